@@ -1,0 +1,1 @@
+"""Settings, policy, the clock, the language and the logs."""

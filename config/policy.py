@@ -1,0 +1,252 @@
+"""The policy: categories, limits, ladder and every other business rule, read from TOML.
+
+The shapes here say what a policy may contain; `config/policy.toml` holds the values and their
+sources; `config/policy_checks.py` finds what is well-formed but makes no sense.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config.faults import ConfigurationError, Fault, from_validation
+from config.i18n import gettext as _
+
+POLICY_FILE = Path(__file__).with_name("policy.toml")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+BOARD = "@board"
+
+Unit = Literal["working_day", "calendar_day", "working_hour", "fixed_date", "open_ended"]
+Mode = Literal["automatic", "one_click", "person"]
+Addressee = Literal[
+    "responsible_person", "liaison", "deputy_head", "unit_leader", "unit_head", "co_units",
+    "office_chief", "deputy_director", "principal", "all_units",
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Head(_Part):
+    """Name and time zone of the policy."""
+
+    name: str
+    timezone: str
+
+
+class Hours(_Part):
+    """Office hours in local time. `day_end` closes a deadline day, `fire_at` starts a rung's."""
+
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    open: tuple[tuple[str, str], ...]
+    day_end: str
+    fire_at: str
+
+
+class Limit(_Part):
+    """A class of time limit; `n` counts in `unit` and is absent for dates set one by one."""
+
+    unit: Unit
+    n: int | None = None
+
+
+class DeadlineRules(_Part):
+    """How fixed dates behave and which exceptions historical replays may make."""
+
+    fixed_dates_roll: bool
+    allow_open_ended: bool = False
+    allow_past: bool = False
+
+
+class SideLimit(_Part):
+    """A limit, in working days, on a step beside the main deadline."""
+
+    limit_wd: int = Field(ge=1)
+
+
+class ExtensionRules(_Part):
+    """Who may extend, how often, how long. Days are working days."""
+
+    ask_before_wd: int = Field(ge=0)
+    max_count: int = Field(ge=0)
+    max_total_ratio: float = Field(ge=0)
+    approvers: tuple[str, ...] = Field(min_length=1)
+    ruling_wd: int = Field(ge=1)
+
+
+class ReturnRules(_Part):
+    """When a unit may say "not mine". Days are working days."""
+
+    within_wd: int = Field(ge=0)
+    ruling_wd: int = Field(ge=1)
+    max_refused: int = Field(ge=0)
+    clock: Literal["fresh", "remaining"]
+
+
+class ParkRules(_Part):
+    """How far away the review of a parked issue may be, in calendar days."""
+
+    max_review_days: int = Field(ge=1)
+    ruling_wd: int = Field(ge=1)
+    approvers: tuple[str, ...] = Field(min_length=1)
+
+
+class AdjustRules(_Part):
+    """How soon a request to change one of the four fields is ruled, in working days."""
+
+    ruling_wd: int = Field(ge=1)
+
+
+class Rung(_Part):
+    """One rung of the ladder: `offset` working days from the deadline, to whom, and how."""
+
+    key: str
+    level: int = Field(ge=1, le=9)
+    offset: int
+    kind: str
+    mode: Mode
+    to: tuple[Addressee, ...]
+    # `copy` is the field's name in the file; pydantic's own method of that name is long retired.
+    copied: tuple[Addressee, ...] = Field(default=(), alias="copy")
+    red_count: int | None = None
+    yellow_count: int | None = None
+
+
+class EscalationRules(_Part):
+    """What urgency does to the ladder, and which roles click, decide and hear of faults."""
+
+    urgent_factor: float = Field(gt=0, le=1)
+    office: tuple[Addressee, ...] = Field(min_length=1)
+    decider: str
+    preparer: str
+
+
+class LightRules(_Part):
+    """Thresholds of the three colours, in working days and shares of the limit."""
+
+    yellow_wd: int = Field(ge=0)
+    short_limit_wd: int = Field(ge=0)
+    short_yellow_wd: int = Field(ge=0)
+    share_left: float = Field(ge=0, le=1)
+    share_from_wd: int = Field(ge=0)
+    report_every_wd: int = Field(ge=1)
+
+
+class ClosureRules(_Part):
+    """Who may close, and what a refusal must say."""
+
+    min_requirement_chars: int = Field(ge=0)
+    separate_persons: bool
+    override_role: str
+    major_approver: str
+    major_from_level: int
+
+
+class LookbackRules(_Part):
+    """Re-checks: days after closure (calendar), share sampled of the ordinary ones."""
+
+    days: tuple[int, ...]
+    share: float = Field(ge=0, le=1)
+    always: tuple[Literal["major", "listed", "relapsed"], ...]
+    limit_wd: int = Field(ge=1)
+
+
+class CoordinationRules(_Part):
+    """When an unsolved issue moves up a coordination level, in working days."""
+
+    consult_after_wd: int
+    meeting_after_wd: int
+
+
+class DeliveryRules(_Part):
+    """Local times of the daily deliveries, and kinds that do not wait for one."""
+
+    windows: tuple[str, ...] = Field(min_length=1)
+    urgent_kinds: tuple[str, ...] = ()
+
+
+class EvidenceRule(_Part):
+    """How many pieces of proof of which kinds a submission needs."""
+
+    min: int = Field(ge=0)
+    kinds: tuple[
+        Literal["document", "photo", "before_after", "site_check", "permit", "acceptance"], ...
+    ]
+    site_check: bool = False
+
+
+class Category(_Part):
+    """A kind of obstacle with its default unit, limit class, verifier and proof."""
+
+    code: str
+    en: str
+    lead: str
+    limit: str
+    verifier: str
+    evidence: EvidenceRule
+    urgent: bool = False
+
+
+class Policy(_Part):
+    """A whole policy. Look up categories by name, limits by class, rungs in order of offset."""
+
+    policy: Head
+    hours: Hours
+    limits: dict[str, Limit]
+    deadline: DeadlineRules
+    ack: SideLimit
+    co_unit: SideLimit
+    triage: SideLimit
+    verify: SideLimit
+    approve: SideLimit
+    extension: ExtensionRules
+    return_: ReturnRules = Field(alias="return")
+    park: ParkRules
+    adjust: AdjustRules
+    ladder: tuple[Rung, ...]
+    escalation: EscalationRules
+    lights: LightRules
+    closure: ClosureRules
+    lookback: LookbackRules
+    coordination: CoordinationRules
+    delivery: DeliveryRules
+    categories: dict[str, Category]
+
+
+def digest(source: str) -> str:
+    """Identity of a definition's text: SHA-256 over it, line ends folded."""
+    return hashlib.sha256(source.replace("\r\n", "\n").encode()).hexdigest()
+
+
+def read_toml(source: str, file: str) -> dict[str, Any]:
+    """Parse TOML; a syntax error becomes a fault with its line."""
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        message = _("is not valid TOML: {detail}").format(detail=error)
+        raise ConfigurationError(
+            [Fault(file, "(file)", message, _("correct the line it names"))]
+        ) from error
+
+
+@lru_cache(maxsize=32)
+def parse_policy(source: str, file: str = "policy.toml") -> Policy:
+    """The policy in a text.
+
+    Raises `ConfigurationError` naming every key that is missing, unknown or of a wrong value.
+    """
+    try:
+        return Policy.model_validate(read_toml(source, file))
+    except ValidationError as error:
+        raise ConfigurationError(from_validation(file, error)) from error
+
+
+def shipped_policy() -> str:
+    """Text of the policy that comes with the program."""
+    return POLICY_FILE.read_text(encoding="utf-8")

@@ -1,0 +1,103 @@
+"""Engines and transactions. SQLite for one office, PostgreSQL for many machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy.engine import make_url
+
+_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Session:
+    """One transaction. `memo` holds what was looked up in it (policy, people, calendar)."""
+
+    __slots__ = ("conn", "memo")
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.memo: dict[str, Any] = {}
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run a Core statement on this transaction's connection."""
+        return self.conn.execute(statement, parameters)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.conn.dialect.name
+
+
+class Database:
+    """A database by its address. `write()` commits at its end, `read()` never writes."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A writing transaction: committed when the block ends, rolled back when it raises."""
+        with self.engine.connect() as conn, conn.begin():
+            yield Session(conn)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A reading transaction, rolled back at its end."""
+        with self.engine.connect().execution_options(xiaohao_read=True) as conn:
+            yield Session(conn)
+            conn.rollback()
+
+    def close(self) -> None:
+        """Give every connection back to the system."""
+        self.engine.dispose()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://...`.
+
+    SQLite runs in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a
+    power cut, and every write takes its lock at once (`BEGIN IMMEDIATE`): a lock taken later
+    fails under concurrency instead of waiting.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, parsed.database)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, json_serializer=_dumps, pool_pre_ping=False)
+
+
+def _sqlite_engine(url: str, database: str | None) -> Engine:
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, json_serializer=_dumps, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    # switching to WAL takes a lock that does not wait, so it is done only where it is needed
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        cursor.execute("PRAGMA journal_mode=WAL")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    reading = conn.get_execution_options().get("xiaohao_read", False)
+    conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

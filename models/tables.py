@@ -1,0 +1,60 @@
+"""Every table of the system in one import, for migrations and for Core statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from models.calendar_day import CalendarDay, CalendarYear
+from models.deadline import DeadlineVersion
+from models.definition import EngineHead, PolicyVersion, WorkflowVersion
+from models.event import ChainHead, Event
+from models.evidence import Evidence
+from models.firing import PreparedAction, RungFiring
+from models.heartbeat import Deferral, Heartbeat, NumberSeries
+from models.imported import ImportedRow
+from models.issue import Issue
+from models.lookback import Lookback
+from models.notice import Delivery, Notice
+from models.organisation import Person, RoleGrant, Unit
+from models.project import Project, Target
+from models.request import Request
+from models.task import CoUnit, Task
+
+metadata = SQLModel.metadata
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+unit = _table(Unit)
+person = _table(Person)
+role_grant = _table(RoleGrant)
+project = _table(Project)
+target = _table(Target)
+issue = _table(Issue)
+task = _table(Task)
+co_unit = _table(CoUnit)
+deadline_version = _table(DeadlineVersion)
+request = _table(Request)
+evidence = _table(Evidence)
+event = _table(Event)
+chain_head = _table(ChainHead)
+rung_firing = _table(RungFiring)
+prepared_action = _table(PreparedAction)
+notice = _table(Notice)
+delivery = _table(Delivery)
+lookback = _table(Lookback)
+policy_version = _table(PolicyVersion)
+workflow_version = _table(WorkflowVersion)
+engine_head = _table(EngineHead)
+calendar_day = _table(CalendarDay)
+calendar_year = _table(CalendarYear)
+imported_row = _table(ImportedRow)
+heartbeat = _table(Heartbeat)
+deferral = _table(Deferral)
+number_series = _table(NumberSeries)

@@ -1,0 +1,1 @@
+"""Telling people: the outbox, the texts, the channels and their delivery."""

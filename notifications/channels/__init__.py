@@ -1,0 +1,44 @@
+"""Channels: one folder each, so that the next one is copied from a neighbour.
+
+A folder `name/` in here is the channel `name`. Its `__init__.py` gives `address_of(person)`,
+which must not need any setting, and `create(settings)`, which returns the `Channel`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from config.settings import Settings
+from models.directory import PersonInfo
+from notifications.channels.base import Channel, UnknownChannel
+
+INAPP = "inapp"
+AddressRule = Callable[[PersonInfo], str | None]
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """Names of the channels that there are."""
+    return tuple(sorted(module.name for module in iter_modules(__path__) if module.ispkg))
+
+
+def registry(settings: Settings) -> dict[str, Channel]:
+    """The channels that `settings.channels` names. Raises UnknownChannel."""
+    return {name: _module(name).create(settings) for name in settings.channel_names()}
+
+
+@cache
+def address_rule(name: str) -> AddressRule:
+    """How the channel finds a person's address. Raises UnknownChannel."""
+    rule: AddressRule = _module(name).address_of
+    return rule
+
+
+def _module(name: str) -> ModuleType:
+    if name not in known():
+        raise UnknownChannel(name, known())
+    return import_module(f"{__name__}.{name}")  # lazily: a channel may need heavy libraries

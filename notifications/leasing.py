@@ -1,0 +1,151 @@
+"""Who sends a message when: leases, their marks, and the wait after a temporary error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import bindparam, exists, literal_column, select, update
+
+from models import tables
+from models.db import Session
+from notifications.items import Item
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+_REASON_CHARS = 300
+_N, _D = tables.notice.c, tables.delivery.c
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A message that a worker may send until `leased_until`, with what is to be told in it."""
+
+    id: int
+    message_id: str
+    recipient_id: int
+    channel: str
+    attempts: int
+    worker: str
+    created_at: datetime
+    items: tuple[Item, ...]
+
+
+def _lease_statement() -> Any:
+    due = tables.delivery.alias("due")
+    earlier = tables.delivery.alias("earlier")
+    # States are written out, not bound: only then do both databases use the partial index.
+    waits_for_earlier = exists().where(
+        earlier.c.recipient_id == due.c.recipient_id,
+        earlier.c.channel == due.c.channel,
+        earlier.c.id < due.c.id,
+        literal_column("earlier.state IN ('pending', 'leased')"),
+    )
+    chosen = (
+        select(due.c.id)
+        .where(literal_column("due.state IN ('pending', 'leased')"))
+        .where(due.c.next_attempt_at <= bindparam("now"), ~waits_for_earlier)
+        .order_by(due.c.next_attempt_at, due.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    until = bindparam("until", type_=_D.next_attempt_at.type)
+    return (
+        update(tables.delivery)
+        .where(_D.id == chosen.scalar_subquery())
+        # An expired lease is due again, so one index and one comparison serve both states.
+        .values(
+            state="leased", attempts=_D.attempts + 1, leased_by=bindparam("worker"),
+            leased_until=until, next_attempt_at=until,
+        )
+        .returning(
+            _D.id, _D.message_id, _D.recipient_id, _D.channel, _D.attempts, _D.created_at
+        )
+    )
+
+
+_LEASE = _lease_statement()
+_CONTENTS = (
+    select(_N.kind, _N.facts, _N.urgent, _N.id)
+    .where(_N.delivery_id == bindparam("delivery"), _N.state == "bundled")
+    .order_by(_N.id)
+)
+
+
+def lease(s: Session, worker: str, now: datetime, lease_seconds: float) -> Leased | None:
+    """Take the message that has been due longest, or None.
+
+    Due is a pending one whose time has come, and one whose lease ran out. A message waits while
+    an earlier one to the same person through the same channel is open, so the order is kept; a
+    failed one holds nothing up. The attempt is counted here, before anything is sent.
+    """
+    until = now + timedelta(seconds=lease_seconds)
+    row = s.execute(_LEASE, {"worker": worker, "now": now, "until": until}).one_or_none()
+    if row is None:
+        return None
+    items = tuple(Item(*tuple(item)) for item in s.execute(_CONTENTS, {"delivery": row.id}))
+    return Leased(
+        row.id, row.message_id, row.recipient_id, row.channel, row.attempts, worker,
+        row.created_at, items,
+    )
+
+
+def mark_sent(
+    s: Session, leased: Leased, now: datetime, broken: dict[int, str] | None = None
+) -> bool:
+    """The message was taken; False if the lease had passed to somebody else.
+
+    `broken` are notices that could not be put into words, with the reasons: they fail alone.
+    """
+    if not _close(s, leased, state="sent", sent_at=now, last_error=""):
+        return False
+    for notice_id, reason in (broken or {}).items():
+        _close_notices(s, _N.id == notice_id, state="failed", reason=reason[:_REASON_CHARS])
+    _close_notices(s, _N.delivery_id == leased.id, state="sent", sent_at=now)
+    return True
+
+
+def mark_temporary(
+    s: Session, leased: Leased, now: datetime, error: str, max_attempts: int
+) -> str:
+    """It may work later: "retried", or "failed" after the last try, or "lost" (see `mark_sent`)."""
+    if leased.attempts >= max_attempts:
+        return "failed" if mark_failed(s, leased, error) else "lost"
+    again = now + backoff(leased.id, leased.attempts)
+    kept = _close(s, leased, state="pending", next_attempt_at=again, last_error=error[:500])
+    return "retried" if kept else "lost"
+
+
+def mark_failed(s: Session, leased: Leased, reason: str) -> bool:
+    """It will never work; False if the lease had passed to somebody else."""
+    if not _close(s, leased, state="failed", last_error=reason[:500]):
+        return False
+    _close_notices(s, _N.delivery_id == leased.id, state="failed", reason=reason[:_REASON_CHARS])
+    return True
+
+
+def backoff(delivery_id: int, attempts: int) -> timedelta:
+    """How long to wait after try number `attempts`: 1, 2, 4 ... 60 minutes, less up to a fifth.
+
+    The fifth spreads out what failed together. It is drawn from the id, so it can be foretold.
+    """
+    full = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 10)))
+    drawn = sha256(f"{delivery_id}:{attempts}".encode()).digest()[0] / 255
+    return full * (1 - drawn / 5)
+
+
+def _close(s: Session, leased: Leased, **values: Any) -> bool:
+    """Change the delivery if the lease is still this one: same worker, same try."""
+    change = (
+        update(tables.delivery)
+        .where(_D.id == leased.id, _D.state == "leased")
+        .where(_D.leased_by == leased.worker, _D.attempts == leased.attempts)
+        .values(leased_until=None, **values)
+    )
+    return s.execute(change).rowcount == 1
+
+
+def _close_notices(s: Session, which: Any, **values: Any) -> None:
+    s.execute(update(tables.notice).where(which, _N.state == "bundled").values(**values))

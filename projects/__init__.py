@@ -1,0 +1,1 @@
+"""Project library, targets, meetings and reports."""

@@ -1,0 +1,102 @@
+"""Fixtures: databases that are real, migrated and fresh, and a mail server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from models.db import Database
+from models.migrate import upgrade
+from tests.databases import Cluster, reserve_folder, sqlite_url, stop_server
+from tests.smtp import LoopbackController, SmtpServer
+
+# A slow machine is no failure; a failure must say how to repeat it.
+hypothesis.settings.register_profile("xiaohao", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("xiaohao")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget the settings of whoever runs the tests; name the folder of PostgreSQL."""
+    for name in [name for name in os.environ if name.startswith("XIAOHAO_")]:
+        del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        reserve_folder()
+
+
+@pytest.hookimpl(tryfirst=True)  # another plugin's hook may raise, and the server would stay
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop PostgreSQL, after the last worker has gone."""
+    if not hasattr(config, "workerinput"):
+        stop_server()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL server. That it does not start is a failure, never a reason to skip."""
+    server = Cluster(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "xiaohao.db"
+    upgrade(sqlite_url(path))
+    return path
+
+
+@pytest.fixture
+def sqlite_db_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh migrated SQLite database."""
+    path = tmp_path / "xiaohao.db"
+    shutil.copyfile(sqlite_template, path)
+    return sqlite_url(path)
+
+
+@pytest.fixture
+def postgresql_db_url(cluster: Cluster) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database."""
+    with cluster.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database, of each kind in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_db_url")
+    return url
+
+
+@pytest.fixture
+def database(db_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(db_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table, of each kind in turn; the SQLite file is not there yet."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "var" / "xiaohao.db")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database(template="template1") as url:
+        yield url
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    """A mail server on a loopback port; `script()` makes it refuse or hang up."""
+    server = SmtpServer()
+    controller = LoopbackController(server)
+    controller.start()
+    yield server
+    controller.stop()

@@ -1,0 +1,115 @@
+"""A real mail server on a loopback port, which can be told to refuse or to hang up."""
+
+from __future__ import annotations
+
+import socket
+from asyncio import AbstractServer, WriteTransport
+from collections import deque
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Literal
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+# The connection breaks before the message is taken, or after it, before we could say so.
+DROP = "drop"
+DROP_AFTER = "drop after"
+Stage = Literal["recipient", "data"]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that the server took, with its envelope."""
+
+    sender: str | None
+    recipients: tuple[str, ...]
+    message: EmailMessage
+
+
+@dataclass
+class SmtpServer:
+    """What a test sees: where to send, what arrived, what to answer next."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    attempts: int = 0
+    _answers: dict[Stage, deque[str | None]] = field(
+        default_factory=lambda: {"recipient": deque(), "data": deque()}
+    )
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """The messages taken so far, in order."""
+        return [item.message for item in self.received]
+
+    def script(self, *answers: str | None, stage: Stage = "data") -> None:
+        """Answer the coming attempts so, one after the other, and then as usual.
+
+        An answer is a reply (`"451 try later"`, `"550 no such user"`), DROP, DROP_AFTER, or
+        None for the usual one. At the stage `recipient` each recipient counts as an attempt.
+        """
+        self._answers[stage].extend(answers)
+
+    # What follows is called by aiosmtpd, in the thread of the server.
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Take or refuse a recipient."""
+        answer = self._next("recipient")
+        if answer in (DROP, DROP_AFTER):
+            return _hang_up(server)
+        if answer is None:
+            envelope.rcpt_tos.append(address)
+        return answer or "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Take or refuse a message."""
+        self.attempts += 1
+        answer = self._next("data")
+        if answer in (None, DROP_AFTER):
+            self.received.append(_received(envelope))
+        if answer in (DROP, DROP_AFTER):
+            return _hang_up(server)
+        return answer or "250 OK"
+
+    def _next(self, stage: Stage) -> str | None:
+        answers = self._answers[stage]
+        return answers.popleft() if answers else None
+
+
+class LoopbackController(Controller):
+    """Runs the server in a thread, on a port that the system chooses."""
+
+    def __init__(self, seen: SmtpServer) -> None:
+        self._listener = socket.create_server((seen.host, 0))
+        seen.port = self._listener.getsockname()[1]
+        super().__init__(seen, hostname=seen.host, port=seen.port)
+
+    def _create_server(self) -> Awaitable[AbstractServer]:
+        # The socket is bound already, so no one can take the port in between.
+        return self.loop.create_server(self._factory_invoker, sock=self._listener)
+
+
+def _received(envelope: Envelope) -> Received:
+    content = envelope.content
+    raw = content if isinstance(content, bytes) else str(content).encode()
+    # Line ends of the wire would only get into the way of comparisons.
+    message = message_from_bytes(raw.replace(b"\r\n", b"\n"), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return Received(envelope.mail_from, tuple(envelope.rcpt_tos), message)
+
+
+def _hang_up(server: SMTP) -> str:
+    assert isinstance(server.transport, WriteTransport)
+    server.transport.abort()
+    return "421 gone"  # never arrives

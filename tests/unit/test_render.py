@@ -1,0 +1,198 @@
+"""Texts: complete in both languages, and inert whatever people typed into them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jinja2 import TemplateError
+from jinja2.exceptions import SecurityError
+
+from config.i18n import LANGUAGES
+from notifications.examples import EXAMPLES, TASK
+from notifications.items import Item
+from notifications.kinds import CHOICES, DEFAULTS, KINDS, faults_of
+from notifications.render import (
+    RenderError,
+    check_templates,
+    environment,
+    render_bundle,
+    render_notice,
+)
+
+
+def test_every_kind_renders_in_both_languages() -> None:
+    assert check_templates() == []
+
+
+def test_every_kind_has_its_four_templates_and_no_folder_is_left_over() -> None:
+    names = {name for name in environment().list_templates() if not name.startswith("_")}
+    wanted = {
+        f"{kind}/{part}.{language}.j2"
+        for kind in KINDS for part in ("subject", "body") for language in LANGUAGES
+    }
+    assert wanted <= names
+    assert {name.split("/")[0] for name in names} == set(KINDS)
+
+
+def test_every_outcome_and_every_todo_has_an_example() -> None:
+    for kind, (fact, values) in CHOICES.items():
+        assert {facts[fact] for facts in EXAMPLES[kind]} == set(values), kind
+
+
+def test_required_facts_are_known_facts() -> None:
+    for kind in KINDS.values():
+        assert kind.required <= DEFAULTS.keys(), kind.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_names_the_matter_and_links_to_it(kind: str, language: str) -> None:
+    for facts in EXAMPLES[kind]:
+        rendered = render_notice(kind, language, facts)
+        assert facts["link"] in rendered.text
+        assert facts.get("issue_title", "") in rendered.subject + rendered.text
+        assert "\n" not in rendered.subject
+        assert "{" not in rendered.text
+        assert "None" not in rendered.text
+
+
+def test_no_chinese_sentence_slips_into_the_english_texts() -> None:
+    facts = {
+        name: "x" if isinstance(value, str) and not value.isascii() else value
+        for name, value in TASK.items()
+    }
+    for kind, (fact, values) in {**CHOICES, "urge": ("role", ("to", "copy"))}.items():
+        for value in values:
+            told = {**facts, fact: value, "old_deadline": "2026-10-16 17:30", "co_units": ["x"]}
+            rendered = render_notice(kind, "en", told)
+            assert (rendered.subject + rendered.text).isascii(), kind
+
+
+def test_an_urging_notice_says_what_by_when_and_what_comes_next() -> None:
+    rendered = render_notice("urge", "zh_CN", TASK)
+    assert rendered.subject == (
+        "催办通知：JFJ-2026-0012-01 十千伏架空线影响桩基施工（已超期1个工作日）"
+    )
+    assert "办理时限：2026年10月23日17:30（自2026年9月24日起15个工作日，按交办要求确定）" in (
+        rendered.text
+    )
+    assert "至2026年10月28日09:00仍未办结的，进入督办第3级（督办单）" in rendered.text
+
+
+def test_the_english_one_says_the_same() -> None:
+    rendered = render_notice("urge", "en", TASK)
+    assert rendered.subject.endswith("(1 working day overdue)")
+    assert (
+        "Deadline: 17:30 on 23 October 2026 (15 working days from 24 September 2026, set on "
+        "dispatch)" in rendered.text
+    )
+    assert "at 09:00 on 28 October 2026, it moves to level 3 (supervision order)" in rendered.text
+
+
+def test_a_provisional_deadline_says_so() -> None:
+    provisional = {**TASK, "derivation": {**TASK["derivation"], "provisional": True}}
+    assert "暂定期限" in render_notice("urge", "zh_CN", provisional).text
+    assert "provisional until" in render_notice("urge", "en", provisional).text
+
+
+def test_a_missing_fact_is_named() -> None:
+    facts = {name: value for name, value in TASK.items() if name != "lead_unit"}
+    with pytest.raises(RenderError, match="urge: fact 'lead_unit' is missing"):
+        render_notice("urge", "zh_CN", facts)
+
+
+def test_an_unknown_kind_and_an_unknown_outcome_are_named() -> None:
+    with pytest.raises(RenderError, match="unknown kind 'gossip'"):
+        render_notice("gossip", "zh_CN", TASK)
+    assert faults_of("parked", {**TASK, "outcome": "lost"}) == [
+        "parked: outcome is 'lost', not one of parked, resumed, refused"
+    ]
+
+
+def test_facts_of_a_wrong_type_are_a_render_error() -> None:
+    with pytest.raises(RenderError, match=r"urge/subject.zh_CN.j2"):
+        render_notice("urge", "zh_CN", {**TASK, "days_over": "many"})
+
+
+HOSTILE = "{{ 7*7 }}{% for x in ().__class__.__bases__ %}\r\nBcc: eve@example.org\u2028\x00\x07"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_people_typed_is_never_evaluated(language: str) -> None:
+    facts: dict[str, Any] = {**TASK, "issue_title": HOSTILE, "problem": HOSTILE}
+    rendered = render_notice("urge", language, facts)
+    assert "{{ 7*7 }}{% for x in ().__class__.__bases__ %} Bcc: eve@example.org" in (
+        rendered.subject
+    )
+    assert "49" not in rendered.text
+    assert not set("\r\n\u2028\x00\x07") & set(rendered.subject)
+    assert not set("\r\u2028\x00\x07") & set(rendered.text)
+
+
+def test_a_typed_line_cannot_pose_as_a_line_of_the_notice() -> None:
+    facts = {**TASK, "problem": "线路未迁移。\n办理时限：2036年1月1日"}
+    lines = render_notice("urge", "zh_CN", facts).text.splitlines()
+    assert sum(line.startswith("办理时限：") for line in lines) == 1
+    assert "    办理时限：2036年1月1日" in lines
+
+
+def test_a_very_long_title_is_cut_in_the_subject_only() -> None:
+    facts = {**TASK, "issue_title": "线" * 400}
+    rendered = render_notice("urge", "zh_CN", facts)
+    assert len(rendered.subject) == 150
+    assert "线" * 400 in rendered.text
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ (lambda_ or cycler).__init__.__globals__ }}",
+        "{{ link|attr('__class__') }}",
+        "{{ range(999999999)|list }}",
+        "{{ derivation.update({'n': 1}) }}",
+    ],
+)
+def test_the_sandbox_refuses_tricks_in_a_template(trick: str) -> None:
+    template = environment().from_string("{% set lambda_ = cycler %}" + trick)
+    with pytest.raises((SecurityError, TemplateError, OverflowError)):
+        template.render({**TASK, "link": "x"})
+
+
+def test_an_undefined_name_in_a_template_is_an_error() -> None:
+    with pytest.raises(TemplateError, match="dedline"):
+        environment().from_string("{{ dedline }}").render(TASK)
+
+
+def test_one_notice_keeps_its_own_subject() -> None:
+    rendered = render_bundle([Item("urge", TASK)], "zh_CN", "王建国")
+    assert rendered.subject == "【销号】" + render_notice("urge", "zh_CN", TASK).subject
+    assert rendered.text.startswith("王建国同志：\n\n下列任务已超过办理时限")
+
+
+def test_several_are_counted_and_listed_most_urgent_first() -> None:
+    dispatch = Item("dispatch", {**TASK, "task_number": "T-3"})
+    later = Item("urge", {**TASK, "task_number": "T-2", "days_over": 1})
+    longer = Item("urge", {**TASK, "task_number": "T-1", "days_over": 2})
+    rendered = render_bundle([dispatch, later, longer], "zh_CN", "王建国")
+    assert rendered.subject == "【销号】3项：催办2、交办1"
+    places = [rendered.text.index(f"{n} 十千伏") for n in ("T-1", "T-2", "T-3")]
+    assert places == sorted(places)
+    english = render_bundle([dispatch, later, longer], "en", "Wang Jianguo")
+    assert english.subject == "[Xiaohao] 3 notices: urging 2, dispatch 1"
+
+
+def test_what_is_marked_urgent_stands_before_graver_kinds() -> None:
+    urgent = Item("todo", {**TASK, "todo": "triage", "task_number": "T-2"}, urgent=True)
+    rendered = render_bundle([Item("urge", TASK), urgent], "zh_CN", "王建国")
+    assert rendered.text.index("T-2") < rendered.text.index("催办通知")
+
+
+def test_a_message_without_notices_is_refused() -> None:
+    with pytest.raises(RenderError):
+        render_bundle([], "zh_CN", "王建国")
+
+
+def test_an_unknown_language_falls_back_to_chinese() -> None:
+    assert render_notice("urge", "tlh", TASK) == render_notice("urge", "zh_CN", TASK)

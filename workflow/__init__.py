@@ -1,0 +1,1 @@
+"""The closed loop: commands, deadlines, escalation."""

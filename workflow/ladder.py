@@ -1,0 +1,173 @@
+"""What the clock will do and when, if nobody acts: the ladder and the side limits. Pure.
+
+An agenda is computed from a row alone, so that it can be shown ahead, simulated, fired by a sweep
+and checked by the watchdog with the same code.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from config.policy import Policy, Rung
+from workflow import deadlines, lights
+from workflow.calendar import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing on the agenda: `ladder` (a rung), `limit` (a side limit) or `light`."""
+
+    key: str
+    at: datetime
+    sort: str
+    rung: Rung | None = None
+    ref: int | None = None
+
+    @property
+    def level(self) -> int | None:
+        """Level of a rung, None otherwise."""
+        return self.rung.level if self.rung else None
+
+
+def offset_for(rung: Rung, urgent: bool, policy: Policy) -> int:
+    """Working days from the deadline; urgent tasks take a share of them, at least one."""
+    if not urgent or rung.offset == 0:
+        return rung.offset
+    days = max(1, math.ceil(abs(rung.offset) * policy.escalation.urgent_factor))
+    return days if rung.offset > 0 else -days
+
+
+def rung_moment(rung: Rung, due: datetime, urgent: bool, policy: Policy,
+                calendar: WorkCalendar) -> datetime:
+    """When a rung fires: `fire_at` of the working day that lies its offset from the deadline."""
+    offset = offset_for(rung, urgent, policy)
+    return _at_fire_time(
+        calendar.add_working_days(calendar.local_date(due), offset), policy, calendar
+    )
+
+
+def _at_fire_time(day: date, policy: Policy, calendar: WorkCalendar) -> datetime:
+    return datetime.combine(day, deadlines.clock_time(policy.hours.fire_at), calendar.tz)
+
+
+def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
+    """Every rung of the present deadline, in order of time.
+
+    Left out: reminders whose moment had passed when the deadline was set, and rungs at or below
+    `ladder_floor` (already climbed before a pause or a new calendar moved the date).
+    """
+    if task.due_at is None:
+        return []
+    moments = []
+    for rung in policy.ladder:
+        at = _rung_at(rung, task, policy, calendar)
+        if rung.offset <= 0 and (task.deadline_since is None or at <= task.deadline_since):
+            continue
+        if rung.offset > 0 and rung.level <= task.ladder_floor:
+            continue
+        moments.append(Moment(rung.key, at, "ladder", rung))
+    return sorted(moments, key=lambda m: (m.at, m.level or 0))
+
+
+def _rung_at(rung: Rung, task: Any, policy: Policy, calendar: WorkCalendar) -> datetime:
+    at = rung_moment(rung, task.due_at, task.urgent, policy, calendar)
+    counted = (rung.red_count is not None and task.red_count >= rung.red_count) or (
+        rung.yellow_count is not None and task.yellow_count >= rung.yellow_count
+    )
+    if not counted:
+        return at
+    first = min((r for r in policy.ladder if r.offset > 0), key=lambda r: r.offset, default=rung)
+    # counts reached: proposed as soon as this deadline is missed too
+    return min(at, rung_moment(first, task.due_at, task.urgent, policy, calendar))
+
+
+def task_agenda(
+    task: Any, requests: list[Any], co_units: list[Any], policy: Policy, calendar: WorkCalendar
+) -> list[Moment]:
+    """Everything the clock has to do for a task, in order. Empty while parked or done."""
+    if task.dispatched_at is None or task.paused_at is not None:
+        return []
+    if task.state in ("verified", "withdrawn"):
+        return []
+    moments = [_request_limit(r) for r in requests if r.state == "open" and r.ruling_due_at]
+    if task.state == "submitted":
+        at = deadlines.side_limit(task.state_since, policy.verify.limit_wd, calendar, policy)
+        moments.append(Moment(f"verify:{_stamp(task.state_since)}", at, "limit"))
+    else:
+        moments += _running(task, co_units, policy, calendar)
+    return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
+
+
+def _running(task: Any, co_units: list[Any], policy: Policy,
+             calendar: WorkCalendar) -> list[Moment]:
+    moments = [Moment("light", at, "light") for at in
+               lights.changes_ahead(task, policy, calendar)]
+    if task.frozen_at is None:
+        moments += ladder(task, policy, calendar)
+    if task.state == "pending_ack":
+        at = deadlines.side_limit(task.dispatched_at, policy.ack.limit_wd, calendar, policy)
+        moments.append(Moment("ack", at, "limit"))
+    moments += [
+        Moment(f"co_input:{c.id}", c.due_at, "limit", ref=c.id)
+        for c in co_units if c.state == "awaited" and c.due_at is not None
+    ]
+    return moments
+
+
+def _request_limit(request: Any) -> Moment:
+    return Moment(
+        f"rule_{request.kind}:{request.id}", request.ruling_due_at, "limit", ref=request.id
+    )
+
+
+def issue_agenda(
+    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar
+) -> list[Moment]:
+    """What the clock has to do for an issue itself: triage, approval, parking review, look-back."""
+    state = issue.state
+    if state in ("reported", "triaging") and issue.reported_at is not None:
+        at = deadlines.side_limit(issue.reported_at, policy.triage.limit_wd, calendar, policy)
+        return [Moment(f"triage:{_stamp(issue.reported_at)}", at, "limit")]
+    if state == "approving":
+        at = deadlines.side_limit(issue.state_since, policy.approve.limit_wd, calendar, policy)
+        return [Moment(f"approve:{_stamp(issue.state_since)}", at, "limit")]
+    if state == "parked" and issue.park_review_on is not None:
+        day = calendar.roll_forward(issue.park_review_on)
+        at = _at_fire_time(day, policy, calendar)
+        return [Moment(f"park_review:{issue.park_review_on.isoformat()}", at, "limit")]
+    if state == "closed":
+        return _lookback_moments(lookbacks, policy, calendar)
+    return []
+
+
+def _lookback_moments(lookbacks: list[Any], policy: Policy,
+                      calendar: WorkCalendar) -> list[Moment]:
+    moments = []
+    for item in lookbacks:
+        if item.state != "planned":
+            continue
+        late = deadlines.side_limit(item.due_at, policy.lookback.limit_wd, calendar, policy)
+        moments.append(Moment(f"lookback:{item.id}", item.due_at, "limit", ref=item.id))
+        moments.append(Moment(f"lookback_late:{item.id}", late, "limit", ref=item.id))
+    return sorted(moments, key=lambda m: m.at)
+
+
+def _stamp(moment: datetime) -> str:
+    """The clock's starting event in a key, so that a restarted clock may remind again."""
+    return moment.strftime("%Y%m%dT%H%M%S")
+
+
+def next_moment(agenda: list[Moment], after: datetime | None) -> datetime | None:
+    """First moment later than `after`; the very first when `after` is None."""
+    for moment in agenda:
+        if after is None or moment.at > after:
+            return moment.at
+    return None
+
+
+def due(agenda: list[Moment], since: datetime, now: datetime) -> list[Moment]:
+    """Moments from the stored pointer up to and including `now`, in order."""
+    return [moment for moment in agenda if since <= moment.at <= now]

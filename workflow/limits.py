@@ -1,0 +1,61 @@
+"""Side limits: receipts, rulings, inputs, verification, approval, reviews. Each tells somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from config.roles import Post, Role
+from models.directory import PersonInfo
+from workflow.case import Record
+from workflow.ladder import Moment
+from workflow.telling import addressees, local, tell
+from workflow.transition import Work
+
+
+def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
+    """Record a passed side limit and remind whoever must act, with the office in copy."""
+    kind = moment.key.split(":")[0]
+    w.event("limit.passed", task, logical_at=moment.at, data={"limit": moment.key})
+    people, todo, overdue = _who(w, kind, moment, task)
+    tell(
+        w, "todo", people, task=task, occasion=f"limit:{moment.key}", todo=todo, overdue=overdue,
+        copies=addressees(w, w.policy(task).escalation.office, None) if overdue else (),
+        limit_at=local(moment.at, w.calendar(task)),
+    )
+
+
+def _who(
+    w: Work, kind: str, moment: Moment, task: Record | None
+) -> tuple[Iterable[PersonInfo], str, bool]:
+    """People to remind, what they have to do, and whether it is late (or only due now)."""
+    people = w.ctx.directory
+    if kind == "ack":
+        return addressees(w, ("liaison", "unit_leader"), task), "acknowledge", True
+    if kind == "co_input":
+        return _awaited(w, moment), "co_input", True
+    if kind == "verify" and task is not None:
+        return people.with_role(Role.VERIFIER, task.verifier_unit_id), "verify", True
+    if kind.startswith("rule_"):
+        return _rulers(w, kind), kind, True
+    if kind == "triage":
+        return people.with_role(Role.TRIAGE_OFFICER), "triage", True
+    if kind == "approve":
+        return people.with_role(Role.OFFICE_CHIEF), "approve", True
+    if kind == "park_review":
+        return people.with_role(Role.OFFICE_CHIEF), "park_review", False
+    return people.with_role(Role.INSPECTOR), "lookback", kind == "lookback_late"
+
+
+def _awaited(w: Work, moment: Moment) -> list[PersonInfo]:
+    people = w.ctx.directory
+    return [
+        p for c in w.awaited_co_units() if c.id == moment.ref
+        for p in people.posts(c.unit_id, Post.LIAISON) or people.posts(c.unit_id, Post.HEAD)
+    ]
+
+
+def _rulers(w: Work, kind: str) -> list[PersonInfo]:
+    people = w.ctx.directory
+    if kind in ("rule_extension", "rule_park"):
+        return people.with_role(Role.OFFICE_CHIEF) + people.with_role(Role.DEPUTY_DIRECTOR)
+    return people.with_role(Role.OFFICE_CHIEF)

@@ -1,0 +1,204 @@
+"""Whom to tell, and the facts frozen for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.policy import Policy
+from config.roles import Post, Role
+from config.settings import settings
+from models.directory import Directory, PersonInfo
+from notifications.intent import Intent
+from workflow import ladder
+from workflow.calendar import WorkCalendar
+from workflow.case import Record
+from workflow.deadlines import clock_time, working_days_over
+from workflow.transition import Work
+
+
+def tell(
+    w: Work, kind: str, people: Iterable[PersonInfo], *, occasion: str, task: Record | None = None,
+    copies: Iterable[PersonInfo] = (), **extra: Any,
+) -> None:
+    """Add a notice for each person (once each); deputies stand in for the absent.
+
+    If nobody is left to tell, the office is told of that instead: nothing goes to nobody.
+    """
+    facts = frozen_facts(w, task, extra | {"role": "to"})
+    main = _standing(w, people)
+    copied = [p for p in _standing(w, copies) if p.id not in {m.id for m in main}]
+    if not main and not copied:
+        _tell_of_fault(w, kind, task, occasion, facts)
+        return
+    for person in main:
+        w.intents.append(_intent(w, kind, person, occasion, task, facts))
+    if copied:
+        copy_facts = facts | {"role": "copy"}
+        for person in copied:
+            w.intents.append(_intent(w, kind, person, occasion, task, copy_facts))
+
+
+def _standing(w: Work, people: Iterable[PersonInfo]) -> list[PersonInfo]:
+    present = (w.ctx.directory.standing_in(p, w.now) for p in people if p.active)
+    return list({p.id: p for p in present if p.active}.values())
+
+
+def _tell_of_fault(
+    w: Work, kind: str, task: Record | None, occasion: str, facts: dict[str, Any]
+) -> None:
+    w.event("notice.no_addressee", task, data={"kind": kind, "occasion": occasion})
+    office = _standing(w, addressees(w, w.policy(task).escalation.office, task))
+    told = facts | {"fault": "no_addressee", "detail": kind}
+    for person in office:
+        w.intents.append(_intent(w, "fault", person, occasion, task, told))
+
+
+def _intent(
+    w: Work, kind: str, person: PersonInfo, occasion: str, task: Record | None,
+    facts: dict[str, Any],
+) -> Intent:
+    policy = w.policy(task)
+    urgent = kind in policy.delivery.urgent_kinds or (
+        task is not None and task.urgent and kind != "todo"
+    )
+    when = w.now if urgent else next_window(w.now, policy, w.calendar())
+    subject = f"task:{task.id}" if task is not None else f"issue:{w.issue.id}"
+    return Intent(
+        subject, kind, occasion, person, facts, w.issue.id, task.id if task else None,
+        task.deadline_version if task else 0, urgent, when,
+    )
+
+
+def next_window(now: datetime, policy: Policy, calendar: WorkCalendar) -> datetime:
+    """The next delivery moment: one of the policy's windows on a working day."""
+    local = now.astimezone(calendar.tz)
+    if calendar.is_working_day(local.date()):
+        for text in policy.delivery.windows:
+            window = datetime.combine(local.date(), clock_time(text), calendar.tz)
+            if window >= now:
+                return window
+    day = calendar.roll_forward(local.date() + timedelta(days=1))
+    return datetime.combine(day, clock_time(policy.delivery.windows[0]), calendar.tz)
+
+
+def addressees(w: Work, names: Iterable[str], task: Record | None) -> list[PersonInfo]:
+    """People behind the ladder's names, in the real hierarchy of the task's lead unit."""
+    found: list[PersonInfo] = []
+    for name in names:
+        found += _addressee(w, name, task)
+    return list({p.id: p for p in found}.values())
+
+
+def _addressee(w: Work, name: str, task: Record | None) -> list[PersonInfo]:
+    people = w.ctx.directory
+    if name in (Role.OFFICE_CHIEF, Role.DEPUTY_DIRECTOR, Role.PRINCIPAL):
+        return people.with_role(name)
+    if name == "all_units":
+        return [p for u in people.units.values() if u.active
+                for p in people.posts(u.id, Post.LIAISON)]
+    if task is None:
+        return []
+    if name == "co_units":
+        return [
+            p for c in w.awaited_co_units() if c.task_id == task.id
+            for p in people.posts(c.unit_id, Post.LIAISON)
+        ]
+    return _in_lead_unit(people, name, task)
+
+
+def _in_lead_unit(people: Directory, name: str, task: Record) -> list[PersonInfo]:
+    unit = task.lead_unit_id
+    if name == "responsible_person":
+        person = people.people.get(task.responsible_person_id or 0)
+        return [person] if person is not None and person.active else []
+    if name == "unit_head":
+        return people.posts(unit, Post.HEAD) or people.posts(unit, Post.DEPUTY_HEAD)
+    if name == "deputy_head":
+        leader = people.people.get(task.responsible_leader_id or 0)
+        if leader is not None and leader.active:
+            return [leader]
+        return people.posts(unit, Post.DEPUTY_HEAD) or people.posts(unit, Post.HEAD)
+    if name == "unit_leader":
+        return people.posts(unit, Post.HEAD, Post.DEPUTY_HEAD)
+    return people.posts(unit, Post.LIAISON) or people.posts(unit, Post.HEAD)
+
+
+def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[str, Any]:
+    """Everything a notice may say, as it is now; plain texts in local time."""
+    issue, people = w.issue, w.ctx.directory
+    category = w.policy(task).categories.get(issue.category)
+    facts: dict[str, Any] = {
+        "issue_number": issue.number, "issue_title": issue.title, "project": "",
+        "category": issue.category, "category_en": category.en if category else issue.category,
+        "link": f"{settings().base_url}/issues/{issue.number}",
+        "actor": w.actor.name if w.actor else "",
+        "actor_unit": people.unit_name(w.actor.unit_id) if w.actor else "",
+        "task_number": "", "problem": issue.description, "measures": "", "standard": "",
+        "lead_unit": "", "co_units": [], "responsible_leader": "", "responsible_person": "",
+        "deadline": "", "derivation": None, "level": None, "days_over": 0, "next_step": None,
+        "reason": "", "opinion": "", "requirements": "", "old_deadline": "", "new_deadline": "",
+        "outcome": "", "todo": "", "overdue": False, "limit_at": "", "fault": "", "detail": "",
+    }
+    if task is not None:
+        facts |= _task_facts(w, task)
+    return facts | extra
+
+
+def _task_facts(w: Work, task: Record) -> dict[str, Any]:
+    people, calendar = w.ctx.directory, w.calendar(task)
+    return {
+        "task_number": task.number, "problem": task.problem, "measures": task.measures,
+        "standard": task.standard, "lead_unit": people.unit_name(task.lead_unit_id),
+        "co_units": [
+            people.unit_name(c.unit_id) for c in w.awaited_co_units() if c.task_id == task.id
+        ],
+        "responsible_leader": people.person_name(task.responsible_leader_id),
+        "responsible_person": people.person_name(task.responsible_person_id),
+        "deadline": local(task.due_at, calendar), "derivation": _derivation(w, task),
+        "days_over": working_days_over(task.due_at, w.now, calendar) if task.due_at else 0,
+        "next_step": _next_step(w, task, calendar),
+    }
+
+
+def local(moment: datetime | None, calendar: WorkCalendar) -> str:
+    """A moment as people of the zone read it, empty for none."""
+    return f"{moment.astimezone(calendar.tz):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _derivation(w: Work, task: Record) -> dict[str, Any] | None:
+    if task.dispatched_at is None:
+        return None
+    for row in reversed(w.deadlines):
+        if row["task_id"] == task.id:
+            return _short(row["derivation"])
+    limit = w.policy(task).limits.get(task.limit_class)
+    start = w.calendar(task).local_date(task.dispatched_at).isoformat()
+    fresh = task.deadline_version == 1 and limit is not None
+    return {
+        "unit": limit.unit if fresh and limit else "fixed_date",
+        "n": (task.limit_n or (limit.n if limit else None)) if fresh else None,
+        "start": start, "cause": "dispatch" if fresh else "adjust",
+        "provisional": task.provisional,
+    }
+
+
+def _short(derivation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "unit": derivation["unit"], "n": derivation.get("n"),
+        "start": derivation.get("start", ""), "cause": derivation["cause"],
+        "provisional": derivation.get("provisional", False),
+    }
+
+
+def _next_step(w: Work, task: Record, calendar: WorkCalendar) -> dict[str, Any] | None:
+    if task.dispatched_at is None or task.state not in ("pending_ack", "in_progress"):
+        return None
+    for moment in ladder.ladder(task, w.policy(task), calendar):
+        if moment.at > w.now and moment.rung is not None:
+            return {
+                "level": moment.rung.level, "kind": moment.rung.kind,
+                "at": local(moment.at, calendar),
+            }
+    return None

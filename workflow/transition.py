@@ -1,0 +1,243 @@
+"""The one writer of state. A `Work` gathers what a command changes and writes it all at its end.
+
+Nothing reaches the database before `finish` except new rows that need an id; the edge commits.
+So state, version, event, deadline version and notices stand or fall together (invariant 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, bindparam, insert, update
+
+from config.policy import Policy
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from notifications.intent import Intent
+from notifications.outbox import enqueue
+from workflow import ladder, lights
+from workflow.calendar import WorkCalendar
+from workflow.case import Record
+from workflow.chain import GENESIS, event_hash
+from workflow.conflicts import stale
+from workflow.context import Context
+from workflow.deadlines import Deadline
+from workflow.machine import loop
+
+_EVENT = insert(tables.event)
+_DEADLINE = insert(tables.deadline_version)
+_UPDATES: dict[tuple[str, frozenset[str]], Update] = {}
+
+
+@dataclass(slots=True)
+class Work:
+    """One command, or one issue's part of a sweep."""
+
+    s: Session
+    ctx: Context
+    now: datetime
+    actor: PersonInfo | None
+    issue: Record
+    tasks: list[Record]
+    requests: list[Any] | None = None
+    co_units: list[Any] | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+    intents: list[Intent] = field(default_factory=list)
+    deadlines: list[dict[str, Any]] = field(default_factory=list)
+    agenda_fresh: set[int] = field(default_factory=set)
+    since: dict[int, datetime] = field(default_factory=dict)
+    chain_seq: int = 0
+
+    def __post_init__(self) -> None:
+        self.chain_seq = self.issue.chain_seq
+
+    def policy(self, task: Record | None = None) -> Policy:
+        """The policy a task (or the issue) runs under."""
+        return self.ctx.policy((task or self.issue).policy_version_id)
+
+    def calendar(self, task: Record | None = None) -> WorkCalendar:
+        """The calendar of a task's lead unit, or the common one."""
+        if task is None:
+            return self.ctx.calendar(None, self.issue.policy_version_id)
+        return self.ctx.calendar(task.lead_unit_id, task.policy_version_id)
+
+    def fire(self, trigger: str, task: Record | None = None, *, by: PersonInfo | None = None,
+             data: dict[str, Any] | None = None, logical_at: datetime | None = None,
+             **changes: Any) -> None:
+        """Move the issue or a task through the machine, with its event and other changes."""
+        record, kind = (task, "task") if task is not None else (self.issue, "issue")
+        machine = loop(self.ctx.workflow(record.workflow_version_id), kind)
+        old = record.state
+        new = machine.fire(old, trigger)
+        record._write({"state": new, "state_since": self.now, "version": record.version + 1})
+        record.set(**changes)
+        self.event(
+            f"{kind}.{trigger}", task, by=by, logical_at=logical_at,
+            data={"from": old, "to": new, "v": record.version} | (data or {}),
+        )
+
+    def touch(self, tag: str, task: Record | None = None, *, by: PersonInfo | None = None,
+              data: dict[str, Any] | None = None, **changes: Any) -> None:
+        """Change columns without changing the state, with an event and a new version."""
+        record = task if task is not None else self.issue
+        record._write({"version": record.version + 1})
+        record.set(**changes)
+        self.event(tag, task, by=by, data={"v": record.version} | (data or {}))
+
+    def event(self, tag: str, task: Record | None = None, *, by: PersonInfo | None = None,
+              data: dict[str, Any] | None = None, logical_at: datetime | None = None) -> int:
+        """Append a fact to the issue's chain; returns its number in the chain."""
+        seq = self.issue.chain_seq + 1
+        row = {
+            "stream": f"issue:{self.issue.id}", "seq": seq, "tag": tag,
+            "task_id": task.id if task is not None else None,
+            "actor_id": by.id if by else None, "at": self.now,
+            "logical_at": logical_at or self.now, "data": data or {},
+            "prev_hash": self.issue.chain_hash or GENESIS,
+        }
+        row["hash"] = event_hash(row)
+        self.issue.set(chain_seq=seq, chain_hash=row["hash"])
+        self.events.append(row)
+        return seq
+
+    def set_deadline(self, task: Record, deadline: Deadline, *, reset: bool = True) -> None:
+        """Give a task a new version of its deadline; `reset` lets the ladder start again at 0."""
+        task.set(
+            deadline_version=task.deadline_version + 1, due_at=deadline.due_at,
+            deadline_since=self.now, provisional=deadline.provisional,
+            level=0 if reset else task.level, ladder_floor=0 if reset else task.level,
+        )
+        if task.original_due_at is None:
+            task.set(original_due_at=deadline.due_at)
+        self.deadlines.append({
+            "task_id": task.id, "n": task.deadline_version,
+            "cause": deadline.derivation["cause"], "start_at": deadline.start_at,
+            "due_at": deadline.due_at, "provisional": deadline.provisional,
+            "calendar_edition": self.ctx.calendar_edition, "derivation": deadline.derivation,
+            "created_at": self.now,
+        })
+        self.agenda_fresh.add(task.id)
+        if task.deadline_version > 1:
+            void_prepared(self.s, task.id, self.now)
+
+    def finish(self) -> None:
+        """Write everything. Raises `StaleVersion` if somebody else changed the issue meanwhile."""
+        self._lights()
+        self._agendas()
+        for task in self.tasks:
+            write(self.s, task, self.now)
+        write(self.s, self.issue, self.now, chain_seq=self.chain_seq)
+        if self.events:
+            self.s.execute(_EVENT, self.events)
+        if self.deadlines:
+            self.s.execute(_DEADLINE, self.deadlines)
+        if self.intents:
+            enqueue(self.s, self.intents, self.now, self.ctx.channels)
+
+    def _lights(self) -> None:
+        for task in self.tasks:
+            colour, reason = lights.task_light(
+                task, self.policy(task), self.calendar(task), self.now
+            )
+            task.set(light=colour, light_reason=reason)
+        colour, reason = lights.issue_light(self.issue, self.tasks)
+        self.issue.set(light=colour, light_reason=reason)
+
+    def _agendas(self) -> None:
+        for task in self.tasks:
+            if task.changed or task.id in self.agenda_fresh:
+                task.set(next_rung_at=self._next(task))
+        if self.issue.changed:
+            agenda = ladder.issue_agenda(
+                self.issue, self.lookbacks(), self.policy(), self.calendar()
+            )
+            self.issue.set(next_rung_at=ladder.next_moment(agenda, self.now))
+
+    def _next(self, task: Record) -> datetime | None:
+        agenda = ladder.task_agenda(
+            task, [r for r in self.open_requests() if r.task_id == task.id],
+            [c for c in self.awaited_co_units() if c.task_id == task.id],
+            self.policy(task), self.calendar(task),
+        )
+        if task.id in self.agenda_fresh:
+            # a new deadline may lie in the past (a re-dated calendar): its rungs are due at once
+            missed = [m for m in agenda if m.sort == "ladder" and m.at <= self.now]
+            if missed:
+                return self.now
+        return ladder.next_moment(agenda, self.since.get(task.id, self.now))
+
+    def open_requests(self) -> list[Any]:
+        """Open requests of the issue's tasks, read once and only when a task counts any."""
+        if self.requests is None:
+            self.requests = _open_requests(self.s, [t.id for t in self.tasks if t.open_requests])
+        return self.requests
+
+    def awaited_co_units(self) -> list[Any]:
+        """Supporting units of the issue's tasks, read once and only when a task counts any."""
+        if self.co_units is None:
+            self.co_units = _co_units(self.s, [t.id for t in self.tasks if t.co_unit_count])
+        return self.co_units
+
+    def lookbacks(self) -> list[Any]:
+        """Planned look-backs; only a closed issue has any."""
+        return _lookbacks(self.s, self.issue) if self.issue.state == "closed" else []
+
+
+def void_prepared(s: Session, task_id: int, now: datetime) -> None:
+    """Steps prepared under an older deadline are void: nobody may click them any more."""
+    table = tables.prepared_action
+    s.execute(
+        update(table).where(table.c.task_id == task_id, table.c.state == "prepared")
+        .values(state="void", decided_at=now)
+    )
+
+
+def _open_requests(s: Session, task_ids: list[int]) -> list[Any]:
+    table = tables.request
+    if not task_ids:
+        return []
+    chosen = table.select().where(table.c.task_id.in_(task_ids), table.c.state == "open")
+    return list(s.execute(chosen))
+
+
+def _co_units(s: Session, task_ids: list[int]) -> list[Any]:
+    table = tables.co_unit
+    if not task_ids:
+        return []
+    return list(s.execute(table.select().where(table.c.task_id.in_(task_ids))))
+
+
+def _lookbacks(s: Session, issue: Record) -> list[Any]:
+    table = tables.lookback
+    chosen = table.select().where(table.c.issue_id == issue.id, table.c.cycle == issue.cycle)
+    return list(s.execute(chosen.order_by(table.c.id)))
+
+
+def write(s: Session, record: Record, now: datetime, chain_seq: int | None = None) -> None:
+    """Write a record's changes by compare-and-swap on what was read."""
+    if not record.changed:
+        return
+    names = frozenset(record.changed)
+    values = {f"new_{name}": record.values[name] for name in names}
+    values["row_id"] = record.values["id"]
+    if chain_seq is not None:
+        values["expected"] = chain_seq
+    won = s.execute(_update(record, names, chain_seq is not None), values).rowcount
+    if won != 1:
+        raise stale(s, record, chain_seq or 0)
+    record.changed.clear()
+
+
+def _update(record: Record, names: Iterable[str], guarded: bool) -> Update:
+    key = (record.table.name, frozenset(names))
+    if key not in _UPDATES:
+        table = record.table
+        statement = update(table).where(table.c.id == bindparam("row_id"))
+        if guarded:
+            statement = statement.where(table.c.chain_seq == bindparam("expected"))
+        _UPDATES[key] = statement.values({name: bindparam(f"new_{name}") for name in names})
+    return _UPDATES[key]
