@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 
 from models import tables
 from models.db import Session
@@ -239,7 +239,7 @@ def _insert(dialect: str) -> str:
 @cache
 def _moment_writer(dialect: str) -> Callable[[datetime], Any]:
     """How the database wants a moment, by the column's own type (it refuses naive ones)."""
-    driver = postgresql.dialect() if dialect == "postgresql" else sqlite.dialect()
+    driver = make_url(f"{dialect}://").get_dialect()()
     return _N.not_before.type.bind_processor(driver) or (lambda moment: moment)
 
 

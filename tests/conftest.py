@@ -14,6 +14,7 @@ from models.db import Database
 from models.migrate import upgrade
 from tests.databases import Cluster, reserve_folder, sqlite_url, stop_server
 from tests.smtp import LoopbackController, SmtpServer
+from tests.world import World, found_zone
 
 # A slow machine is no failure; a failure must say how to repeat it.
 hypothesis.settings.register_profile("xiaohao", deadline=None, print_blob=True)
@@ -100,3 +101,10 @@ def smtp_server() -> Iterator[SmtpServer]:
     controller.start()
     yield server
     controller.stop()
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """The zone with its units and named people, in a database of each kind in turn."""
+    with database.write() as s:
+        return found_zone(s)

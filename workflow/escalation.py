@@ -10,10 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
 from config.policy import Rung
-from models import tables
 from workflow import ladder
 from workflow.case import Record
 from workflow.ladder import Moment
@@ -21,29 +18,17 @@ from workflow.limits import fire_limit
 from workflow.telling import addressees, frozen_facts, tell
 from workflow.transition import Work
 
-_FIRING = insert(tables.rung_firing)
-_PREPARED = insert(tables.prepared_action)
 
-
-def catch_up(w: Work) -> list[dict[str, Any]]:
-    """Fire everything due by `w.now` for this issue and its tasks; returns the firings written."""
-    firings: list[dict[str, Any]] = []
-    prepared: list[dict[str, Any]] = []
+def catch_up(w: Work) -> None:
+    """Fire everything due by `w.now` for this issue and its tasks; `Work.finish` writes it."""
     for task in w.tasks:
         if task.next_rung_at is not None and task.next_rung_at <= w.now:
-            fire_task(w, task, firings, prepared)
+            fire_task(w, task)
     if w.issue.next_rung_at is not None and w.issue.next_rung_at <= w.now:
-        fire_issue(w, firings)
-    if firings:
-        w.s.execute(_FIRING, firings)
-    if prepared:
-        w.s.execute(_PREPARED, prepared)
-    return firings
+        fire_issue(w)
 
 
-def fire_task(
-    w: Work, task: Record, firings: list[dict[str, Any]], prepared: list[dict[str, Any]]
-) -> None:
+def fire_task(w: Work, task: Record) -> None:
     """Fire a task's due moments: the highest rung, the passed ones as superseded, each limit."""
     agenda = ladder.task_agenda(
         task, [r for r in w.open_requests() if r.task_id == task.id],
@@ -55,9 +40,9 @@ def fire_task(
     highest = max(rungs, key=lambda m: (m.level or 0, m.at), default=None)
     for moment in due:
         if moment.rung is not None:
-            firings.append(_rung(w, task, moment, moment is highest, prepared))
+            w.firings.append(_rung(w, task, moment, moment is highest))
         elif moment.sort == "limit":
-            firings.append(_limit(w, task, moment))
+            w.firings.append(_limit(w, task, moment))
             fire_limit(w, moment, task)
     task.set(next_rung_at=ladder.next_moment(agenda, w.now))
     w.agenda_fresh.discard(task.id)
@@ -70,11 +55,11 @@ def _since(task: Record) -> datetime:
     return task.next_rung_at  # type: ignore[no-any-return]
 
 
-def fire_issue(w: Work, firings: list[dict[str, Any]]) -> None:
+def fire_issue(w: Work) -> None:
     """Fire an issue's own due limits: triage, approval, parking review, look-back."""
     agenda = ladder.issue_agenda(w.issue, w.lookbacks(), w.policy(), w.calendar())
     for moment in ladder.due(agenda, w.issue.next_rung_at, w.now):
-        firings.append(_limit(w, None, moment))
+        w.firings.append(_limit(w, None, moment))
         fire_limit(w, moment, None)
     w.issue.set(next_rung_at=ladder.next_moment(agenda, w.now))
 
@@ -92,9 +77,7 @@ def _firing(w: Work, task: Record | None, moment: Moment, outcome: str) -> dict[
     }
 
 
-def _rung(
-    w: Work, task: Record, moment: Moment, highest: bool, prepared: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _rung(w: Work, task: Record, moment: Moment, highest: bool) -> dict[str, Any]:
     rung = moment.rung
     assert rung is not None
     outcome = _outcome(rung) if highest else "superseded"
@@ -106,7 +89,7 @@ def _rung(
     )
     task.set(level=max(task.level, rung.level))
     if highest:
-        _act(w, task, moment, rung, prepared)
+        _act(w, task, rung)
     return _firing(w, task, moment, outcome)
 
 
@@ -123,9 +106,7 @@ def _count(w: Work, task: Record, rung: Rung) -> None:
         task.set(yellow_count=task.yellow_count + 1)
 
 
-def _act(
-    w: Work, task: Record, moment: Moment, rung: Rung, prepared: list[dict[str, Any]]
-) -> None:
+def _act(w: Work, task: Record, rung: Rung) -> None:
     occasion = f"rung:{rung.key}"
     if rung.mode == "automatic":
         tell(
@@ -134,7 +115,7 @@ def _act(
         )
         return
     facts = frozen_facts(w, task, {"level": rung.level})
-    prepared.append({
+    w.prepared.append({
         "task_id": task.id, "deadline_version": task.deadline_version, "rung": rung.key,
         "level": rung.level, "kind": rung.kind, "mode": rung.mode, "state": "prepared",
         "facts": facts, "prepared_at": w.now, "reason": "",

@@ -30,6 +30,8 @@ from workflow.machine import loop
 
 _EVENT = insert(tables.event)
 _DEADLINE = insert(tables.deadline_version)
+_FIRING = insert(tables.rung_firing)
+_PREPARED = insert(tables.prepared_action)
 _UPDATES: dict[tuple[str, frozenset[str]], Update] = {}
 
 
@@ -48,6 +50,8 @@ class Work:
     events: list[dict[str, Any]] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     deadlines: list[dict[str, Any]] = field(default_factory=list)
+    firings: list[dict[str, Any]] = field(default_factory=list)
+    prepared: list[dict[str, Any]] = field(default_factory=list)
     agenda_fresh: set[int] = field(default_factory=set)
     since: dict[int, datetime] = field(default_factory=dict)
     chain_seq: int = 0
@@ -126,17 +130,13 @@ class Work:
 
     def finish(self) -> None:
         """Write everything. Raises `StaleVersion` if somebody else changed the issue meanwhile."""
+        self.settle()
+        flush(self.s, [self])
+
+    def settle(self) -> None:
+        """Bring lights and next moments up to date with what was changed; writes nothing."""
         self._lights()
         self._agendas()
-        for task in self.tasks:
-            write(self.s, task, self.now)
-        write(self.s, self.issue, self.now, chain_seq=self.chain_seq)
-        if self.events:
-            self.s.execute(_EVENT, self.events)
-        if self.deadlines:
-            self.s.execute(_DEADLINE, self.deadlines)
-        if self.intents:
-            enqueue(self.s, self.intents, self.now, self.ctx.channels)
 
     def _lights(self) -> None:
         for task in self.tasks:
@@ -217,19 +217,47 @@ def _lookbacks(s: Session, issue: Record) -> list[Any]:
     return list(s.execute(chosen.order_by(table.c.id)))
 
 
-def write(s: Session, record: Record, now: datetime, chain_seq: int | None = None) -> None:
-    """Write a record's changes by compare-and-swap on what was read."""
-    if not record.changed:
-        return
-    names = frozenset(record.changed)
+def flush(s: Session, works: list[Work]) -> None:
+    """Write the changes of one or many works, one statement per kind of row.
+
+    Every issue is written by compare-and-swap on the chain number that was read.
+    """
+    _update_all(s, [task for w in works for task in w.tasks], None)
+    _update_all(s, [w.issue for w in works], {id(w.issue): w.chain_seq for w in works})
+    for statement, rows in (
+        (_EVENT, [row for w in works for row in w.events]),
+        (_DEADLINE, [row for w in works for row in w.deadlines]),
+        (_FIRING, [row for w in works for row in w.firings]),
+        (_PREPARED, [row for w in works for row in w.prepared]),
+    ):
+        if rows:
+            s.execute(statement, rows)
+    intents = [intent for w in works for intent in w.intents]
+    if intents:
+        enqueue(s, intents, works[0].now, works[0].ctx.channels)
+
+
+def _update_all(s: Session, records: list[Record], expected: dict[int, int] | None) -> None:
+    grouped: dict[frozenset[str], list[Record]] = {}
+    for record in records:
+        if record.changed:
+            grouped.setdefault(frozenset(record.changed), []).append(record)
+    for names, group in grouped.items():
+        rows = [_values(record, names, expected) for record in group]
+        won = s.execute(_update(group[0], names, expected is not None), rows).rowcount
+        if won != len(group):
+            raise stale(s, group[0], (expected or {}).get(id(group[0]), 0))
+        for record in group:
+            record.changed.clear()
+
+
+def _values(record: Record, names: Iterable[str], expected: dict[int, int] | None
+            ) -> dict[str, Any]:
     values = {f"new_{name}": record.values[name] for name in names}
     values["row_id"] = record.values["id"]
-    if chain_seq is not None:
-        values["expected"] = chain_seq
-    won = s.execute(_update(record, names, chain_seq is not None), values).rowcount
-    if won != 1:
-        raise stale(s, record, chain_seq or 0)
-    record.changed.clear()
+    if expected is not None:
+        values["expected"] = expected[id(record)]
+    return values
 
 
 def _update(record: Record, names: Iterable[str], guarded: bool) -> Update:

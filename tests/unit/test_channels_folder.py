@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,7 @@ def test_the_file_is_readable_as_it_stands_and_as_mail(folder: Folder) -> None:
     path = folder.directory / "xiaohao.12.0a1b2c3d4e@example.org.eml"
     assert "Subject: 【销号】3项：催办2、交办1\n" in path.read_text(encoding="utf-8")
     assert MESSAGE.text in path.read_text(encoding="utf-8")
-    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    mail = message_from_string(path.read_text(encoding="utf-8"), policy=policy.default)
     assert mail["Message-ID"] == MESSAGE.message_id
     assert mail["X-Xiaohao-Notice"] == "4 5 6"
     assert mail["Date"].datetime == MESSAGE.created_at
@@ -104,8 +104,14 @@ def test_a_message_id_never_leads_out_of_the_folder(message_id: str, name: str) 
 
 
 @pytest.mark.parametrize(
-    "bad", [{"address": "wang@example.org\r\nBcc: eve@example.org"}, {"subject": "a\nBcc: b"}]
+    "bad",
+    [
+        replace(MESSAGE, address="wang@example.org\r\nBcc: eve@example.org"),
+        replace(MESSAGE, subject="a\nBcc: eve@example.org"),
+        replace(MESSAGE, address="wang@example.org@example.com"),
+        replace(MESSAGE, address="wang@"),
+    ],
 )
-def test_a_line_break_in_a_header_is_refused_for_good(bad: dict[str, str]) -> None:
+def test_what_is_no_header_or_no_address_is_refused_for_good(bad: Outgoing) -> None:
     with pytest.raises(PermanentError, match="mail: "):
-        build(replace(MESSAGE, **bad), "xiaohao@example.org", READABLE)
+        build(bad, "xiaohao@example.org", READABLE)

@@ -6,12 +6,11 @@ import contextlib
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
 
 from config.settings import Settings
 from models.directory import PersonInfo
 from notifications.channels.base import Outgoing, PermanentError, TemporaryError
-from notifications.channels.mail import build, domain_of
+from notifications.channels.mail import WIRE, build, domain_of
 
 
 def address_of(person: PersonInfo) -> str | None:

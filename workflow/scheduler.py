@@ -1,0 +1,118 @@
+"""The worker: APScheduler is only a metronome, the database holds the schedule.
+
+Any number of workers may run over one database. SIGTERM and SIGINT drain: what is under way ends
+and commits, nothing new begins.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import insert, update
+
+from config import clock
+from config.settings import Settings
+from models import tables
+from models.db import Database
+from notifications.channels import registry
+from notifications.channels.base import Channel
+from notifications.delivery import DrainReport, bundle, drain
+from workflow.context import context
+from workflow.sweep import tick
+from workflow.telling import next_window
+
+log = logging.getLogger(__name__)
+
+
+def worker_name() -> str:
+    """Host and process, for leases and heartbeats."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def deliver(
+    db: Database, channels: dict[str, Channel], now: Callable[[], datetime] | datetime,
+    worker: str, stop: Callable[[], bool] = lambda: False, limit: int | None = None,
+) -> DrainReport:
+    """Bundle what is due into messages and send them, until nothing is left or `stop()`."""
+    moment = now() if callable(now) else now
+    with db.read() as s:
+        ctx = context(s)
+        directory, policy, calendar = ctx.directory, ctx.policy(), ctx.calendar()
+    while not stop():
+        with db.write() as s:
+            if not bundle(s, moment, lambda at: next_window(at, policy, calendar)):
+                break
+    return drain(db, channels, directory, now, worker, limit, stop)
+
+
+def beat(db: Database, job: str, worker: str, now: datetime) -> None:
+    """Leave a sign of life."""
+    table = tables.heartbeat
+    with db.write() as s:
+        values = {"worker": worker, "at": now}
+        if s.execute(update(table).where(table.c.job == job).values(**values)).rowcount == 0:
+            s.execute(insert(table).values(job=job, **values))
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process's share of the clock's work."""
+
+    db: Database
+    settings: Settings
+    stopping: threading.Event
+
+    def start(self) -> BackgroundScheduler:
+        """Begin ticking in background threads; returns the metronome."""
+        name, channels = worker_name(), registry(self.settings)
+        metronome = BackgroundScheduler(timezone="UTC")
+        every: dict[str, Any] = {
+            "trigger": "interval", "seconds": self.settings.poll_seconds, "coalesce": True,
+            "max_instances": 1, "misfire_grace_time": None,
+        }
+        # both begin at once, not after a first pause
+        first = {"next_run_time": clock.now()}
+        metronome.add_job(self._sweep, args=(name,), id="sweep", **every, **first)
+        metronome.add_job(self._deliver, args=(name, channels), id="delivery", **every, **first)
+        metronome.start()
+        return metronome
+
+    def _sweep(self, name: str) -> None:
+        if self.stopping.is_set():
+            return
+        report = tick(self.db, clock.now())
+        if not report.idle:
+            log.info("swept %d issues, rungs %s, limits %d", report.issues, dict(report.rungs),
+                     report.limits, extra={"action": "worker.sweep"})
+        beat(self.db, "sweep", name, clock.now())
+
+    def _deliver(self, name: str, channels: dict[str, Channel]) -> None:
+        if self.stopping.is_set():
+            return
+        report = deliver(self.db, channels, clock.now, name, self.stopping.is_set)
+        if report.sent or report.failed or report.retried:
+            log.info("delivered %d, retried %d, failed %d", report.sent, report.retried,
+                     report.failed, extra={"action": "worker.delivery"})
+        beat(self.db, "delivery", name, clock.now())
+
+
+def run_worker(db: Database, settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then drain and return."""
+    stopping = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stopping.set())
+    metronome = Worker(db, settings, stopping).start()
+    log.info("worker %s started", worker_name(), extra={"action": "worker.start"})
+    stopping.wait()
+    metronome.shutdown(wait=True)
+    db.close()
+    log.info("worker drained", extra={"action": "worker.stop"})

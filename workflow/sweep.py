@@ -1,0 +1,203 @@
+"""One sweep (tick): everything that has become due fires, once, however many sweeps run.
+
+Due rows are found through partial indexes, claimed in batches under lock (`SKIP LOCKED` on
+PostgreSQL, the one writer's lock on SQLite), worked out purely and written set-wise; a batch is
+one transaction. An issue that raises is worked alone, and put off when it raises again: the rest
+go on, nothing is lost, and it is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, insert, select, update
+
+from models import tables
+from models.db import Database, Session
+from workflow.case import Record
+from workflow.commands.base import roll_up
+from workflow.context import context
+from workflow.escalation import catch_up
+from workflow.transition import Work, flush
+
+log = logging.getLogger(__name__)
+BATCH = 500
+RETRY_AFTER = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What one sweep did. `rungs` counts by level what was sent, prepared or proposed."""
+
+    issues: int = 0
+    rungs: Counter[int] = field(default_factory=Counter)
+    superseded: int = 0
+    limits: int = 0
+    notices: int = 0
+    batches: int = 0
+    deferred: list[str] = field(default_factory=list)
+
+    def add(self, works: list[Work]) -> None:
+        """Count what a batch has written."""
+        self.issues += len(works)
+        for w in works:
+            self.notices += len(w.intents)
+            for firing in w.firings:
+                if firing["level"] is None:
+                    self.limits += 1
+                elif firing["outcome"] == "superseded":
+                    self.superseded += 1
+                else:
+                    self.rungs[firing["level"]] += 1
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return self.issues == 0 and not self.deferred
+
+
+def _due(column: Any, issue_id: Any) -> Select[Any]:
+    """Ids of issues with something due, earliest first, locked, those in other hands left out."""
+    statement = select(tables.issue.c.id, column.label("at")).where(
+        column <= bindparam("now"), issue_id.not_in(bindparam("deferred", expanding=True))
+    )
+    if column.table is tables.task:
+        statement = statement.join(tables.task, tables.task.c.issue_id == tables.issue.c.id)
+    return statement.order_by(column).limit(bindparam("batch")).with_for_update(
+        of=tables.issue, skip_locked=True
+    )
+
+
+_COLUMNS = (tables.task.c.next_rung_at, tables.issue.c.next_rung_at)
+_DUE = {
+    "task": _due(tables.task.c.next_rung_at, tables.task.c.issue_id),
+    "issue": _due(tables.issue.c.next_rung_at, tables.issue.c.id),
+}
+_PEEK = {
+    column.table.name: select(column).where(column <= bindparam("now")).order_by(column).limit(1)
+    for column in _COLUMNS
+}
+_FIRST = {
+    column.table.name: select(column).where(column.is_not(None)).order_by(column).limit(1)
+    for column in _COLUMNS
+}
+_ISSUES = select(tables.issue).where(tables.issue.c.id.in_(bindparam("ids", expanding=True)))
+_TASKS = (
+    select(tables.task).where(tables.task.c.issue_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tables.task.c.issue_id, tables.task.c.id)
+)
+
+
+def tick(db: Database, now: datetime, *, batch: int = BATCH,
+         channels: tuple[str, ...] | None = None) -> TickReport:
+    """Fire everything due by `now` and say what was done; an identical second call does nothing."""
+    report = TickReport()
+    deferred: set[int] | None = None
+    for column in _COLUMNS:
+        while _anything_due(db, column, now):
+            deferred = _deferred(db, now) if deferred is None else deferred
+            if not _batch(db, _DUE[column.table.name], now, batch, deferred, report, channels):
+                break
+            report.batches += 1
+    return report
+
+
+def _deferred(db: Database, now: datetime) -> set[int]:
+    table = tables.deferral
+    with db.read() as s:
+        rows = s.execute(select(table.c.subject).where(table.c.retry_at > now))
+        return {int(row.subject.split(":")[1]) for row in rows}
+
+
+def _batch(
+    db: Database, due: Select[Any], now: datetime, batch: int, deferred: set[int],
+    report: TickReport, channels: tuple[str, ...] | None,
+) -> bool:
+    ids: list[int] = []
+    try:
+        with db.write() as s:
+            if channels is not None:
+                s.memo["channels"] = channels
+            ids = _claim(s, due, now, batch, deferred)
+            works = sweep_issues(s, ids, now)
+        report.add(works)
+    except Exception:
+        if not ids:
+            raise
+        log.exception("a batch failed; its issues are worked one by one",
+                      extra={"action": "sweep.batch_failed"})
+        for issue_id in ids:
+            _alone(db, issue_id, now, deferred, report, channels)
+    return bool(ids)
+
+
+def _claim(s: Session, due: Select[Any], now: datetime, batch: int, deferred: set[int]
+           ) -> list[int]:
+    values = {"now": now, "batch": batch, "deferred": sorted(deferred) or [0]}
+    return list(dict.fromkeys(row.id for row in s.execute(due, values)))
+
+
+def _anything_due(db: Database, column: Any, now: datetime) -> bool:
+    """A look before the lock, so that idling takes none."""
+    with db.read() as s:
+        return s.execute(_PEEK[column.table.name], {"now": now}).first() is not None
+
+
+def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
+    """Fire what is due for these locked issues and write it set-wise."""
+    if not ids:
+        return []
+    ctx = context(s)
+    tasks: dict[int, list[Record]] = {}
+    for row in s.execute(_TASKS, {"ids": ids}):
+        tasks.setdefault(row.issue_id, []).append(Record(tables.task, row))
+    works = []
+    for row in s.execute(_ISSUES, {"ids": ids}):
+        w = Work(s, ctx, now, None, Record(tables.issue, row), tasks.get(row.id, []))
+        catch_up(w)
+        roll_up(w)
+        w.settle()
+        works.append(w)
+    flush(s, works)
+    return works
+
+
+def _alone(
+    db: Database, issue_id: int, now: datetime, deferred: set[int], report: TickReport,
+    channels: tuple[str, ...] | None,
+) -> None:
+    try:
+        with db.write() as s:
+            if channels is not None:
+                s.memo["channels"] = channels
+            lock = select(tables.issue.c.id).where(tables.issue.c.id == issue_id)
+            s.execute(lock.with_for_update())
+            works = sweep_issues(s, [issue_id], now)
+            s.execute(delete(tables.deferral).where(
+                tables.deferral.c.subject == f"issue:{issue_id}"))
+        report.add(works)
+    except Exception as error:
+        log.exception("an issue was put off", extra={"action": "sweep.deferred"})
+        _defer(db, issue_id, now, error)
+        deferred.add(issue_id)
+        report.deferred.append(f"issue:{issue_id}")
+
+
+def _defer(db: Database, issue_id: int, now: datetime, error: Exception) -> None:
+    table, subject = tables.deferral, f"issue:{issue_id}"
+    values = {"error": f"{type(error).__name__}: {error}"[:500], "at": now,
+              "retry_at": now + RETRY_AFTER}
+    with db.write() as s:
+        again = update(table).where(table.c.subject == subject)
+        if s.execute(again.values(attempts=table.c.attempts + 1, **values)).rowcount == 0:
+            s.execute(insert(table).values(subject=subject, attempts=1, **values))
+
+
+def next_due(s: Session) -> datetime | None:
+    """The earliest moment at which anything will be due."""
+    found = [s.execute(_FIRST[column.table.name]).scalar() for column in _COLUMNS]
+    return min((at for at in found if at is not None), default=None)

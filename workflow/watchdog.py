@@ -1,0 +1,135 @@
+"""The watchdog: looks at plain facts, not at the engine's own pointers alone (invariant 11).
+
+It asks whether anything overdue has not been escalated, whether a pointer is stuck or missing,
+whether messages wait too long and whether the worker lives. Its working-day step is the simplest
+one that can be written, so that a fault in the engine's arithmetic does not hide itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models import tables
+from models.db import Database, Session
+from notifications.delivery import outbox_age
+from workflow.calendar import WorkCalendar
+from workflow.context import context
+from workflow.deadlines import clock_time
+
+SWEEP_GRACE = timedelta(minutes=15)
+OUTBOX_GRACE = timedelta(hours=1)
+RUNNING = ("pending_ack", "in_progress")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that should have happened and has not."""
+
+    kind: str
+    subject: str
+    detail: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+def examine(db: Database, now: datetime) -> list[Finding]:
+    """Every finding; none means that nothing has been missed."""
+    with db.read() as s:
+        return [
+            *_stuck_pointers(s, now), *_unescalated(s, now), *_without_pointer(s),
+            *_outbox(s, now), *_heartbeats(s, now), *_deferrals(s),
+        ]
+
+
+def _stuck_pointers(s: Session, now: datetime) -> list[Finding]:
+    found = []
+    for table, name in ((tables.task, "task"), (tables.issue, "issue")):
+        late = select(table.c.number, table.c.next_rung_at).where(
+            table.c.next_rung_at < now - SWEEP_GRACE)
+        found += [
+            Finding("not_swept", row.number, f"due since {row.next_rung_at.isoformat()}")
+            for row in s.execute(late)
+        ]
+    return found
+
+
+def _unescalated(s: Session, now: datetime) -> list[Finding]:
+    """Overdue tasks past their first urging, with no rung above the reminders on record."""
+    task, firing = tables.task, tables.rung_firing
+    fired = (
+        select(firing.c.id)
+        .where(firing.c.subject == "task:" + func.cast(task.c.id, tables.task.c.number.type),
+               firing.c.deadline_version == task.c.deadline_version, firing.c.level >= 2)
+    )
+    late = select(task).where(
+        task.c.due_at < now, task.c.state.in_(RUNNING), task.c.paused_at.is_(None),
+        task.c.frozen_at.is_(None), task.c.ladder_floor < 2, ~fired.exists(),
+    )
+    return [
+        Finding("not_escalated", row.number, f"overdue since {row.due_at.isoformat()}")
+        for row in s.execute(late) if now > _first_rung(s, row) + SWEEP_GRACE
+    ]
+
+
+def _first_rung(s: Session, task: Any) -> datetime:
+    """When the first rung after this deadline was due, stepping day by day."""
+    ctx = context(s)
+    policy = ctx.policy(task.policy_version_id)
+    calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
+    offset = min((r.offset for r in policy.ladder if r.offset > 0), default=1)
+    day = _step(calendar.local_date(task.due_at), offset, calendar)
+    moment = datetime.combine(day, clock_time(policy.hours.fire_at), calendar.tz)
+    return max(moment, task.deadline_since or moment)
+
+
+def _step(day: date, n: int, calendar: WorkCalendar) -> date:
+    while n > 0:
+        day += timedelta(days=1)
+        n -= calendar.is_working_day(day)
+    return day
+
+
+def _without_pointer(s: Session) -> list[Finding]:
+    """Running tasks that nothing will ever look at again, before the ladder's end."""
+    task = tables.task
+    lost = select(task).where(
+        task.c.state.in_(RUNNING), task.c.dispatched_at.is_not(None), task.c.due_at.is_not(None),
+        task.c.paused_at.is_(None), task.c.frozen_at.is_(None), task.c.next_rung_at.is_(None),
+    )
+    found = []
+    for row in s.execute(lost):
+        ladder = context(s).policy(row.policy_version_id).ladder
+        if ladder and row.level < max(r.level for r in ladder):
+            found.append(Finding("no_next_moment", row.number, "nothing is scheduled for it"))
+    return found
+
+
+def _outbox(s: Session, now: datetime) -> list[Finding]:
+    age = outbox_age(s, now)
+    if age.oldest is None or age.oldest <= OUTBOX_GRACE:
+        return []
+    return [Finding("outbox_stuck", "outbox", f"{age.count} waiting, the oldest for {age.oldest}")]
+
+
+def _heartbeats(s: Session, now: datetime) -> list[Finding]:
+    """A job that once ran here and has fallen silent."""
+    table = tables.heartbeat
+    rows = s.execute(
+        select(table.c.job, func.max(table.c.at).label("at")).group_by(table.c.job))
+    return [
+        Finding("silent", row.job, f"last heard at {row.at.isoformat()}")
+        for row in rows if now - row.at > SWEEP_GRACE
+    ]
+
+
+def _deferrals(s: Session) -> list[Finding]:
+    return [
+        Finding("deferred", row.subject, f"{row.attempts} attempts: {row.error}")
+        for row in s.execute(select(tables.deferral))
+    ]
