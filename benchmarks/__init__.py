@@ -1,1 +1,1 @@
-"""Commands that print the numbers of the README."""
+"""Figures of this system, always as ratios to bare SQL on the same machine in the same run."""

@@ -7,6 +7,7 @@ sources; `config/policy_checks.py` finds what is well-formed but makes no sense.
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -225,10 +226,12 @@ def digest(source: str) -> str:
 
 
 def read_toml(source: str, file: str) -> dict[str, Any]:
-    """Parse TOML; a syntax error becomes a fault with its line."""
+    """Parse TOML, or JSON that a program wrote; a syntax error becomes a fault with its line."""
     try:
+        if source.lstrip().startswith("{"):
+            return dict(json.loads(source))
         return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         message = _("is not valid TOML: {detail}").format(detail=error)
         raise ConfigurationError(
             [Fault(file, "(file)", message, _("correct the line it names"))]

@@ -29,6 +29,10 @@ class Session:
         """Run a Core statement on this transaction's connection."""
         return self.conn.execute(statement, parameters)
 
+    def cursor(self) -> Any:
+        """A cursor of the driver, inside this transaction (see `models.statements`)."""
+        return self.conn.connection.cursor()
+
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
@@ -100,4 +104,5 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     reading = conn.get_execution_options().get("xiaohao_read", False)
-    conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    raw: Any = conn.connection.dbapi_connection
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -60,10 +60,10 @@ def bundle(
 
     What is not urgent shares one message per person and channel, named after the newest
     `not_before` in it, which is the start of a window; after an outage that is one message, not
-    one a window. If the window's message is being sent, or was, a late notice is not lost: its
-    `not_before` moves to `next_window(now)`, which must be later than `now` (else ValueError).
-    It still joins a message that nobody has tried to send. What is urgent never waits: each
-    call gathers the urgent of the moment in a message of their own.
+    one a window. A late notice still joins its window's message while nobody has tried to send
+    that. Afterwards it is not lost: its `not_before` moves to `next_window(now)`, the first start
+    of a window after now (ValueError if it is not after). What is urgent never waits: each call
+    gathers the urgent of the moment in a message of their own.
 
     One worker bundles at a time, since a group must be seen whole; another gets 0 at once.
     `domain` ends the Message-IDs (default: that of `mail_from`).
@@ -164,6 +164,8 @@ def _postpone(
     if not notice_ids:
         return
     moment = next_window(now)
+    if moment == now:  # a window that opens this very moment is the one that was missed
+        moment = next_window(now + timedelta(microseconds=1))
     if moment <= now:
         raise ValueError(f"the next window {moment} is not after {now}")
     s.execute(

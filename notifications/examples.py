@@ -49,6 +49,7 @@ OPEN: Facts = {
     **TASK,
     "deadline": "",
     "derivation": {"unit": "open_ended", "n": None, "start": "2026-09-24", "cause": "dispatch"},
+    "days_over": 0,
     "next_step": None,
 }
 
@@ -109,8 +110,10 @@ EXAMPLES["due_soon"] += [
     for unit in ("working_day", "calendar_day", "working_hour", "fixed_date")
     for provisional in (False, True)
 ]
-EXAMPLES["urge"] += [TASK, {**TASK, "role": "copy"}, {**TASK, "days_over": 2}]
-EXAMPLES["supervise"] += [{**TASK, "level": 3, "days_over": 3}]
+EXAMPLES["urge"] += [
+    TASK, {**TASK, "role": "copy"}, {**TASK, "days_over": 2}, {**TASK, "days_over": -1}, OPEN,
+]
+EXAMPLES["supervise"] += [{**TASK, "level": 3, "days_over": 3}, OPEN]
 EXAMPLES["bulletin"] += [{**TASK, "level": 4, "days_over": 5}]
 EXAMPLES["extension_ruling"] += [
     {
@@ -120,7 +123,7 @@ EXAMPLES["extension_ruling"] += [
     for outcome in ("granted", "refused")
 ]
 EXAMPLES["return_ruling"] += [
-    {**TASK, "outcome": outcome, "detail": "改由遥观镇牵头。"} for outcome in ("granted", "refused")
+    {**TASK, "outcome": outcome, "detail": "遥观镇"} for outcome in ("granted", "refused")
 ]
 EXAMPLES["closure_rejected"] += [{**TASK, "new_deadline": "2026-10-30 17:30"}]
 EXAMPLES["closed"] += [{**TASK, "limit_at": "2026-11-22", "detail": "30日、90日后回头看。"}]
@@ -128,7 +131,7 @@ EXAMPLES["relapse"] += [{**TASK, "derivation": {**CLOCK["derivation"], "cause": 
 EXAMPLES["todo"] += [
     {**facts, "todo": todo, "overdue": overdue}
     for todo in CHOICES["todo"][1]
-    for facts in (_BARE_ISSUE, {**TASK, "detail": "督办单（第3级）"})
+    for facts in (_BARE_ISSUE, {**TASK, "detail": "supervise"}, {**TASK, "role": "copy"})
     for overdue in (False, True)
 ]
 EXAMPLES["intake_result"] += [
@@ -147,6 +150,8 @@ EXAMPLES["parked"] += [
 EXAMPLES["adjusted"] += [
     {**TASK, "detail": "责任人改为陈志强。"},
     {**TASK, "outcome": "withdrawn"},
+    {**TASK, "outcome": "refused"},
+    {**TASK, "outcome": "granted", "detail": "责任人改为陈志强。"},
     {
         **_origin("calendar", "working_day", True), "old_deadline": "2027-01-29 17:30",
         "new_deadline": "2027-02-01 17:30",

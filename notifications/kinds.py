@@ -78,6 +78,7 @@ CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "extension_ruling": ("outcome", ("granted", "refused")),
     "return_ruling": ("outcome", ("granted", "refused")),
     "parked": ("outcome", ("parked", "resumed", "refused")),
+    "adjusted": ("outcome", ("", "granted", "refused", "withdrawn")),
     "todo": ("todo", (
         "triage", "confirm_rejection", "dispatch", "acknowledge", "rule_return",
         "rule_extension", "rule_park", "rule_adjust", "co_input", "verify", "approve",
@@ -103,11 +104,12 @@ def faults_of(kind: str, facts: Mapping[str, Any]) -> list[str]:
     if kind not in KINDS:
         return [f"unknown kind {kind!r}"]
     missing = [
-        name for name in sorted(KINDS[kind].required) if facts.get(name, None) is None
+        name for name in sorted(KINDS[kind].required) if name not in facts
     ]
     found = [f"{kind}: fact {name!r} is missing" for name in missing]
     if kind in CHOICES:
         name, allowed = CHOICES[kind]
-        if name not in missing and facts[name] not in allowed:
-            found.append(f"{kind}: {name} is {facts[name]!r}, not one of {', '.join(allowed)}")
+        said = facts.get(name, DEFAULTS[name])
+        if name not in missing and said not in allowed:
+            found.append(f"{kind}: {name} is {said!r}, not one of {', '.join(allowed)}")
     return found

@@ -48,7 +48,8 @@ def render_notice(kind: str, language: str, facts: Mapping[str, Any]) -> Rendere
     if faults:
         raise RenderError("; ".join(faults))
     known = normalise(language) or DEFAULT_LANGUAGE
-    context = {**DEFAULTS, **{name: _inert(name, value) for name, value in facts.items()}}
+    told = {name: _inert(name, value) for name, value in facts.items() if value is not None}
+    context = {**DEFAULTS, **told}
     subject = _render(f"{kind}/subject.{known}.j2", context)
     return Rendered(_one_line(subject), _tidy(_render(f"{kind}/body.{known}.j2", context)))
 

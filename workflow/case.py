@@ -9,6 +9,7 @@ from sqlalchemy import Row, Table, bindparam, select
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
+from models.statements import Statement
 from workflow.errors import NotVisible, Reason
 
 
@@ -21,7 +22,7 @@ class Record:
     __slots__ = ("changed", "table", "values")
 
     def __init__(self, table: Table, row: Row[Any] | dict[str, Any]) -> None:
-        values = dict(row._mapping) if isinstance(row, Row) else dict(row)
+        values = dict(row._mapping) if isinstance(row, Row) else row
         object.__setattr__(self, "table", table)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "changed", set())
@@ -49,15 +50,20 @@ class Record:
 
 
 _ISSUE = select(tables.issue)
-_TASKS = select(tables.task).order_by(tables.task.c.id)
-BY_NUMBER = _ISSUE.where(tables.issue.c.number == bindparam("number")).with_for_update()
-BY_TASK = _ISSUE.where(
-    tables.issue.c.id
-    == select(tables.task.c.issue_id).where(tables.task.c.number == bindparam("number"))
-    .scalar_subquery()
-).with_for_update()
-BY_ID = _ISSUE.where(tables.issue.c.id == bindparam("id")).with_for_update()
-TASKS_OF = _TASKS.where(tables.task.c.issue_id == bindparam("issue_id"))
+_TASK = tables.task.c
+BY_NUMBER = Statement(
+    _ISSUE.where(tables.issue.c.number == bindparam("number")).with_for_update()
+)
+BY_TASK = Statement(
+    _ISSUE.where(
+        tables.issue.c.id
+        == select(_TASK.issue_id).where(_TASK.number == bindparam("number")).scalar_subquery()
+    ).with_for_update()
+)
+BY_ID = Statement(_ISSUE.where(tables.issue.c.id == bindparam("key")).with_for_update())
+TASKS_OF = Statement(
+    select(tables.task).where(_TASK.issue_id == bindparam("key")).order_by(_TASK.id)
+)
 
 
 def load_issue(
@@ -65,21 +71,19 @@ def load_issue(
 ) -> Record:
     """The issue by its number, a task's number or its id, locked; `NotVisible` if unknown."""
     if issue_id is not None:
-        row = s.execute(BY_ID, {"id": issue_id}).one_or_none()
+        values = BY_ID.first(s, {"key": issue_id})
     elif issue is not None:
-        row = s.execute(BY_NUMBER, {"number": issue}).one_or_none()
+        values = BY_NUMBER.first(s, {"number": issue})
     else:
-        row = s.execute(BY_TASK, {"number": task}).one_or_none()
-    if row is None:
+        values = BY_TASK.first(s, {"number": task})
+    if values is None:
         raise not_visible(issue or task or str(issue_id))
-    return Record(tables.issue, row)
+    return Record(tables.issue, values)
 
 
 def load_tasks(s: Session, issue_id: int) -> list[Record]:
     """Every task of an issue, in order of creation."""
-    return [
-        Record(tables.task, row) for row in s.execute(TASKS_OF, {"issue_id": issue_id})
-    ]
+    return [Record(tables.task, values) for values in TASKS_OF.all(s, {"key": issue_id})]
 
 
 def not_visible(number: str) -> NotVisible:

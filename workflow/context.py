@@ -21,11 +21,12 @@ from models.db import Session
 from models.directory import Directory, PersonInfo
 from models.queries.calendar_days import load_calendar_days, units_with_exceptions
 from models.queries.people import load_directory
+from models.statements import Statement
 from workflow.calendar import WorkCalendar
 from workflow.errors import NotVisible, Reason
 
 _CACHES: WeakKeyDictionary[Engine, dict[Any, Any]] = WeakKeyDictionary()
-_HEAD = select(tables.engine_head)
+_HEAD = Statement(select(tables.engine_head))
 
 
 @dataclass(slots=True)
@@ -111,15 +112,15 @@ def build_calendar(
 def context(s: Session) -> Context:
     """The transaction's context; read once and kept in its memo."""
     if "context" not in s.memo:
-        row = s.execute(_HEAD).one_or_none()
+        row = _HEAD.first(s, {})
         if row is None:
             raise NotVisible(Reason(
                 "not_installed", _("The database holds no policy yet."),
                 remedy=_("Run: xiaohao db upgrade"),
             ))
         found = Context(
-            s, row.policy_version_id, row.workflow_version_id, row.calendar_edition,
-            row.organisation_edition, _CACHES.setdefault(s.conn.engine, {}),
+            s, row["policy_version_id"], row["workflow_version_id"], row["calendar_edition"],
+            row["organisation_edition"], _CACHES.setdefault(s.conn.engine, {}),
         )
         if "channels" in s.memo:
             found.channels = s.memo["channels"]

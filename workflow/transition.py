@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
 from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 from notifications.intent import Intent
 from notifications.outbox import enqueue
 from workflow import ladder, lights
@@ -28,11 +29,18 @@ from workflow.context import Context
 from workflow.deadlines import Deadline
 from workflow.machine import loop
 
-_EVENT = insert(tables.event)
-_DEADLINE = insert(tables.deadline_version)
-_FIRING = insert(tables.rung_firing)
-_PREPARED = insert(tables.prepared_action)
-_UPDATES: dict[tuple[str, frozenset[str]], Update] = {}
+
+
+def _insert(table: Table, *left_out: str) -> Statement:
+    keys = [c.name for c in table.columns if c.name not in ("id", *left_out)]
+    return Statement(insert(table), keys)
+
+
+_EVENT = _insert(tables.event)
+_DEADLINE = _insert(tables.deadline_version)
+_FIRING = _insert(tables.rung_firing)
+_PREPARED = _insert(tables.prepared_action, "decided_by_id", "decided_at")
+_UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
 
 @dataclass(slots=True)
@@ -91,6 +99,28 @@ class Work:
         record._write({"version": record.version + 1})
         record.set(**changes)
         self.event(tag, task, by=by, data={"v": record.version} | (data or {}))
+
+    def remap(self, to_version: int, states: dict[str, tuple[str, str]], *, by: PersonInfo,
+              batch: str) -> None:
+        """Put the issue and its tasks under another workflow definition (`workflow.migration`).
+
+        `states`: "issue" or a task's number -> (old, new). What a state's clock started from
+        (`state_since`) stays, so that no limit starts anew.
+        """
+        old_version = self.issue.workflow_version_id
+        for record, label in [(self.issue, "issue"), *((t, t.number) for t in self.tasks)]:
+            old, new = states.get(label, (record.state, record.state))
+            record._write({
+                "state": new, "workflow_version_id": to_version, "version": record.version + 1,
+            })
+            moved = {"from": old, "to": new, "v": record.version, "batch": batch}
+            if record is self.issue:
+                self.event("issue.migrated", by=by, data=moved | {
+                    "from_version": old_version, "to_version": to_version,
+                    "states": {name: list(change) for name, change in states.items()},
+                })
+            elif old != new:
+                self.event("task.migrated", record, by=by, data=moved)
 
     def event(self, tag: str, task: Record | None = None, *, by: PersonInfo | None = None,
               data: dict[str, Any] | None = None, logical_at: datetime | None = None) -> int:
@@ -231,7 +261,7 @@ def flush(s: Session, works: list[Work]) -> None:
         (_PREPARED, [row for w in works for row in w.prepared]),
     ):
         if rows:
-            s.execute(statement, rows)
+            statement.run(s, rows)
     intents = [intent for w in works for intent in w.intents]
     if intents:
         enqueue(s, intents, works[0].now, works[0].ctx.channels)
@@ -244,7 +274,7 @@ def _update_all(s: Session, records: list[Record], expected: dict[int, int] | No
             grouped.setdefault(frozenset(record.changed), []).append(record)
     for names, group in grouped.items():
         rows = [_values(record, names, expected) for record in group]
-        won = s.execute(_update(group[0], names, expected is not None), rows).rowcount
+        won = _update(group[0], names, expected is not None).run(s, rows)
         if won != len(group):
             raise stale(s, group[0], (expected or {}).get(id(group[0]), 0))
         for record in group:
@@ -260,12 +290,14 @@ def _values(record: Record, names: Iterable[str], expected: dict[int, int] | Non
     return values
 
 
-def _update(record: Record, names: Iterable[str], guarded: bool) -> Update:
-    key = (record.table.name, frozenset(names))
+def _update(record: Record, names: frozenset[str], guarded: bool) -> Statement:
+    key = (record.table.name, names, guarded)
     if key not in _UPDATES:
         table = record.table
         statement = update(table).where(table.c.id == bindparam("row_id"))
         if guarded:
             statement = statement.where(table.c.chain_seq == bindparam("expected"))
-        _UPDATES[key] = statement.values({name: bindparam(f"new_{name}") for name in names})
+        _UPDATES[key] = Statement(
+            statement.values({name: bindparam(f"new_{name}") for name in sorted(names)})
+        )
     return _UPDATES[key]

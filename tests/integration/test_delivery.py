@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,7 +169,20 @@ def test_a_next_window_that_is_not_later_is_refused(database: Database) -> None:
     sent(database, Recorder())
     write(database, urge(task=2))
     with pytest.raises(ValueError, match="not after"), database.write() as s:
-        bundle(s, NOW, lambda now: now)
+        bundle(s, NOW, lambda _now: NOW)
+
+
+def test_a_window_that_opens_at_this_very_moment_is_the_missed_one(database: Database) -> None:
+    def inclusive(now: datetime) -> datetime:
+        return WINDOW if now <= WINDOW else NEXT
+
+    write(database, urge())
+    bundled(database)
+    sent(database, Recorder())
+    write(database, urge(task=2))
+    with database.write() as s:
+        assert bundle(s, WINDOW, inclusive) == 1
+    assert notices(database)[1].not_before == NEXT
 
 
 def test_batches_never_split_a_person(database: Database) -> None:
@@ -497,6 +511,35 @@ class Append:
     def send(self, message: Outgoing) -> None:
         with self.path.open("a") as file:
             file.write(message.message_id + "\n")
+
+
+class Deadly(Append):
+    """Takes the message, and its process dies before anybody can say so."""
+
+    def send(self, message: Outgoing) -> None:
+        super().send(message)
+        os._exit(9)
+
+
+def _die(url: str, path: Path) -> None:
+    drain(Database(url), {"post": Deadly(path)}, PEOPLE, NOW, "doomed")
+
+
+def test_what_a_killed_worker_held_is_sent_again_as_the_same_message(
+    database: Database, tmp_path: Path
+) -> None:
+    write(database, urge())
+    bundled(database)
+    path = tmp_path / "taken"
+    doomed = multiprocessing.get_context("spawn").Process(target=_die, args=(database.url, path))
+    doomed.start()
+    doomed.join(60)
+    assert doomed.exitcode == 9
+    assert sent(database, Append(path), NOW + MINUTE) == DrainReport()  # still under its lease
+    assert sent(database, Append(path), NOW + 2 * MINUTE) == DrainReport(sent=1)
+    (row,) = deliveries(database)
+    assert path.read_text().splitlines() == [row.message_id] * 2
+    assert row.attempts == 2
 
 
 def _work(url: str, path: Path, people: dict[int, PersonInfo], worker: str) -> None:

@@ -37,7 +37,7 @@ def test_every_kind_has_its_four_templates_and_no_folder_is_left_over() -> None:
 
 def test_every_outcome_and_every_todo_has_an_example() -> None:
     for kind, (fact, values) in CHOICES.items():
-        assert {facts[fact] for facts in EXAMPLES[kind]} == set(values), kind
+        assert {facts.get(fact, "") for facts in EXAMPLES[kind]} == set(values), kind
 
 
 def test_required_facts_are_known_facts() -> None:
@@ -88,6 +88,35 @@ def test_the_english_one_says_the_same() -> None:
         "dispatch)" in rendered.text
     )
     assert "at 09:00 on 28 October 2026, it moves to level 3 (supervision order)" in rendered.text
+
+
+@pytest.mark.parametrize("kind", ["urge", "supervise", "bulletin", "interview"])
+@pytest.mark.parametrize("days", [0, -1])
+def test_what_is_chased_before_its_deadline_is_not_called_overdue(kind: str, days: int) -> None:
+    facts = {**TASK, "days_over": days, "reason": "请报送停电计划。"}
+    chinese, english = (render_notice(kind, language, facts).text for language in LANGUAGES)
+    assert "超" not in chinese
+    assert "past its deadline" not in english
+    assert "请报送停电计划。" in chinese
+
+
+def test_without_a_deadline_the_subject_counts_no_days() -> None:
+    rendered = render_notice("urge", "zh_CN", {**TASK, "deadline": "", "days_over": 0})
+    assert rendered.subject == "催办通知：JFJ-2026-0012-01 十千伏架空线影响桩基施工"
+
+
+def test_a_copy_is_not_told_to_act() -> None:
+    facts = {**TASK, "todo": "verify", "overdue": True, "role": "copy"}
+    rendered = render_notice("todo", "zh_CN", facts)
+    assert rendered.subject.endswith("（已超时）（抄送）")
+    assert "请立即处理" not in rendered.text
+
+
+def test_a_fact_of_none_is_as_good_as_unsaid() -> None:
+    facts = {**TASK, "derivation": None, "next_step": None, "responsible_person": None}
+    text = render_notice("urge", "zh_CN", facts).text
+    assert "办理时限：2026年10月23日17:30\n" in text
+    assert "责任人" not in text
 
 
 def test_a_provisional_deadline_says_so() -> None:

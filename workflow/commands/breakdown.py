@@ -14,6 +14,7 @@ from config.policy import BOARD, Category
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 from workflow.case import Record
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit
 from workflow.errors import IllegalTransition, Malformed, Reason
@@ -40,7 +41,10 @@ class Plan:
     urgent: bool | None = None
 
 
-_INSERT_TASK = insert(tables.task)
+_INSERT_TASK = Statement(
+    insert(tables.task).returning(tables.task.c.id),
+    [c.name for c in tables.task.columns if c.name != "id"],
+)
 
 
 def plan_task(s: Session, *, actor: PersonInfo, issue: str, form: Plan, now: datetime,
@@ -70,9 +74,9 @@ def add_task(w: Work, form: Plan, predecessor: Record | None = None) -> Record:
     values = _task_values(w, form) | {
         "predecessor_id": predecessor.id if predecessor is not None else None,
     }
-    key = w.s.execute(_INSERT_TASK, values).inserted_primary_key
-    assert key is not None
-    task = Record(tables.task, values | {"id": key[0]})
+    created = _INSERT_TASK.first(w.s, values)
+    assert created is not None
+    task = Record(tables.task, values | created)
     w.tasks.append(task)
     task.set(number=f"{w.issue.number}-{len(w.tasks):02d}")
     _add_co_units(w, task, form.co_units)

@@ -14,6 +14,7 @@ from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 from workflow.authority import refuse_outsiders
 from workflow.case import Record, load_issue, not_visible
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
@@ -110,16 +111,19 @@ def _default(column: Any) -> Any:
     return column.default.arg if column.default is not None else None
 
 
-_INSERT_ISSUE = insert(tables.issue)
+_INSERT_ISSUE = Statement(
+    insert(tables.issue).returning(tables.issue.c.id),
+    [c.name for c in tables.issue.columns if c.name != "id"],
+)
 
 
 def _insert(w: Work) -> None:
     values = {k: v for k, v in w.issue.values.items() if k != "id"}
-    key = w.s.execute(_INSERT_ISSUE, values).inserted_primary_key
-    assert key is not None
-    w.issue.values["id"] = key[0]
+    created = _INSERT_ISSUE.first(w.s, values)
+    assert created is not None
+    w.issue.values["id"] = created["id"]
     year = w.calendar().local_date(w.now).year
-    w.issue.set(number=f"WT-{year}-{key[0]:06d}")
+    w.issue.set(number=f"WT-{year}-{created['id']:06d}")
 
 
 def find_project(s: Session, name: str | None) -> tuple[int | None, int | None]:

@@ -1,0 +1,70 @@
+"""Click's own messages in the language of the user: they go through our catalogues."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from config.i18n import N_, gettext, ngettext
+
+_MODULES = ("core", "exceptions", "formatting", "decorators", "parser", "types", "termui")
+
+# Click says these itself; naming them here puts them into the catalogues.
+TEXTS = (
+    N_("Usage:"),
+    N_("Options"),
+    N_("Commands"),
+    N_("Positional arguments"),
+    N_("Missing command."),
+    N_("Missing argument"),
+    N_("Missing option"),
+    N_("Missing parameter"),
+    N_("required"),
+    N_("default: {default}"),
+    N_("env var: {var}"),
+    N_("Aborted!"),
+    N_("Error: {message}"),
+    N_("Try '{command} {option}' for help."),
+    N_("Show this message and exit."),
+    N_("Show the version and exit."),
+    N_("%(prog)s, version %(version)s"),
+    N_("Invalid value: {message}"),
+    N_("Invalid value for {param_hint}: {message}"),
+    N_("No such option {name!r}."),
+    N_("No such command {name!r}."),
+    N_("Option {name!r} requires an argument."),
+    N_("Option {name!r} does not take a value."),
+    N_("{value!r} is not a valid {number_type}."),
+    N_("{value} is not in the range {range}."),
+    N_("{name} {filename!r} does not exist."),
+    N_("{name} {filename!r} is a file."),
+    N_("{name} {filename!r} is a directory."),
+    N_("{name} {filename!r} is not readable."),
+    N_("Could not open file {filename!r}: {message}"),
+    N_("file"),
+    N_("directory"),
+    N_("path"),
+)
+
+
+def speak_our_language() -> None:
+    """Let Click take its words from our catalogues. Harmless when repeated."""
+    for name in _MODULES:
+        module = import_module(f"click.{name}")
+        for known, ours in (("_", gettext), ("ngettext", ngettext)):
+            if hasattr(module, known):
+                setattr(module, known, ours)
+
+
+def plural_texts() -> tuple[str, ...]:
+    """The messages that depend on a number; never called, read by the extraction alone."""
+    return (
+        ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", 1),
+        ngettext(
+            "Got unexpected extra argument {args}", "Got unexpected extra arguments {args}", 1
+        ),
+        ngettext("{value!r} is not {choice}.", "{value!r} is not one of {choices}.", 1),
+        ngettext("Takes {nargs} values but 1 was given.",
+                 "Takes {nargs} values but {len} were given.", 1),
+        ngettext("{value!r} does not match the format {format}.",
+                 "{value!r} does not match the formats {formats}.", 1),
+    )

@@ -1,0 +1,107 @@
+"""Issues and tasks as lists, always within the scope of whoever asks (invariant 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from models.queries.scope import visible_issues
+
+_I, _T = tables.issue.c, tables.task.c
+CLOSED_STATES = ("closed", "rejected", "merged")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; empty fields narrow nothing. `unit_id` is the lead unit."""
+
+    states: tuple[str, ...] = ()
+    light: str = ""
+    category: str = ""
+    unit_id: int | None = None
+    board_id: int | None = None
+    text: str = ""
+    open_only: bool = False
+    listed: bool = False
+
+
+def find_issue(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
+    """An issue by its own number or by one of its tasks'; None outside the actor's scope."""
+    of_task = select(_T.issue_id).where(_T.number == number)
+    chosen = select(tables.issue).where(
+        or_(_I.number == number, _I.id.in_(of_task)), visible_issues(actor)
+    )
+    return s.execute(chosen).first()
+
+
+def list_issues(
+    s: Session, actor: PersonInfo, wanted: Filter, *, limit: int = 50, offset: int = 0
+) -> tuple[list[Row[Any]], int]:
+    """A page of issues, newest first, and how many there are in all."""
+    condition = and_(visible_issues(actor), *_conditions(wanted))
+    total = s.execute(select(func.count()).select_from(tables.issue).where(condition)).scalar_one()
+    page = select(tables.issue).where(condition).order_by(_I.id.desc()).limit(limit).offset(offset)
+    return list(s.execute(page)), int(total)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.states:
+        found.append(_I.state.in_(wanted.states))
+    if wanted.open_only:
+        found.append(_I.state.not_in(CLOSED_STATES))
+    if wanted.listed:
+        found.append(_I.listed.is_(True))
+    for column, value in ((_I.light, wanted.light), (_I.category, wanted.category)):
+        if value:
+            found.append(column == value)
+    if wanted.board_id is not None:
+        found.append(_I.board_id == wanted.board_id)
+    if wanted.unit_id is not None:
+        leads = select(_T.id).where(
+            _T.issue_id == _I.id, _T.lead_unit_id == wanted.unit_id, _T.state != "withdrawn"
+        )
+        found.append(leads.exists())
+    if wanted.text:
+        found.append(or_(
+            _I.title.contains(wanted.text, autoescape=True),
+            _I.description.contains(wanted.text, autoescape=True),
+        ))
+    return found
+
+
+def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Tasks by issue, in order of creation. The issues must be within scope already."""
+    rows = s.execute(
+        select(tables.task).where(_T.issue_id.in_(list(issue_ids))).order_by(_T.id)
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.issue_id, []).append(row)
+    return found
+
+
+def my_tasks(s: Session, actor: PersonInfo) -> list[Row[Any]]:
+    """Running tasks that wait for the actor's unit: to lead, support or verify; earliest first."""
+    unit, co = actor.unit_id, tables.co_unit.c
+    supports = select(co.id).where(
+        co.task_id == _T.id, co.unit_id == unit, co.state == "awaited"
+    )
+    mine = or_(
+        and_(_T.lead_unit_id == unit, _T.state.in_(("pending_ack", "in_progress"))),
+        and_(_T.verifier_unit_id == unit, _T.state == "submitted"),
+        and_(_T.state.in_(("pending_ack", "in_progress")), supports.exists()),
+    )
+    chosen = (
+        select(tables.task, _I.number.label("issue_number"), _I.title.label("issue_title"))
+        .join(tables.issue, _I.id == _T.issue_id)
+        .where(_T.dispatched_at.is_not(None), mine, visible_issues(actor))
+        .order_by(_T.due_at.is_(None), _T.due_at, _T.id)
+    )
+    return list(s.execute(chosen))

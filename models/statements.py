@@ -1,0 +1,129 @@
+"""Prepared statements for the hot writes: Core writes the SQL once, the driver runs it.
+
+Executing a Core statement costs 60 to 90 microseconds of Python each time; sending its compiled
+text to the driver costs under 10. The few statements that every command runs go this way; column
+types keep converting values, so that both roads store and return the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Dialect
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.selectable import Select
+
+from models.db import Session
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A statement as one dialect's driver takes it."""
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: dict[str, Any]
+    binders: dict[str, Convert]
+    positional: bool
+    columns: tuple[str, ...]
+    readers: tuple[tuple[int, Convert], ...]
+
+    def bind(self, values: dict[str, Any]) -> Any:
+        """A row of values converted for the driver."""
+        row = self.fixed | values if self.fixed else values
+        binders = self.binders
+        if self.positional:
+            return tuple([
+                binders[n](row[n]) if n in binders else row[n] for n in self.names
+            ])
+        return {n: binders[n](row[n]) if n in binders else row[n] for n in self.names}
+
+    def read(self, row: Any) -> dict[str, Any]:
+        """A row of the driver's values by column name, converted back."""
+        values = list(row)
+        for index, convert in self.readers:
+            if values[index] is not None:
+                values[index] = convert(values[index])
+        return dict(zip(self.columns, values, strict=True))
+
+
+class Statement:
+    """A Core statement to be run often. Parameters are named as its bind parameters are."""
+
+    __slots__ = ("_core", "_keys", "_plans")
+
+    def __init__(self, core: ClauseElement, keys: Iterable[str] | None = None) -> None:
+        self._core, self._keys = core, list(keys) if keys is not None else None
+        self._plans: dict[str, _Plan] = {}
+
+    def all(self, s: Session, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every row of a query, each a dict by column name."""
+        plan = self._plan(s)
+        cursor = s.cursor()
+        cursor.execute(plan.sql, plan.bind(values))
+        rows = [plan.read(row) for row in cursor.fetchall()]
+        cursor.close()
+        return rows
+
+    def first(self, s: Session, values: dict[str, Any]) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        rows = self.all(s, values)
+        return rows[0] if rows else None
+
+    def run(self, s: Session, rows: list[dict[str, Any]]) -> int:
+        """Write one or many rows; returns how many rows were touched."""
+        plan = self._plan(s)
+        cursor = s.cursor()
+        if len(rows) == 1:
+            cursor.execute(plan.sql, plan.bind(rows[0]))
+        else:
+            cursor.executemany(plan.sql, [plan.bind(row) for row in rows])
+        touched = int(cursor.rowcount)
+        cursor.close()
+        return touched
+
+    def _plan(self, s: Session) -> _Plan:
+        dialect = s.conn.dialect
+        plan = self._plans.get(dialect.name)
+        if plan is None:
+            plan = self._plans[dialect.name] = _plan(self._core, dialect, self._keys)
+        return plan
+
+
+def _plan(core: ClauseElement, dialect: Dialect, keys: list[str] | None) -> _Plan:
+    compiled: Any = core.compile(dialect=dialect, column_keys=keys)
+    names = tuple(compiled.positiontup or compiled.binds)
+    binders = {
+        name: convert for name in names
+        if (convert := _binder(compiled.binds[name].type, dialect)) is not None
+    }
+    fixed = {k: v for k, v in compiled.params.items() if v is not None}
+    columns = _columns(core)
+    readers = tuple(
+        (index, convert) for index, column in enumerate(columns)
+        if (convert := _reader(column.type, dialect)) is not None
+    )
+    return _Plan(
+        str(compiled), names, fixed, binders, bool(compiled.positiontup),
+        tuple(column.key for column in columns), readers,
+    )
+
+
+def _columns(core: Any) -> list[Any]:
+    if isinstance(core, Select):
+        return list(core.selected_columns)
+    return list(getattr(core, "_returning", ()) or ())
+
+
+def _binder(type_: Any, dialect: Dialect) -> Convert | None:
+    found: Convert | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _reader(type_: Any, dialect: Dialect) -> Convert | None:
+    found: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return found

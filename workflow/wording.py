@@ -1,0 +1,170 @@
+"""Words for codes: states, lights, rungs, addressees, derivations. Shared by both faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from config.i18n import N_, current_language
+from config.i18n import gettext as _
+from config.workflow_definition import MachineDefinition
+from notifications.kinds import KINDS
+
+_WORDS = {
+    "phase": {
+        "discovery": N_("Discovery"),
+        "breakdown": N_("Breakdown"),
+        "assignment": N_("Assignment"),
+        "supervision": N_("Supervision"),
+        "closure": N_("Closure"),
+    },
+    "light": {
+        "green": N_("green"),
+        "yellow": N_("yellow"),
+        "red": N_("red"),
+        "grey": N_("grey"),
+    },
+    "reason": {
+        "overdue": N_("past the deadline"),
+        "submitted_in_time": N_("submitted in time"),
+        "due_soon": N_("the deadline is near"),
+        "returned_once": N_("sent back once"),
+        "report_missed": N_("no progress report in the reporting period"),
+        "on_course": N_("on course"),
+        "planned": N_("planned, not handed over"),
+        "verified": N_("verified"),
+        "withdrawn": N_("withdrawn"),
+        "parked": N_("parked"),
+        "closed": N_("closed"),
+        "rejected": N_("not accepted"),
+        "merged": N_("merged"),
+        "relapsed": N_("the problem is back"),
+        "all_verified": N_("every task is verified"),
+    },
+    "addressee": {
+        "responsible_person": N_("handler of the task"),
+        "liaison": N_("liaison of the unit"),
+        "deputy_head": N_("deputy head in charge"),
+        "unit_leader": N_("leaders of the unit"),
+        "unit_head": N_("head of the unit"),
+        "co_units": N_("supporting units"),
+        "office_chief": N_("office chief"),
+        "deputy_director": N_("deputy director"),
+        "principal": N_("principal leader"),
+        "all_units": N_("all units"),
+    },
+    "mode": {
+        "automatic": N_("sent automatically"),
+        "one_click": N_("prepared, sent at one click"),
+        "person": N_("proposed, a person decides"),
+    },
+    "cause": {
+        "dispatch": N_("dispatch"),
+        "reassign": N_("reassignment"),
+        "extension": N_("extension granted"),
+        "closure_rejected": N_("closure refused"),
+        "relapse": N_("relapse"),
+        "park_resume": N_("clock restarted after parking"),
+        "adjust": N_("terms adjusted"),
+        "recompute": N_("calendar changed"),
+    },
+    "request": {
+        "return": N_("return"),
+        "extension": N_("extension"),
+        "park": N_("parking"),
+        "adjust": N_("adjustment"),
+    },
+    "ruling": {
+        "open": N_("waiting for a ruling"),
+        "granted": N_("granted"),
+        "refused": N_("refused"),
+        "withdrawn": N_("withdrawn"),
+        "lapsed": N_("lapsed"),
+    },
+    "limit": {
+        "ack": N_("receipt due"),
+        "co_input": N_("input of a supporting unit due"),
+        "verify": N_("verification due"),
+        "approve": N_("approval due"),
+        "triage": N_("breakdown due"),
+        "park_review": N_("review of the parking"),
+        "lookback": N_("look-back"),
+        "lookback_late": N_("look-back overdue"),
+        "rule_return": N_("ruling on the return due"),
+        "rule_extension": N_("ruling on the extension due"),
+        "rule_park": N_("ruling on the parking due"),
+        "rule_adjust": N_("ruling on the adjustment due"),
+    },
+    "skip": {"weekend": N_("weekend"), "holiday": N_("holiday")},
+}
+
+
+def word(group: str, code: str | None) -> str:
+    """The present language's word for a code; the code itself when it has none."""
+    text = _WORDS[group].get(code or "")
+    return _(text) if text else code or ""
+
+
+def state_name(machine: MachineDefinition, state: str) -> str:
+    """A state's name as the definition gives it."""
+    found = machine.states.get(state)
+    if found is None:
+        return state
+    return found.zh if current_language().startswith("zh") else found.en
+
+
+def kind_name(kind: str) -> str:
+    """The name of a kind of notice."""
+    return KINDS[kind].title(current_language()) if kind in KINDS else kind
+
+
+def moment_name(key: str, kind: str | None) -> str:
+    """What the clock will do: a rung by its notice, a limit by its name."""
+    return kind_name(kind) if kind else word("limit", key.split(":")[0])
+
+
+def limit_text(unit: str, n: int | None) -> str:
+    """A time limit in words."""
+    texts = {
+        "working_day": _("{n} working days"),
+        "calendar_day": _("{n} calendar days"),
+        "working_hour": _("{n} working hours"),
+        "fixed_date": _("a fixed date"),
+        "open_ended": _("no deadline"),
+    }
+    return texts.get(unit, unit).format(n=n) if n is not None or unit in texts else unit
+
+
+def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
+    """Why a deadline is what it is, line by line (invariant 7)."""
+    unit, n = str(derivation.get("unit", "")), derivation.get("n")
+    counted = unit in ("working_day", "calendar_day", "working_hour") and n is not None
+    lines = [
+        _("Limit: {limit} ({name}), cause: {cause}").format(
+            limit=limit_text(unit, n) if counted else limit_text("fixed_date", None),
+            name=derivation.get("limit_class", ""), cause=word("cause", derivation.get("cause")),
+        )
+    ]
+    if derivation.get("day_zero"):
+        lines.append(_("Day zero, not counted: {day}").format(day=derivation["day_zero"]))
+    lines += _skips(derivation.get("skipped") or ())
+    if derivation.get("pause"):
+        pause = derivation["pause"]
+        lines.append(_("Clock stood still from {start} to {end}; deadline before: {due}").format(
+            start=pause["from"], end=pause["to"], due=pause["old_due"]))
+    if derivation.get("provisional"):
+        lines.append(_("Provisional: the statutory calendar of a year on the way is not "
+                       "published yet."))
+    return lines
+
+
+def _skips(skipped: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Days that were stepped over, joined by cause and name."""
+    lines = []
+    for (cause, name), days in groupby(skipped, key=lambda s: (s["cause"], s["name"])):
+        numbers = [str(day["day"]) for day in days]
+        span = numbers[0] if len(numbers) == 1 else f"{numbers[0]} … {numbers[-1]}"
+        lines.append(_("Not counted: {days} ({cause})").format(
+            days=span, cause=name or word("skip", cause)))
+    return lines
