@@ -31,7 +31,6 @@ TEXTS = (
     N_("Invalid value for {param_hint}: {message}"),
     N_("No such option {name!r}."),
     N_("No such command {name!r}."),
-    N_("Option {name!r} requires an argument."),
     N_("Option {name!r} does not take a value."),
     N_("{value!r} is not a valid {number_type}."),
     N_("{value} is not in the range {range}."),
@@ -60,8 +59,10 @@ def plural_texts() -> tuple[str, ...]:
     return (
         ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", 1),
         ngettext(
-            "Got unexpected extra argument {args}", "Got unexpected extra arguments {args}", 1
+            "Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", 1
         ),
+        ngettext("Option {name!r} requires an argument.",
+                 "Option {name!r} requires {nargs} arguments.", 1),
         ngettext("{value!r} is not {choice}.", "{value!r} is not one of {choices}.", 1),
         ngettext("Takes {nargs} values but 1 was given.",
                  "Takes {nargs} values but {len} were given.", 1),

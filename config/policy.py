@@ -219,6 +219,9 @@ class Policy(_Part):
     delivery: DeliveryRules
     categories: dict[str, Category]
 
+    def __hash__(self) -> int:  # texts are parsed once (`parse_policy`), so identity is enough
+        return id(self)
+
 
 def digest(source: str) -> str:
     """Identity of a definition's text: SHA-256 over it, line ends folded."""

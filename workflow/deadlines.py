@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from config.i18n import gettext as _
@@ -27,6 +28,7 @@ class Deadline:
     derivation: dict[str, Any]
 
 
+@lru_cache(maxsize=256)
 def clock_time(text: str) -> time:
     """A local time written as HH:MM."""
     hour, minute = text.split(":")
@@ -138,7 +140,11 @@ def after_pause(
 
 def side_limit(start: datetime, days: int, calendar: WorkCalendar, policy: Policy) -> datetime:
     """End of the n-th working day after `start`: receipts, rulings, verification."""
-    first = calendar.local_date(start)
+    return _end_of_nth(calendar.local_date(start), days, calendar, policy)
+
+
+@lru_cache(maxsize=20_000)
+def _end_of_nth(first: date, days: int, calendar: WorkCalendar, policy: Policy) -> datetime:
     return day_end(calendar.add_working_days(first, days), policy, calendar)
 
 

@@ -30,6 +30,7 @@ def catch_up(w: Work) -> None:
 
 def fire_task(w: Work, task: Record) -> None:
     """Fire a task's due moments: the highest rung, the passed ones as superseded, each limit."""
+    counted = ladder.reached(task, w.policy(task))
     agenda = ladder.task_agenda(
         task, [r for r in w.open_requests() if r.task_id == task.id],
         [c for c in w.awaited_co_units() if c.task_id == task.id],
@@ -44,8 +45,9 @@ def fire_task(w: Work, task: Record) -> None:
         elif moment.sort == "limit":
             w.firings.append(_limit(w, task, moment))
             fire_limit(w, moment, task)
-    task.set(next_rung_at=ladder.next_moment(agenda, w.now))
-    w.agenda_fresh.discard(task.id)
+    w.revisit.add(task.id)
+    if counted == ladder.reached(task, w.policy(task)):
+        w.scheduled[task.id] = ladder.next_moment(agenda, w.now)
 
 
 def _since(task: Record) -> datetime:

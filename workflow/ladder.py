@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from config.policy import Policy, Rung
@@ -32,6 +33,13 @@ class Moment:
         return self.rung.level if self.rung else None
 
 
+@dataclass(frozen=True, slots=True)
+class RungMoment(Moment):
+    """A moment that certainly is a rung's."""
+
+    rung: Rung
+
+
 def offset_for(rung: Rung, urgent: bool, policy: Policy) -> int:
     """Working days from the deadline; urgent tasks take a share of them, at least one."""
     if not urgent or rung.offset == 0:
@@ -53,7 +61,7 @@ def _at_fire_time(day: date, policy: Policy, calendar: WorkCalendar) -> datetime
     return datetime.combine(day, deadlines.clock_time(policy.hours.fire_at), calendar.tz)
 
 
-def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
+def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[RungMoment]:
     """Every rung of the present deadline, in order of time.
 
     Left out: reminders whose moment had passed when the deadline was set, and rungs at or below
@@ -61,27 +69,53 @@ def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
     """
     if task.due_at is None:
         return []
+    since, floor = task.deadline_since, task.ladder_floor
+    return [
+        m for m in _climb(task, policy, calendar)
+        if (m.rung.level > floor if m.rung.offset > 0 else since is None or m.at > since)
+    ]
+
+
+def _climb(task: Any, policy: Policy, calendar: WorkCalendar) -> tuple[RungMoment, ...]:
+    counted = reached(task, policy)
+    return rung_moments(policy, calendar, task.due_at, bool(task.urgent), counted)
+
+
+def reached(task: Any, policy: Policy) -> frozenset[str]:
+    """Keys of the rungs whose number of reds or yellows a task has reached."""
+    return frozenset(
+        key for key, reds, yellows in _counting(policy)
+        if (reds is not None and task.red_count >= reds)
+        or (yellows is not None and task.yellow_count >= yellows)
+    )
+
+
+@lru_cache(maxsize=64)
+def _counting(policy: Policy) -> tuple[tuple[str, int | None, int | None], ...]:
+    return tuple(
+        (r.key, r.red_count, r.yellow_count) for r in policy.ladder
+        if r.red_count is not None or r.yellow_count is not None
+    )
+
+
+@lru_cache(maxsize=20_000)
+def rung_moments(
+    policy: Policy, calendar: WorkCalendar, due: datetime, urgent: bool, counted: frozenset[str]
+) -> tuple[RungMoment, ...]:
+    """Every rung of a deadline in order of time. Many tasks share a deadline, so it is kept.
+
+    Rungs in `counted` have reached their number of reds or yellows: they come as soon as this
+    deadline is missed too.
+    """
+    overdue = [r for r in policy.ladder if r.offset > 0]
+    first = min(overdue, key=lambda r: r.offset, default=None)
     moments = []
     for rung in policy.ladder:
-        at = _rung_at(rung, task, policy, calendar)
-        if rung.offset <= 0 and (task.deadline_since is None or at <= task.deadline_since):
-            continue
-        if rung.offset > 0 and rung.level <= task.ladder_floor:
-            continue
-        moments.append(Moment(rung.key, at, "ladder", rung))
-    return sorted(moments, key=lambda m: (m.at, m.level or 0))
-
-
-def _rung_at(rung: Rung, task: Any, policy: Policy, calendar: WorkCalendar) -> datetime:
-    at = rung_moment(rung, task.due_at, task.urgent, policy, calendar)
-    counted = (rung.red_count is not None and task.red_count >= rung.red_count) or (
-        rung.yellow_count is not None and task.yellow_count >= rung.yellow_count
-    )
-    if not counted:
-        return at
-    first = min((r for r in policy.ladder if r.offset > 0), key=lambda r: r.offset, default=rung)
-    # counts reached: proposed as soon as this deadline is missed too
-    return min(at, rung_moment(first, task.due_at, task.urgent, policy, calendar))
+        at = rung_moment(rung, due, urgent, policy, calendar)
+        if first is not None and rung.key in counted:
+            at = min(at, rung_moment(first, due, urgent, policy, calendar))
+        moments.append(RungMoment(rung.key, at, "ladder", rung))
+    return tuple(sorted(moments, key=lambda m: (m.at, m.rung.level)))
 
 
 def task_agenda(

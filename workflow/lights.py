@@ -6,6 +6,7 @@ Pure. A light is always given with its reason, a code that the faces translate.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from config.policy import Policy
@@ -47,15 +48,22 @@ def _resting(task: Any) -> Light | None:
 
 def yellow_from(task: Any, policy: Policy, calendar: WorkCalendar) -> datetime:
     """When the deadline itself turns the light yellow: days left, or share of the limit left."""
+    return _yellow_from(task.dispatched_at, task.due_at, policy, calendar)
+
+
+@lru_cache(maxsize=20_000)
+def _yellow_from(
+    start: datetime, due: datetime, policy: Policy, calendar: WorkCalendar
+) -> datetime:
     rules = policy.lights
-    total = deadlines.total_limit_days(task.dispatched_at, task.due_at, calendar)
+    total = deadlines.total_limit_days(start, due, calendar)
     days = rules.short_yellow_wd if total <= rules.short_limit_wd else rules.yellow_wd
     if total >= rules.share_from_wd:
         # the first whole number of days left that is under the share
         share = rules.share_left * total
         below = int(share) if share != int(share) else int(share) - 1
         days = max(days, below)
-    due_day = calendar.local_date(task.due_at)
+    due_day = calendar.local_date(due)
     first_yellow = calendar.add_working_days(due_day, -days) if days else due_day
     return datetime.combine(first_yellow, datetime.min.time(), calendar.tz)
 

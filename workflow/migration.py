@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import bindparam, or_, select
+from sqlalchemy.exc import NoResultFound
 
 from config.i18n import gettext as _
 from config.workflow_definition import MachineDefinition, WorkflowDefinition
@@ -23,6 +24,7 @@ from workflow import system_events
 from workflow.calendar_store import refuse_others
 from workflow.case import Record
 from workflow.context import Context, context
+from workflow.errors import Malformed, Reason
 from workflow.escalation import catch_up
 from workflow.transition import Work, flush
 
@@ -86,18 +88,22 @@ class _Plan:
     def __init__(self, ctx: Context, to_version: int | None, mapping: Mapping_ | None) -> None:
         self.ctx = ctx
         self.to_version = to_version or ctx.workflow_version_id
-        self.new: WorkflowDefinition = ctx.workflow(self.to_version)
+        self.new: WorkflowDefinition = _definition(ctx, self.to_version)
         self.mapping = mapping or {}
+        for kind in set(self.mapping) - {"issue", "task"}:
+            raise Malformed(Reason(
+                "mapping_malformed", _("{kind} is no state machine.").format(kind=kind), "mapping",
+                _("Map states of: issue, task."),
+            ))  # fmt: skip
 
-    def judge(self, issue: Any, tasks: list[Any], requests: list[Any]) -> Verdict:
+    def judge(self, issue: Any, tasks: list[Any], requests: Mapping[int, list[str]]) -> Verdict:
         """Whether an issue with its tasks and open requests can go on under the new definition."""
         verdict = Verdict(issue.number, issue.workflow_version_id, self.to_version)
         self._place(verdict, "issue", "issue", issue)
         for task in tasks:
             state = self._place(verdict, "task", task.number, task)
-            for request in requests:
-                if request.task_id == task.id:
-                    self._refuse_dead_request(verdict, task, request.kind, state)
+            for request in requests.get(task.id, ()):
+                self._refuse_dead_request(verdict, task, request, state)
         return verdict
 
     def _place(self, verdict: Verdict, kind: str, label: str, record: Any) -> str:
@@ -124,6 +130,16 @@ class _Plan:
             verdict.object_to("refused", _(
                 "{label}: its open request ({kind}) could not be ruled on in state {state}."
             ).format(label=task.number, kind=kind, state=state))  # fmt: skip
+
+
+def _definition(ctx: Context, version: int) -> WorkflowDefinition:
+    try:
+        return ctx.workflow(version)
+    except NoResultFound:
+        raise Malformed(Reason(
+            "workflow_unknown", _("There is no workflow version {n}.").format(n=version), "version",
+            _("Name a stored version, or none for the one in force."),
+        )) from None  # fmt: skip
 
 
 def _fault(part: MachineDefinition, state: str, was_final: bool) -> str:
@@ -161,8 +177,8 @@ def _affected(s: Session, plan: _Plan) -> list[list[int]]:
 
 def _loaded(
     s: Session, ids: list[int], lock: bool = False
-) -> Iterable[tuple[Record, list[Record], list[Any]]]:
-    """Issues with their tasks and open requests, locked in the order of their ids if asked."""
+) -> Iterable[tuple[Record, list[Record], dict[int, list[str]]]]:
+    """Issues with tasks and kinds of open requests by task, locked in order of id if asked."""
     issue, task, request = tables.issue, tables.task, tables.request
     chosen = select(issue).where(issue.c.id.in_(ids)).order_by(issue.c.id)
     issues = list(s.execute(chosen.with_for_update() if lock else chosen))
@@ -174,7 +190,9 @@ def _loaded(
         .join(task, task.c.id == request.c.task_id)
         .where(task.c.issue_id.in_(ids), request.c.state == "open")
     )
-    requests = list(s.execute(open_requests))
+    requests: dict[int, list[str]] = {}
+    for row in s.execute(open_requests):
+        requests.setdefault(row.task_id, []).append(row.kind)
     for row in issues:
         yield Record(issue, row), tasks.get(row.id, []), requests
 

@@ -147,6 +147,15 @@ def _anything_due(db: Database, column: Any, now: datetime) -> bool:
         return s.execute(_PEEK[column.table.name], {"now": now}).first() is not None
 
 
+def sweep_due(s: Session, now: datetime) -> list[Work]:
+    """One sweep inside a transaction that is already open (replays, simulations)."""
+    works: list[Work] = []
+    for column in _COLUMNS:
+        ids = _claim(s, _DUE[column.table.name], now, BATCH, set())
+        works += sweep_issues(s, ids, now)
+    return works
+
+
 def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
     """Fire what is due for these locked issues and write it set-wise."""
     if not ids:
@@ -160,7 +169,7 @@ def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
         w = Work(s, ctx, now, None, Record(tables.issue, row), tasks.get(row.id, []))
         catch_up(w)
         roll_up(w)
-        w.settle()
+        w.settle(by_clock=True)
         works.append(w)
     flush(s, works)
     return works

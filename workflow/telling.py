@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from config.policy import Policy
@@ -71,6 +72,7 @@ def _intent(
     )
 
 
+@lru_cache(maxsize=4_096)
 def next_window(now: datetime, policy: Policy, calendar: WorkCalendar) -> datetime:
     """The next delivery moment: one of the policy's windows on a working day."""
     local = now.astimezone(calendar.tz)

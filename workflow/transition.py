@@ -40,6 +40,7 @@ _EVENT = _insert(tables.event)
 _DEADLINE = _insert(tables.deadline_version)
 _FIRING = _insert(tables.rung_firing)
 _PREPARED = _insert(tables.prepared_action, "decided_by_id", "decided_at")
+_NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c in table.columns}
 _UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
 
@@ -61,6 +62,9 @@ class Work:
     firings: list[dict[str, Any]] = field(default_factory=list)
     prepared: list[dict[str, Any]] = field(default_factory=list)
     agenda_fresh: set[int] = field(default_factory=set)
+    revisit: set[int] = field(default_factory=set)
+    scheduled: dict[int, datetime | None] = field(default_factory=dict)
+    calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
     since: dict[int, datetime] = field(default_factory=dict)
     chain_seq: int = 0
 
@@ -73,9 +77,12 @@ class Work:
 
     def calendar(self, task: Record | None = None) -> WorkCalendar:
         """The calendar of a task's lead unit, or the common one."""
-        if task is None:
-            return self.ctx.calendar(None, self.issue.policy_version_id)
-        return self.ctx.calendar(task.lead_unit_id, task.policy_version_id)
+        key = task.id if task is not None else None
+        found = self.calendars.get(key)
+        if found is None:
+            record, unit = (task, task.lead_unit_id) if task is not None else (self.issue, None)
+            found = self.calendars[key] = self.ctx.calendar(unit, record.policy_version_id)
+        return found
 
     def fire(self, trigger: str, task: Record | None = None, *, by: PersonInfo | None = None,
              data: dict[str, Any] | None = None, logical_at: datetime | None = None,
@@ -156,30 +163,48 @@ class Work:
         })
         self.agenda_fresh.add(task.id)
         if task.deadline_version > 1:
-            void_prepared(self.s, task.id, self.now)
+            self._void_prepared(task, reset)
+
+    def _void_prepared(self, task: Record, reset: bool) -> None:
+        """Void what waits for a click; if the ladder goes on, those rungs may come once more."""
+        unwritten = [p for p in self.prepared if p["task_id"] == task.id]
+        for row in unwritten:
+            row["state"] = "void"
+        levels = [row["level"] for row in unwritten] + void_prepared(self.s, task.id, self.now)
+        if levels and not reset:
+            task.set(ladder_floor=min(task.level, min(levels) - 1))
 
     def finish(self) -> None:
         """Write everything. Raises `StaleVersion` if somebody else changed the issue meanwhile."""
         self.settle()
         flush(self.s, [self])
 
-    def settle(self) -> None:
-        """Bring lights and next moments up to date with what was changed; writes nothing."""
-        self._lights()
-        self._agendas()
+    def settle(self, *, by_clock: bool = False) -> None:
+        """Bring lights and next moments up to date with what was changed; writes nothing.
 
-    def _lights(self) -> None:
+        When only the clock has acted (`by_clock`), a light that turned is an event of its own,
+        and the moments that firing has already worked out stand.
+        """
+        self._lights(by_clock)
+        self._agendas(by_clock)
+
+    def _lights(self, by_clock: bool) -> None:
         for task in self.tasks:
             colour, reason = lights.task_light(
                 task, self.policy(task), self.calendar(task), self.now
             )
+            if by_clock and colour != task.light:
+                self.event("task.light", task, data={
+                    "from": task.light, "to_light": colour, "reason": reason})
             task.set(light=colour, light_reason=reason)
         colour, reason = lights.issue_light(self.issue, self.tasks)
         self.issue.set(light=colour, light_reason=reason)
 
-    def _agendas(self) -> None:
+    def _agendas(self, by_clock: bool) -> None:
         for task in self.tasks:
-            if task.changed or task.id in self.agenda_fresh:
+            if by_clock and task.id in self.scheduled:
+                task.set(next_rung_at=self.scheduled[task.id])
+            elif task.changed or task.id in self.revisit:
                 task.set(next_rung_at=self._next(task))
         if self.issue.changed:
             agenda = ladder.issue_agenda(
@@ -217,13 +242,17 @@ class Work:
         return _lookbacks(self.s, self.issue) if self.issue.state == "closed" else []
 
 
-def void_prepared(s: Session, task_id: int, now: datetime) -> None:
-    """Steps prepared under an older deadline are void: nobody may click them any more."""
+def void_prepared(s: Session, task_id: int, now: datetime) -> list[int]:
+    """Void the steps prepared under an older deadline: nobody may click them any more.
+
+    Returns their levels.
+    """
     table = tables.prepared_action
-    s.execute(
+    voided = s.execute(
         update(table).where(table.c.task_id == task_id, table.c.state == "prepared")
-        .values(state="void", decided_at=now)
+        .values(state="void", decided_at=now).returning(table.c.level)
     )
+    return [int(row.level) for row in voided]
 
 
 def _open_requests(s: Session, task_ids: list[int]) -> list[Any]:
@@ -283,8 +312,9 @@ def _update_all(s: Session, records: list[Record], expected: dict[int, int] | No
 
 def _values(record: Record, names: Iterable[str], expected: dict[int, int] | None
             ) -> dict[str, Any]:
-    values = {f"new_{name}": record.values[name] for name in names}
-    values["row_id"] = record.values["id"]
+    kept = record.values
+    values = {_NEW[name]: kept[name] for name in names}
+    values["row_id"] = kept["id"]
     if expected is not None:
         values["expected"] = expected[id(record)]
     return values

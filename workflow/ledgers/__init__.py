@@ -1,1 +1,1 @@
-"""Ledgers in and out: files of any shape read, mapped and imported, and the bureau's own written."""
+"""Ledgers in and out: files of any shape read, mapped and imported; the bureau's own written."""

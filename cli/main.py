@@ -1,0 +1,107 @@
+"""The command `xiaohao`: one file per group of commands, loaded when called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from cli import faults
+from cli.click_texts import speak_our_language
+from cli.kit import Group, Late, Option, option
+from config.i18n import LANGUAGES, N_, language, normalise
+
+COMMANDS = {
+    "db": Late("cli.database", "db", N_("Prepare the database and see its state.")),
+    "policy": Late("cli.policy", "policy", N_("Check, simulate and activate policies.")),
+    "workflow": Late(
+        "cli.workflow_definition", "workflow",
+        N_("Draw, activate and migrate workflow definitions."),
+    ),
+    "calendar": Late("cli.calendar", "calendar", N_("Check, import and edit the calendar.")),
+    "unit": Late("cli.organisation", "unit", N_("Add and list units.")),
+    "person": Late("cli.organisation", "person", N_("Add people, give and take rights.")),
+    "issue": Late("cli.issue", "issue", N_("Report, plan, dispatch, approve and see issues.")),
+    "task": Late("cli.task", "task", N_("Acknowledge, report on, submit and verify tasks.")),
+    "request": Late("cli.request", "request", N_("Ask for return, extension, parking, change.")),
+    "rule": Late("cli.rule", "rule", N_("Rule on requests.")),
+    "rung": Late("cli.rung", "rung", N_("Issue or dismiss what the ladder has prepared.")),
+    "inbox": Late("cli.outbox", "inbox", N_("Read the notices sent to you.")),
+    "outbox": Late("cli.outbox", "outbox", N_("See and retry the messages that go out.")),
+    "tick": Late("cli.engine", "tick", N_("Fire everything that is due, once.")),
+    "worker": Late("cli.engine", "worker", N_("Run the scheduler until it is told to stop.")),
+    "serve": Late("cli.engine", "serve", N_("Run the web server and the scheduler.")),
+    "watchdog": Late("cli.engine", "watchdog", N_("Check that nothing is overdue unseen.")),
+    "audit": Late("cli.audit", "audit", N_("Verify and anchor the history.")),
+    "ledger": Late("cli.ledger", "ledger", N_("Reconcile the ledger.")),
+    "import": Late("cli.ledger", "import_command", N_("Take issues from a ledger file.")),
+    "export": Late("cli.ledger", "export", N_("Write the ledger to a file.")),
+    "replay": Late("cli.ledger", "replay", N_("Play a historical ledger through the engine.")),
+    "demo": Late("cli.demo_command", "demo", N_("Play the demonstration.")),
+}
+
+
+class Root(Group):
+    """Chooses the language first, and turns every refusal into text and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run the command line; `args` without the program's name."""
+        words = list(sys.argv[1:] if args is None else args)
+        speak_our_language()
+        with language(_chosen(words)):
+            return super().main(words, *rest, obj=tuple(words), **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it refuses is printed, with every reason."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("XIAOHAO_LOG_LEVEL", "").upper() == "DEBUG":
+                raise
+            ctx.exit(faults.answer(error, as_json=_wants_json(ctx)))
+
+
+def _chosen(words: Sequence[str]) -> str:
+    """The language that the words or the environment ask for; the default for an unknown one."""
+    asked = os.environ.get("XIAOHAO_LANG", "")
+    for place, word in enumerate(words):
+        if word == "--lang" and place + 1 < len(words):
+            asked = words[place + 1]
+        elif word.startswith("--lang="):
+            asked = word.removeprefix("--lang=")
+    return normalise(asked) or LANGUAGES[0]
+
+
+def _wants_json(ctx: click.Context) -> bool:
+    return "--json" in (ctx.obj or ())
+
+
+@click.group(
+    cls=Root,
+    late=COMMANDS,
+    help=N_("Xiaohao (销号): issues are found, broken down, handed over, chased and closed."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@option(
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False,
+    help=N_("Language of texts; XIAOHAO_LANG by default."),
+)
+@click.version_option(
+    package_name="xiaohao", prog_name="xiaohao", cls=Option, help=N_("Show the version and exit."),
+)
+def cli() -> None:
+    """All commands."""
+
+
+def main() -> None:
+    """Entry point of the script `xiaohao`."""
+    cli.main(prog_name="xiaohao")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""From a command's options to a transaction: database, actor and moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+
+from config import clock
+from config.i18n import gettext as _
+from config.settings import settings
+from models.db import Database, Session
+from models.directory import PersonInfo
+from workflow.context import context, find_actor
+from workflow.errors import Malformed, Reason
+
+from cli.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command's transaction."""
+
+    s: Session
+    now: datetime
+    person: PersonInfo | None
+
+    @property
+    def actor(self) -> PersonInfo:
+        """Who acts. Raises `Malformed` when nobody was named."""
+        if self.person is None:
+            raise Malformed(Reason(
+                "actor_missing", _("Nobody is named to act."), "actor",
+                _("Add --as USERNAME, or set XIAOHAO_ACTOR."),
+            ))
+        return self.person
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The policy's time zone."""
+        return context(self.s).calendar().tz
+
+    def moment(self, text: str, field: str) -> datetime:
+        """A moment as typed; a date alone means the policy's close of business of that day."""
+        day_end = context(self.s).policy().hours.day_end
+        return parse_moment(text, self.zone, field, day_end)
+
+
+@contextmanager
+def writing(db_url: str | None, username: str | None, at: str | None) -> Iterator[Call]:
+    """A writing transaction for a command; committed at the end of the block."""
+    with opened(db_url) as db, db.write() as s:
+        yield _call(s, username, at)
+
+
+@contextmanager
+def reading(db_url: str | None, username: str | None, at: str | None) -> Iterator[Call]:
+    """A reading transaction for a command."""
+    with opened(db_url) as db, db.read() as s:
+        yield _call(s, username, at)
+
+
+def _call(s: Session, username: str | None, at: str | None) -> Call:
+    zone = context(s).calendar().tz
+    now = parse_moment(at, zone, "at", "00:00") if at else clock.now()
+    return Call(s, now, find_actor(s, username) if username else None)
+
+
+@contextmanager
+def opened(db_url: str | None, *, install: bool = True) -> Iterator[Database]:
+    """The database, ready for use: an embedded one is made when it is missing.
+
+    Raises `Fault` for one that was never prepared.
+    """
+    url = database_url(db_url)
+    if install and is_missing_file(url):
+        prepare(url)
+    db = Database(url)
+    try:
+        if install:
+            _refuse_unprepared(db)
+        yield db
+    finally:
+        db.close()
+
+
+def database_url(db_url: str | None) -> str:
+    """The address given, else the setting's. Raises `Fault` for one that names no database."""
+    url = db_url or settings().database_url
+    parsed = make_url(url)
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise Fault(
+            "database_unknown",
+            _("{name} is no database that the program knows.").format(
+                name=parsed.get_backend_name()),
+            _("Use sqlite:///FILE or postgresql://USER@HOST/NAME."),
+        )
+    return url
+
+
+def is_missing_file(url: str) -> bool:
+    """Whether the address names an embedded database that does not exist yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return False
+    path = Path(str(parsed.database))
+    return not path.exists() or (path.is_file() and path.stat().st_size == 0)
+
+
+def prepare(url: str) -> None:
+    """Migrate a database and put the shipped definitions in force; harmless when repeated."""
+    from models import migrate
+    from workflow.setup import install
+
+    migrate.upgrade(url)
+    db = Database(url)
+    try:
+        with db.write() as s:
+            install(s, clock.now())
+    finally:
+        db.close()
+
+
+def _refuse_unprepared(db: Database) -> None:
+    from sqlalchemy import inspect
+
+    with db.engine.connect() as connection:
+        ready = inspect(connection).has_table("engine_head")
+    if not ready:
+        raise Fault(
+            "not_installed", _("The database has not been prepared yet."),
+            _("Run: xiaohao db upgrade"),
+        )
+
+
+def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetime:
+    """An aware moment from local time or from one with an offset; a date alone ends at `day_end`.
+
+    Raises `Malformed` naming the field.
+    """
+    try:
+        if len(text.strip()) == len("2026-09-28"):
+            return datetime.combine(
+                date.fromisoformat(text.strip()), time.fromisoformat(day_end), zone
+            )
+        moment = datetime.fromisoformat(text.strip())
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    except ValueError:
+        raise Malformed(Reason(
+            f"{field}_malformed", _("{text} is no date or time.").format(text=text), field,
+            _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
+        )) from None
+
+
+def parse_date(text: str, field: str) -> date:
+    """A date as typed. Raises `Malformed` naming the field."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Malformed(Reason(
+            f"{field}_malformed", _("{text} is no date.").format(text=text), field,
+            _("Write e.g. 2026-09-28."),
+        )) from None
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,291 @@
+"""Importing a ledger: all of it or nothing, or the good rows; a repeat changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ByName
+from contextlib import contextmanager
+from copy import copy
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+
+from config.i18n import gettext as _
+from models import tables
+from models.db import Database, Session
+from workflow.context import context, find_actor
+from workflow.errors import Malformed, Reason, WorkflowError
+from workflow.ledgers.checks import Checks
+from workflow.ledgers.decode import Decoder, Entry
+from workflow.ledgers.faults import Difference, ImportReport, RowFault
+from workflow.ledgers.mapping import Mapping
+from workflow.ledgers.reader import Row
+from workflow.ledgers.taking import People, take
+from workflow.ledgers.updating import apply_change
+
+BATCH = 500
+"""Rows a transaction: group commit is worth a factor of ten, and locks stay short."""
+
+_FIELDS = {"lead_unit": "lead", "problem": "description", "due": "deadline", "due_at": "deadline",
+           "lead_unit_id": "lead", "changes": "", "actor": "", "tasks": "", "number": ""}
+Progress = Callable[[int], None]
+
+
+class _Spoilt(Exception):
+    """A row was refused: the transaction that held all rows is rolled back."""
+
+
+def import_ledger(
+    db: Database, path: Path | str, mapping: Mapping, *, actors: ByName[str, str], now: datetime,
+    dry_run: bool = False, partial: bool = False, update: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Take a ledger's rows as issues and say what became of each.
+
+    `actors` gives usernames for `report`, `triage` and `dispatch`; the last two are `report`'s
+    where they are missing. With any row refused nothing is written, unless `partial` takes the
+    good ones. Rows that were imported before and have changed are only shown, unless `update`
+    applies them. `progress` is told the number of rows handled so far. Raises `Malformed` for an
+    unreadable file, `ConfigurationError` for a mapping that does not fit it, `NotVisible` for an
+    unknown person; faults of rows are in the report.
+    """
+    ledger = mapping.open(path)
+    mapping.check(ledger.headers)
+    run = _Run(db, mapping, dict(actors), now, update)
+    batches = run.batches(ledger.rows, progress or (lambda _done: None))
+    if dry_run:
+        run.rehearse(batches)
+    elif partial:
+        run.commit_each(batches)
+    else:
+        run.commit_all(batches)
+    return run.report
+
+
+class _Run:
+    """One import under way."""
+
+    def __init__(self, db: Database, mapping: Mapping, actors: dict[str, str], now: datetime,
+                 updates: bool) -> None:
+        self.db, self.mapping, self.actors, self.now = db, mapping, actors, now
+        self.updates = updates
+        self.report = ImportReport()
+        self.seen: dict[str, int] = {}
+        with db.read() as s:
+            zone = mapping.zone(context(s).policy().policy.timezone)
+            self._people(s)
+        self.decode = Decoder(mapping, zone)
+
+    # ------------------------------------------------------------ transactions
+
+    def rehearse(self, batches: Iterator[list[Row]]) -> None:
+        """Do everything and take it back."""
+        for batch in batches:
+            with self.db.engine.connect() as conn, conn.begin() as transaction:
+                self.take(Session(conn), batch)
+                transaction.rollback()
+
+    def commit_each(self, batches: Iterator[list[Row]]) -> None:
+        """Take the good rows, a batch a transaction."""
+        for batch in batches:
+            with self.db.write() as s:
+                self.take(s, batch)
+        self.report.written = True
+
+    def commit_all(self, batches: Iterator[list[Row]]) -> None:
+        """Take every row in one transaction; after the first bad one only look for more."""
+        try:
+            with self.db.write() as s:
+                for batch in batches:
+                    self.take(s, batch)
+                    self._stop_if_spoilt()
+                self._stop_if_spoilt()
+            self.report.written = True
+        except _Spoilt:
+            self.rehearse(batches)
+            report = self.report
+            report.held_back = report.taken + report.updated
+            report.taken = report.updated = 0
+
+    def _stop_if_spoilt(self) -> None:
+        if self.report.refused:
+            raise _Spoilt
+
+    def batches(self, rows: Iterator[Row], progress: Progress) -> Iterator[list[Row]]:
+        """Rows in batches. A file that breaks off is one more fault, after its last good row."""
+        done = last = 0
+        while True:
+            batch: list[Row] = []
+            try:
+                for row in islice(rows, BATCH):
+                    batch.append(row)
+            except Malformed as broken:
+                last = batch[-1].number if batch else last
+                self.report.refused += [
+                    RowFault.of(last + 1, "", "", reason) for reason in broken.reasons
+                ]
+            if not batch:
+                return
+            last = batch[-1].number
+            yield batch
+            done += len(batch)
+            progress(done)
+
+    # ------------------------------------------------------------ rows
+
+    def take(self, s: Session, batch: list[Row]) -> None:
+        """Take one batch in the caller's transaction."""
+        people, checks = self._people(s), Checks(s, self.now, self.mapping.plans)
+        entries = [self.decode(row) for row in batch]
+        known = _known(s, self.mapping.source_system, [e.source_id for e in entries])
+        fresh: list[Entry] = []
+        for entry in entries:
+            if self._sound(entry):
+                self._row(s, entry, known.get(entry.source_id), checks, people, fresh)
+        _remember(s, self.mapping.source_system, fresh, self.now)
+
+    def _people(self, s: Session) -> People:
+        report = self.actors["report"]
+        names = (report, self.actors.get("triage", report), self.actors.get("dispatch", report))
+        return People(*(find_actor(s, name) for name in names))
+
+    def _sound(self, entry: Entry) -> bool:
+        """Whether the row could be decoded and is the first with its id."""
+        first = self.seen.setdefault(entry.source_id, entry.row) if entry.source_id else entry.row
+        if first != entry.row:
+            entry.faults.append(self.decode.fault(entry, "source_id", Reason(
+                "source_id_repeated", _("Row {row} has the same id.").format(row=first),
+                "source_id", _("Give each row an id of its own."),
+            )))
+        self.report.refused += entry.faults
+        return not entry.faults
+
+    def _row(self, s: Session, entry: Entry, old: Any, checks: Checks, people: People,
+             fresh: list[Entry]) -> None:
+        changed = _changed(old.payload, entry.payload) if old is not None else None
+        if old is not None and not changed:
+            self.report.unchanged += 1
+            return
+        if changed:
+            self._show(entry, old, changed)
+        if self._refuse(entry, checks.reasons(entry, changed)):
+            return
+        if changed is None:
+            if self._attempt(s, entry, lambda: take(
+                    s, entry, self.mapping, checks, people, self.now)):
+                fresh.append(entry)
+                self.report.taken += 1
+        elif not self.updates:
+            self.report.changed += 1
+        elif self._attempt(s, entry, lambda: apply_change(
+                s, entry, changed, old, self.mapping, checks, people, self.now)):
+            _replace(s, old.id, entry, self.now)
+            self.report.updated += 1
+
+    def _attempt(self, s: Session, entry: Entry, act: Callable[[], None]) -> bool:
+        """Run the commands of one row; what they refuse leaves no trace of it."""
+        try:
+            with savepoint(s):
+                act()
+        except WorkflowError as refusal:
+            self._refuse(entry, refusal.reasons or (_unexplained(refusal),))
+            return False
+        except (IntegrityError, DataError) as error:
+            self._refuse(entry, [_database_refusal(error)])
+            return False
+        return True
+
+    def _refuse(self, entry: Entry, reasons: Any) -> bool:
+        for reason in reasons:
+            field = _FIELDS.get(reason.field, reason.field)
+            self.report.refused.append(
+                self.decode.fault(entry, field, reason) if field
+                else RowFault.of(entry.row, "", "", reason)
+            )
+        return bool(reasons)
+
+    def _show(self, entry: Entry, old: Any, changed: set[str]) -> None:
+        self.report.differences += [
+            Difference(entry.row, entry.source_id, old.number, field,
+                       old.payload.get(field, ""), entry.text(field))
+            for field in sorted(changed)
+        ]
+
+
+def _changed(old: dict[str, str], new: dict[str, str]) -> set[str]:
+    return {f for f in {*old, *new} if old.get(f, "") != new.get(f, "")}
+
+
+def _unexplained(refusal: WorkflowError) -> Reason:
+    return Reason(refusal.code, _("The row was refused."))
+
+
+def _database_refusal(error: IntegrityError | DataError) -> Reason:
+    if isinstance(error, IntegrityError):
+        return Reason(
+            "already_there", _("An issue with this id exists already."), "source_id",
+            _("Import again; if it stays, the id was used outside this import."),
+        )
+    return Reason("refused_by_database", _("The database cannot store this row."), "",
+                  _("Look for unusual characters and numbers."))
+
+
+@contextmanager
+def savepoint(s: Session) -> Iterator[None]:
+    """Undo what the block wrote if it raises, and what the transaction's memo noted meanwhile."""
+    noted = {key: copy(value) for key, value in s.memo.items()}
+    try:
+        with s.conn.begin_nested():
+            yield
+    except BaseException:
+        s.memo.clear()
+        s.memo.update(noted)
+        raise
+
+
+_IMPORTED, _ISSUE = tables.imported_row, tables.issue
+
+
+def _known(s: Session, source_system: str, ids: list[str]) -> dict[str, Any]:
+    """Rows imported before, by id, with the state of their issues."""
+    chosen = (
+        select(
+            _IMPORTED.c.id, _IMPORTED.c.source_id, _IMPORTED.c.payload, _IMPORTED.c.issue_id,
+            _ISSUE.c.number, _ISSUE.c.state, _ISSUE.c.dispatched_at,
+        )
+        .join(_ISSUE, _ISSUE.c.id == _IMPORTED.c.issue_id)
+        .where(_IMPORTED.c.source_system == source_system, _IMPORTED.c.source_id.in_(ids))
+    )
+    return {row.source_id: row for row in s.execute(chosen)}
+
+
+_INSERT = insert(_IMPORTED)
+_REPLACE = (
+    update(_IMPORTED).where(_IMPORTED.c.id == bindparam("row_id"))
+    .values(payload=bindparam("new"), imported_at=bindparam("at"))
+)
+
+
+def _remember(s: Session, source_system: str, entries: list[Entry], now: datetime) -> None:
+    if not entries:
+        return
+    chosen = select(_ISSUE.c.id, _ISSUE.c.source_id).where(
+        _ISSUE.c.source_system == source_system,
+        _ISSUE.c.source_id.in_([e.source_id for e in entries]),
+    )
+    issues = {row.source_id: row.id for row in s.execute(chosen)}
+    s.execute(_INSERT, [
+        {
+            "source_system": source_system, "source_id": e.source_id,
+            "issue_id": issues[e.source_id], "payload": e.payload, "imported_at": now,
+        }
+        for e in entries
+    ])
+
+
+def _replace(s: Session, row_id: int, entry: Entry, now: datetime) -> None:
+    s.execute(_REPLACE, {"row_id": row_id, "new": entry.payload, "at": now})
