@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -131,7 +132,36 @@ version_option = option(
     "--expect-version", "expected_version", type=int, metavar="N",
     help=N_("Refuse if somebody has changed it since version N."),
 )
-reading = joined(db_option, as_option, at_option, json_option)
-"""What every command takes that reads as somebody: database, actor, JSON."""
-acting = joined(db_option, as_option, at_option, version_option, json_option)
-"""What every command of the loop takes: the same, and the version expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Options that most commands share."""
+
+    db_url: str | None = None
+    username: str | None = None
+    at: str | None = None
+    as_json: bool = False
+    expected_version: int | None = None
+
+
+def _with_common(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Give a command these options and hand them to it as one `Common`."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def command(**values: Any) -> Any:
+            shared = {k: values.pop(k) for k in Common.__slots__ if k in values}
+            return function(Common(**shared), **values)
+
+        return joined(*options)(command)  # type: ignore[return-value]
+
+    return decorate
+
+
+using_database = _with_common(db_option, at_option, json_option)
+"""For commands of the machine itself: database, JSON."""
+reading = _with_common(db_option, as_option, at_option, json_option)
+"""For what reads, or administers, as somebody: the same and the actor."""
+acting = _with_common(db_option, as_option, at_option, version_option, json_option)
+"""For what acts in the loop: the same and the version expected."""

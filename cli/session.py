@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 
+from cli.faults import Fault
+from cli.kit import Common
 from config import clock
 from config.i18n import gettext as _
 from config.settings import settings
@@ -19,8 +21,6 @@ from models.db import Database, Session
 from models.directory import PersonInfo
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason
-
-from cli.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,36 @@ class Call:
 
 
 @contextmanager
-def writing(db_url: str | None, username: str | None, at: str | None) -> Iterator[Call]:
+def writing(common: Common) -> Iterator[Call]:
     """A writing transaction for a command; committed at the end of the block."""
-    with opened(db_url) as db, db.write() as s:
-        yield _call(s, username, at)
+    with opened(common.db_url) as db, db.write() as s:
+        yield _call(s, common)
 
 
 @contextmanager
-def reading(db_url: str | None, username: str | None, at: str | None) -> Iterator[Call]:
+def reading(common: Common) -> Iterator[Call]:
     """A reading transaction for a command."""
-    with opened(db_url) as db, db.read() as s:
-        yield _call(s, username, at)
+    with opened(common.db_url) as db, db.read() as s:
+        yield _call(s, common)
 
 
-def _call(s: Session, username: str | None, at: str | None) -> Call:
-    zone = context(s).calendar().tz
-    now = parse_moment(at, zone, "at", "00:00") if at else clock.now()
-    return Call(s, now, find_actor(s, username) if username else None)
+def moment_of(db: Database, common: Common) -> datetime:
+    """The present moment, or the one that `--at` names in the policy's zone."""
+    if not common.at:
+        return clock.now()
+    with db.read() as s:
+        return _now(s, common)
+
+
+def _call(s: Session, common: Common) -> Call:
+    person = find_actor(s, common.username) if common.username else None
+    return Call(s, _now(s, common), person)
+
+
+def _now(s: Session, common: Common) -> datetime:
+    if not common.at:
+        return clock.now()
+    return parse_moment(common.at, context(s).calendar().tz, "at", "00:00")
 
 
 @contextmanager

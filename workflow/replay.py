@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -20,33 +21,24 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from config import clock
 from config.i18n import gettext as _
-from models import tables
+from models import migrate, tables
 from models.db import Database, Session
 from models.directory import PersonInfo
 from models.queries.people import add_person, add_unit
 from workflow.commands import assignment, breakdown, closure, discovery
 from workflow.context import context
 from workflow.errors import Malformed, Reason
+from workflow.ledgers.cases import Case, read_cases
+from workflow.ledgers.faults import RowFault
+from workflow.ledgers.mapping import Mapping
+from workflow.setup import install
 from workflow.sweep import next_due, sweep_due
 
 STEPS_A_COMMIT = 300
 SOURCE = "replay"
 OFFICE = "jfj"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One line of the ledger. Moments are aware; `target` and `closed` may be missing."""
-
-    number: str
-    opened: datetime
-    target: datetime | None
-    closed: datetime | None
-    title: str
-    description: str
-    category: str
-    unit: str
 
 
 @dataclass(slots=True)
@@ -79,6 +71,45 @@ class _Cast:
 
     def leader(self, unit: str) -> PersonInfo:
         return self.people[f"replay-{self.unit_codes[unit]}-leader"]
+
+
+def replay(
+    db: Database, path: Path | str, mapping: Mapping, *,
+    progress: Callable[[int], None] = lambda n: None,
+) -> ReplayReport:
+    """Replay a ledger file under its mapping's policy; a fresh database is set up for it.
+
+    Raises `Malformed` naming every bad row, before anything is written.
+    """
+    found = list(read_cases(path, mapping))
+    faults = [item for item in found if isinstance(item, RowFault)]
+    if faults:
+        raise Malformed(*(_row_reason(fault) for fault in faults))
+    cases = [item for item in found if isinstance(item, Case)]
+    _refuse_repeated(cases)
+    migrate.upgrade(db.url)
+    with db.write() as s:
+        begin = min((case.opened for case in cases), default=clock.now())
+        install(s, begin, policy=mapping.policy_source())
+    return replay_cases(db, cases, progress)
+
+
+def _row_reason(fault: RowFault) -> Reason:
+    return Reason(
+        "row_malformed", _("Row {row}, column {column}, value {value}: {message}").format(
+            row=fault.row, column=fault.column, value=fault.value, message=fault.message),
+        fault.column, fault.remedy,
+    )
+
+
+def _refuse_repeated(cases: list[Case]) -> None:
+    counted = Counter(case.number for case in cases)
+    repeated = [number for number, n in counted.items() if n > 1]
+    if repeated:
+        raise Malformed(Reason(
+            "number_repeated", _("Numbers that occur twice: {numbers}.").format(
+                numbers=", ".join(repeated[:10])), "number", _("Give each case its own number."),
+        ))
 
 
 def replay_cases(

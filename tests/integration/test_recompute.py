@@ -360,3 +360,21 @@ def test_a_step_prepared_in_the_very_command_that_moves_the_date_is_void_too(
     )  # fmt: skip
     assert fired(world, case.task)[-1] == (1, "supervise", "prepared")
     assert world.rows(tables.prepared_action, state="prepared") == []
+
+
+def test_a_side_limit_that_has_passed_is_not_told_again_under_the_new_date(world: World) -> None:
+    case = world.dispatched(NOW, plans=[Plan("迁移杆线", days=3, co_units=("gdgs",))])
+    for day in range(11, 18):
+        tick(world.db, at(f"2026-12-{day} 18:00"))
+    for day in ("2026-12-12", "2026-12-13"):
+        world.do(
+            set_exception, "sysadmin", "2026-12-18 08:00", unit=None, kind="班", name="补班",
+            day=date.fromisoformat(day),
+        )  # fmt: skip
+    apply(world, "2026-12-18 08:40")
+    assert due(world, case.task) == at("2026-12-13 17:30")
+    for _ in range(2):
+        tick(world.db, at("2026-12-18 09:30"))
+    limits = [f.rung for f in world.rows(tables.rung_firing) if f.level is None]
+    assert sorted(limits) == sorted(set(limits))
+    assert {rung.split(":")[0] for rung in limits} == {"ack", "co_input"}
