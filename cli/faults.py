@@ -117,6 +117,8 @@ def _of_database(error: Exception) -> Explained | None:
             "conflict", _("It contradicts what is stored: {detail}").format(detail=_brief(error)),
             "", _("Load it again and repeat your change."),
         )]
+    if not isinstance(error, _loaded("sqlalchemy.exc", "DBAPIError")):
+        return None
     return "database", BROKEN, [_reason(
         "database", _("The database cannot be used: {detail}").format(detail=_brief(error)), "",
         _("Check its address and that it runs; if it is an older one, run: xiaohao db upgrade"),

@@ -119,7 +119,7 @@ db_option = option(
     help=N_("Address of the database; XIAOHAO_DATABASE_URL, or a file below var/, by default."),
 )
 as_option = option(
-    "--as", "username", envvar="XIAOHAO_ACTOR", metavar="USERNAME",
+    "--as", "acting_as", envvar="XIAOHAO_ACTOR", metavar="USERNAME",
     help=N_("Who acts; XIAOHAO_ACTOR by default."),
 )
 # Training databases live in another time; nobody else needs it.
@@ -139,13 +139,13 @@ class Common:
     """Options that most commands share."""
 
     db_url: str | None = None
-    username: str | None = None
+    acting_as: str | None = None
     at: str | None = None
     as_json: bool = False
     expected_version: int | None = None
 
 
-def _with_common(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+def with_common(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     """Give a command these options and hand them to it as one `Common`."""
 
     def decorate(function: F) -> F:
@@ -159,9 +159,9 @@ def _with_common(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
-using_database = _with_common(db_option, at_option, json_option)
+using_database = with_common(db_option, at_option, json_option)
 """For commands of the machine itself: database, JSON."""
-reading = _with_common(db_option, as_option, at_option, json_option)
+reading = with_common(db_option, as_option, at_option, json_option)
 """For what reads, or administers, as somebody: the same and the actor."""
-acting = _with_common(db_option, as_option, at_option, version_option, json_option)
+acting = with_common(db_option, as_option, at_option, version_option, json_option)
 """For what acts in the loop: the same and the version expected."""

@@ -75,7 +75,7 @@ def moment_of(db: Database, common: Common) -> datetime:
 
 
 def _call(s: Session, common: Common) -> Call:
-    person = find_actor(s, common.username) if common.username else None
+    person = find_actor(s, common.acting_as) if common.acting_as else None
     return Call(s, _now(s, common), person)
 
 

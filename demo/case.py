@@ -25,6 +25,7 @@ from workflow.commands.closure import Proof
 from workflow.commands.discovery import Report
 
 PROOF = Proof("document", "办结情况说明及佐证材料", "演示数据")
+FICTION = "本条为演示数据，情节虚构。"
 SITE_CHECK = "已到现场核查，情况属实。"
 
 
@@ -35,7 +36,6 @@ class Case:
     script: Script
     title: str
     category: str
-    description: str = ""
     board: str = ""
     project: str = ""
     form: dict[str, Any] = field(default_factory=dict)
@@ -82,9 +82,11 @@ class Case:
             for task in range(1, len(plans) + 1):
                 self.acknowledged(ack, "15:00", task)
 
-    def acknowledged(self, n: int, clock: str = "15:00", task: int = 1) -> None:
+    def acknowledged(
+        self, n: int, clock: str = "15:00", task: int = 1, by: str = "@liaison"
+    ) -> None:
         """Book the receipt: the deputy head answers for it, the handler does it."""
-        self.script.book(self.at(n, clock), lambda c, now: self._acknowledge(c, now, task))
+        self.script.book(self.at(n, clock), lambda c, now: self._acknowledge(c, now, task, by))
 
     def progress(self, *days: int, text: str = "按计划推进，已完成阶段性工作。", task: int = 1) -> None:
         """Book a progress report on each of these days."""
@@ -141,16 +143,16 @@ class Case:
 
     def _report(self, c: Clockwork, now: datetime, draft: bool) -> None:
         form = Report(
-            TITLE_MARK + self.title, self.description or f"{self.title}，影响项目推进，请协调解决。",
+            TITLE_MARK + self.title, f"{FICTION}{self.title}，影响项目推进，请协调解决。",
             self.category, project=self.project or None, board=self.board,
             no_project_reason="" if self.project else "片区共性问题（演示）", **self.form,
         )  # fmt: skip
         self._note(c.do(discovery.report, self.reporter, now, form=form, draft=draft))
 
-    def _acknowledge(self, c: Clockwork, now: datetime, task: int) -> None:
-        number, unit = self.tasks[task - 1], self._unit(c, "lead_unit_id", task)
+    def _acknowledge(self, c: Clockwork, now: datetime, task: int, by: str) -> None:
+        unit = self._unit(c, "lead_unit_id", task)
         c.do(
-            assignment.acknowledge, f"{unit}_liaison", now, task=number,
+            assignment.acknowledge, self._somebody(c, by, task), now, task=self.tasks[task - 1],
             responsible_leader=f"{unit}_deputy", responsible_person=f"{unit}_handler",
         )  # fmt: skip
 

@@ -53,7 +53,7 @@ class Clockwork:
                 raise RuntimeError(f"the clock stands still at {due.isoformat()}")
 
     def do(
-        self, command: Callable[..., Any], username: str, now: datetime, **arguments: Any
+        self, command: Callable[..., Any], username: str, now: datetime, /, **arguments: Any
     ) -> Any:
         """Run one command as somebody, in a transaction of its own."""
         with self.db.write() as s:

@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Table,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
 
@@ -51,6 +63,33 @@ class _Plan:
         return dict(zip(self.columns, values, strict=True))
 
 
+def insertion(table: Table, *left_out: str) -> Statement:
+    """An INSERT of a table's columns without its `id` and those left out."""
+    keys = [c.name for c in table.columns if c.name not in ("id", *left_out)]
+    return Statement(insert(table), keys)
+
+
+def among(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
+    """`column IN (...)` over the JSON array bound as `keys`: one text whatever the number."""
+    if dialect == "sqlite":
+        values = select(func.json_each(bindparam("keys")).table_valued("value").c.value)
+    else:
+        listed = func.json_array_elements_text(cast(bindparam("keys"), JSON))
+        values = select(cast(listed.table_valued("value").c.value, BigInteger))
+    return column.in_(values)
+
+
+class PerDialect:
+    """A statement that is said differently to each database."""
+
+    def __init__(self, make: Callable[[str], ClauseElement]) -> None:
+        self._made = {name: Statement(make(name)) for name in ("sqlite", "postgresql")}
+
+    def all(self, s: Session, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every row of a query, each a dict by column name."""
+        return self._made[s.dialect].all(s, values)
+
+
 class Statement:
     """A Core statement to be run often. Parameters are named as its bind parameters are."""
 
@@ -68,6 +107,10 @@ class Statement:
         rows = [plan.read(row) for row in cursor.fetchall()]
         cursor.close()
         return rows
+
+    def rows(self, s: Session, values: dict[str, Any]) -> list[SimpleNamespace]:
+        """Every row of a query, each with its columns as attributes."""
+        return [SimpleNamespace(**row) for row in self.all(s, values)]
 
     def first(self, s: Session, values: dict[str, Any]) -> dict[str, Any] | None:
         """The first row of a query, or None."""

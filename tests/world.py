@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert, select
 
 from config.policy import parse_policy, shipped_policy
@@ -27,6 +28,7 @@ from workflow.commands.breakdown import Plan
 from workflow.commands.closure import Proof
 from workflow.commands.discovery import Report
 from workflow.context import find_actor
+from workflow.errors import WorkflowError
 from workflow.setup import install
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -117,6 +119,18 @@ class World:
         """Run a command as somebody and commit; what it raises leaves nothing behind."""
         with self.db.write() as s:
             return command(s, actor=find_actor(s, username), now=moment(now), **kwargs)
+
+    def refused(
+        self, error: type[WorkflowError], command: Callable[..., Any], username: str, now: Moment,
+        **kwargs: Any,
+    ) -> list[str]:  # fmt: skip
+        """The codes of a refusal, after making sure that it has left the database as it was."""
+        before = self.dump()
+        with pytest.raises(error) as refusal:
+            self.do(command, username, now, **kwargs)
+        assert self.dump() == before
+        assert all(str(reason) for reason in refusal.value.reasons)
+        return [reason.code for reason in refusal.value.reasons]
 
     # ------------------------------------------------------------ drivers
 
@@ -293,13 +307,27 @@ class World:
 def found_zone(s: Session, now: Moment = FOUNDED) -> World:
     """Install policy, workflow and calendar, and create the zone's units and people."""
     install(s, moment(now))
-    world = World(_database_of(s))
-    for code, name, kind, is_board, _family in UNITS:
-        world.units[code] = _insert(
-            s, tables.unit, code=code, name=name, kind=kind.value, is_board=is_board
-        )
-    for username, name, unit, post, roles in _everybody():
-        _add_person(s, world, username, name, unit, post, roles)
+    units = [
+        {"code": code, "name": name, "kind": kind.value, "is_board": is_board}
+        for code, name, kind, is_board, _family in UNITS
+    ]
+    world = World(_database_of(s), _insert(s, tables.unit, "code", units))
+    everybody = _everybody()
+    world.people = _insert(s, tables.person, "username", [
+        {
+            "username": username, "name": name, "unit_id": world.units[unit], "post": post.value,
+            "email": f"{username}@example.org",
+        }
+        for username, name, unit, post, _roles in everybody
+    ])  # fmt: skip
+    for _username, _name, _unit, _post, roles in everybody:
+        refuse_mixed_roles(frozenset(roles))
+    grants = [
+        {"person_id": world.people[username], "role": role.value}
+        for username, _name, _unit, _post, roles in everybody
+        for role in roles
+    ]
+    s.execute(insert(tables.role_grant), grants)
     bump_organisation(s)
     return world
 
@@ -323,32 +351,7 @@ def _everybody() -> list[tuple[str, str, str, Post, tuple[Role, ...]]]:
     return found + [(user, name, unit, Post.STAFF, (role,)) for user, name, unit, role in OFFICERS]
 
 
-def _add_person(
-    s: Session,
-    world: World,
-    username: str,
-    name: str,
-    unit: str,
-    post: Post,
-    roles: tuple[Role, ...],
-) -> None:
-    refuse_mixed_roles(frozenset(roles))
-    person = _insert(
-        s,
-        tables.person,
-        username=username,
-        name=name,
-        unit_id=world.units[unit],
-        post=post.value,
-        email=f"{username}@example.org",
-    )
-    world.people[username] = person
-    s.execute(
-        insert(tables.role_grant), [{"person_id": person, "role": role.value} for role in roles]
-    )
-
-
-def _insert(s: Session, table: Any, **values: Any) -> int:
-    key = s.execute(insert(table).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+def _insert(s: Session, table: Any, key: str, rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Insert rows and return their ids by a unique column."""
+    s.execute(insert(table), rows)
+    return {getattr(row, key): row.id for row in s.execute(select(table.c[key], table.c.id))}

@@ -9,7 +9,6 @@ import workflow.guards_requests  # noqa: F401  (both register their guards)
 from config.i18n import gettext as _
 from config.roles import Role
 from config.workflow_definition import SYSTEM, Rule
-from models.directory import PersonInfo
 from workflow.errors import GuardFailed, IllegalTransition, NotAllowed, Reason
 from workflow.facts import Facts
 from workflow.guards import failing
@@ -37,7 +36,9 @@ def permit(w: Work, name: str, facts: Facts, *, override: str = "") -> dict[str,
     guards are returned, so that they stand in the history.
     """
     machine, record = _machine(w, facts)
-    rule = machine.rules[name]
+    rule = machine.rules.get(name)
+    if rule is None:  # another version of the definition may not know the act
+        raise IllegalTransition(machine.refusal(record.state, name))
     refuse_outsiders(rule, name, facts)
     if not machine.allows(record.state, name):
         raise IllegalTransition(machine.refusal(record.state, name))

@@ -200,7 +200,8 @@ def _ascending(values: Sequence[Any], key: str, report: Report) -> None:
 
 def _delivery(policy: Policy, report: Report) -> None:
     key, windows = "delivery.windows", policy.delivery.windows
-    if all([_clock(text, key, report) is not None for text in windows]):
+    moments = [_clock(text, key, report) for text in windows]
+    if None not in moments:
         _ascending(windows, key, report)
     for name in policy.delivery.urgent_kinds:
         if name not in KINDS:

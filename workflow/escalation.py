@@ -42,7 +42,7 @@ def fire_task(w: Work, task: Record) -> None:
     for moment in due:
         if moment.rung is not None:
             w.firings.append(_rung(w, task, moment, moment is highest))
-        elif moment.sort == "limit":
+        elif moment.sort == "limit" and not _told_before(task, moment):
             w.firings.append(_limit(w, task, moment))
             fire_limit(w, moment, task)
     w.revisit.add(task.id)
@@ -55,6 +55,15 @@ def _since(task: Record) -> datetime:
     if task.deadline_since is not None and task.next_rung_at == task.deadline_since:
         return task.due_at or task.next_rung_at
     return task.next_rung_at  # type: ignore[no-any-return]
+
+
+def _told_before(task: Record, moment: Moment) -> bool:
+    """Looking back for a new deadline's missed rungs must not tell passed limits once more.
+
+    The command that set the deadline had first let happen whatever was due by then.
+    """
+    since = task.deadline_since
+    return since is not None and task.next_rung_at == since and moment.at <= since
 
 
 def fire_issue(w: Work) -> None:

@@ -81,7 +81,7 @@ def _settle(folder: Path, temporary: Path, digest: str) -> None:
     final = locate(folder, digest)
     final.parent.mkdir(exist_ok=True)
     temporary.chmod(0o440)
-    os.replace(temporary, final)
+    temporary.replace(final)
     for parent in (final.parent, folder):
         _sync_folder(parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from config.i18n import gettext as _
 from workflow import deadlines
@@ -161,7 +161,8 @@ def change_named(facts: Facts) -> Answer:
     changes = facts.args.get("changes") or {}
     if changes and set(changes) <= allowed:
         due = changes.get("due_at")
-        return past_deadline(facts.task.number) if due and due <= facts.now.isoformat() else None
+        past = bool(due) and datetime.fromisoformat(due) <= facts.now
+        return past_deadline(facts.task.number) if past else None
     return Reason(
         "change_missing", _("No change is named."), "changes",
         _("Name the new problem, measures, unit or deadline."),

@@ -1,4 +1,4 @@
-"""Facts about the system itself (people, rights, definitions, calendar), chained like an issue's."""
+"""Facts about the system itself (people, rights, definitions, calendar), hash-chained."""
 
 from __future__ import annotations
 

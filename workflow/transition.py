@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import bindparam, select, update
 
 from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.statements import Statement
+from models.statements import Statement, insertion
 from notifications.intent import Intent
 from notifications.outbox import enqueue
 from workflow import ladder, lights
@@ -31,15 +31,10 @@ from workflow.machine import loop
 
 
 
-def _insert(table: Table, *left_out: str) -> Statement:
-    keys = [c.name for c in table.columns if c.name not in ("id", *left_out)]
-    return Statement(insert(table), keys)
-
-
-_EVENT = _insert(tables.event)
-_DEADLINE = _insert(tables.deadline_version)
-_FIRING = _insert(tables.rung_firing)
-_PREPARED = _insert(tables.prepared_action, "decided_by_id", "decided_at")
+_EVENT = insertion(tables.event)
+_DEADLINE = insertion(tables.deadline_version)
+_FIRING = insertion(tables.rung_firing)
+_PREPARED = insertion(tables.prepared_action, "decided_by_id", "decided_at")
 _NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c in table.columns}
 _UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
@@ -228,18 +223,22 @@ class Work:
     def open_requests(self) -> list[Any]:
         """Open requests of the issue's tasks, read once and only when a task counts any."""
         if self.requests is None:
-            self.requests = _open_requests(self.s, [t.id for t in self.tasks if t.open_requests])
+            some = any(t.open_requests for t in self.tasks)
+            self.requests = _OPEN_REQUESTS.rows(self.s, {"key": self.issue.id}) if some else []
         return self.requests
 
     def awaited_co_units(self) -> list[Any]:
         """Supporting units of the issue's tasks, read once and only when a task counts any."""
         if self.co_units is None:
-            self.co_units = _co_units(self.s, [t.id for t in self.tasks if t.co_unit_count])
+            some = any(t.co_unit_count for t in self.tasks)
+            self.co_units = _CO_UNITS.rows(self.s, {"key": self.issue.id}) if some else []
         return self.co_units
 
     def lookbacks(self) -> list[Any]:
         """Planned look-backs; only a closed issue has any."""
-        return _lookbacks(self.s, self.issue) if self.issue.state == "closed" else []
+        if self.issue.state != "closed":
+            return []
+        return _LOOKBACKS.rows(self.s, {"key": self.issue.id, "cycle": self.issue.cycle})
 
 
 def void_prepared(s: Session, task_id: int, now: datetime) -> list[int]:
@@ -255,25 +254,21 @@ def void_prepared(s: Session, task_id: int, now: datetime) -> list[int]:
     return [int(row.level) for row in voided]
 
 
-def _open_requests(s: Session, task_ids: list[int]) -> list[Any]:
-    table = tables.request
-    if not task_ids:
-        return []
-    chosen = table.select().where(table.c.task_id.in_(task_ids), table.c.state == "open")
-    return list(s.execute(chosen))
-
-
-def _co_units(s: Session, task_ids: list[int]) -> list[Any]:
-    table = tables.co_unit
-    if not task_ids:
-        return []
-    return list(s.execute(table.select().where(table.c.task_id.in_(task_ids))))
-
-
-def _lookbacks(s: Session, issue: Record) -> list[Any]:
-    table = tables.lookback
-    chosen = table.select().where(table.c.issue_id == issue.id, table.c.cycle == issue.cycle)
-    return list(s.execute(chosen.order_by(table.c.id)))
+_ISSUE_KEY = tables.task.c.issue_id == bindparam("key")
+_OPEN_REQUESTS = Statement(
+    select(tables.request).join(tables.task, tables.task.c.id == tables.request.c.task_id)
+    .where(_ISSUE_KEY, tables.request.c.state == "open").order_by(tables.request.c.id)
+)
+_CO_UNITS = Statement(
+    select(tables.co_unit).join(tables.task, tables.task.c.id == tables.co_unit.c.task_id)
+    .where(_ISSUE_KEY).order_by(tables.co_unit.c.id)
+)
+_LOOKBACKS = Statement(
+    select(tables.lookback).where(
+        tables.lookback.c.issue_id == bindparam("key"),
+        tables.lookback.c.cycle == bindparam("cycle"),
+    ).order_by(tables.lookback.c.id)
+)
 
 
 def flush(s: Session, works: list[Work]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -67,7 +68,7 @@ _WORDS = {
         "relapse": N_("relapse"),
         "park_resume": N_("clock restarted after parking"),
         "adjust": N_("terms adjusted"),
-        "recompute": N_("calendar changed"),
+        "calendar": N_("calendar changed"),
     },
     "request": {
         "return": N_("return"),
@@ -160,11 +161,14 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
 
 
 def _skips(skipped: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Days that were stepped over, joined by cause and name."""
+    """Days that were stepped over; those in a row of one cause and name are joined."""
     lines = []
-    for (cause, name), days in groupby(skipped, key=lambda s: (s["cause"], s["name"])):
-        numbers = [str(day["day"]) for day in days]
-        span = numbers[0] if len(numbers) == 1 else f"{numbers[0]} … {numbers[-1]}"
+    days = [(date.fromisoformat(s["day"]), s["cause"], s["name"]) for s in skipped]
+    # days in a row have the same distance from their place in the list
+    rows = groupby(enumerate(days), key=lambda x: (x[1][0].toordinal() - x[0], *x[1][1:]))
+    for (_distance, cause, name), row in rows:
+        found = [day.isoformat() for _place, (day, _cause, _name) in row]
+        span = found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}"
         lines.append(_("Not counted: {days} ({cause})").format(
             days=span, cause=name or word("skip", cause)))
     return lines

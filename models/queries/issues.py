@@ -98,10 +98,11 @@ def my_tasks(s: Session, actor: PersonInfo) -> list[Row[Any]]:
         and_(_T.verifier_unit_id == unit, _T.state == "submitted"),
         and_(_T.state.in_(("pending_ack", "in_progress")), supports.exists()),
     )
+    visible = select(_I.id).where(visible_issues(actor)).cte()  # stands alone: no correlation
     chosen = (
         select(tables.task, _I.number.label("issue_number"), _I.title.label("issue_title"))
         .join(tables.issue, _I.id == _T.issue_id)
-        .where(_T.dispatched_at.is_not(None), mine, visible_issues(actor))
+        .where(_T.dispatched_at.is_not(None), mine, _T.issue_id.in_(select(visible.c.id)))
         .order_by(_T.due_at.is_(None), _T.due_at, _T.id)
     )
     return list(s.execute(chosen))

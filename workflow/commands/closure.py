@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement, insertion
 from workflow import deadlines
 from workflow.case import Record
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
@@ -34,7 +35,11 @@ class Proof:
     size: int | None = None
 
 
-_INSERT_EVIDENCE = insert(tables.evidence)
+_INSERT_EVIDENCE = insertion(tables.evidence)
+_EVIDENCE = Statement(
+    select(tables.evidence).join(tables.task, tables.task.c.id == tables.evidence.c.task_id)
+    .where(tables.task.c.issue_id == bindparam("key")).order_by(tables.evidence.c.id)
+)
 
 
 def add_evidence(s: Session, *, actor: PersonInfo, task: str, proof: Proof, now: datetime,
@@ -49,7 +54,7 @@ def add_evidence(s: Session, *, actor: PersonInfo, task: str, proof: Proof, now:
 
 def _attach(w: Work, task: Record, proofs: Sequence[Proof], actor: PersonInfo) -> None:
     if proofs:
-        w.s.execute(_INSERT_EVIDENCE, [
+        _INSERT_EVIDENCE.run(w.s, [
             {
                 "task_id": task.id, "cycle": w.issue.cycle, "kind": p.kind,
                 "name": clean("name", p.name, most=200), "note": clean("note", p.note, most=500),
@@ -63,12 +68,9 @@ def _proof_facts(proof: Proof) -> dict[str, Any]:
     return {"kind": proof.kind, "name": proof.name, "sha256": proof.sha256}
 
 
-def evidence_of(s: Session, task_ids: Sequence[int]) -> list[Any]:
-    """Evidence of some tasks, oldest first."""
-    table = tables.evidence
-    return list(s.execute(
-        select(table).where(table.c.task_id.in_(task_ids)).order_by(table.c.id)
-    ))
+def evidence_of(s: Session, issue_id: int) -> list[Any]:
+    """Evidence of an issue's tasks, oldest first."""
+    return _EVIDENCE.rows(s, {"key": issue_id})
 
 
 def submit_task(s: Session, *, actor: PersonInfo, task: str, result: str, now: datetime,
@@ -80,7 +82,7 @@ def submit_task(s: Session, *, actor: PersonInfo, task: str, result: str, now: d
         permit(w, "add_evidence", facts_of(w, record, args={"kind": proof.kind}))
     _attach(w, record, evidence, actor)
     noted = permit(w, "submit", facts_of(
-        w, record, args={"result": result}, evidence=evidence_of(s, [record.id])))
+        w, record, args={"result": result}, evidence=evidence_of(s, w.issue.id)))
     close_requests(w, record)
     w.fire(
         "submit", record, by=actor, submitted_at=now, submitted_by_id=actor.id, result=result,
@@ -161,7 +163,7 @@ def approve(s: Session, *, actor: PersonInfo, issue: str, opinion: str, now: dat
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     opinion = clean("opinion", opinion)
     facts = facts_of(w, args={"opinion": opinion},
-                     evidence=evidence_of(s, [t.id for t in w.tasks]))
+                     evidence=evidence_of(s, record.id))
     noted = permit(w, "approve", facts, override=clean("override", override))
     w.fire("approve", by=actor, closed_at=now, approver_id=actor.id,
            data=noted | {"opinion": opinion},

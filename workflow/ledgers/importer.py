@@ -194,7 +194,7 @@ class _Run:
         except WorkflowError as refusal:
             self._refuse(entry, refusal.reasons or (_unexplained(refusal),))
             return False
-        except (IntegrityError, DataError) as error:
+        except _database_errors(s) as error:
             self._refuse(entry, [_database_refusal(error)])
             return False
         return True
@@ -224,8 +224,14 @@ def _unexplained(refusal: WorkflowError) -> Reason:
     return Reason(refusal.code, _("The row was refused."))
 
 
-def _database_refusal(error: IntegrityError | DataError) -> Reason:
-    if isinstance(error, IntegrityError):
+def _database_errors(s: Session) -> tuple[type[Exception], ...]:
+    """What a database says against a row: through SQLAlchemy, or as the driver itself does."""
+    driver: Any = s.conn.dialect.loaded_dbapi
+    return IntegrityError, DataError, driver.IntegrityError, driver.DataError
+
+
+def _database_refusal(error: Exception) -> Reason:
+    if type(error).__name__ in ("IntegrityError", "UniqueViolation"):
         return Reason(
             "already_there", _("An issue with this id exists already."), "source_id",
             _("Import again; if it stays, the id was used outside this import."),

@@ -19,8 +19,9 @@ from workflow.ledgers.spreadsheet import spreadsheet_records
 
 DELIMITERS = (",", ";", "\t")
 ENCODINGS = ("utf-8", "gb18030")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _HEAD_CHARS = 1 << 16
+_FILLING = " ,;\t\r\n\ufeff"
 _BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 Record = tuple[int, list[str]]
@@ -224,6 +225,6 @@ def _delimiter(file: Path, encoding: str) -> str:
 def _width(lines: list[str], delimiter: str) -> int:
     reader = csv.reader(lines, delimiter=delimiter)
     try:
-        return next((len(cells) for cells in reader if any(c.strip() for c in cells)), 0)
+        return next((len(cells) for cells in reader if any(c.strip(_FILLING) for c in cells)), 0)
     except csv.Error:
         return 0

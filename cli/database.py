@@ -1,0 +1,101 @@
+"""`xiaohao db`: preparing the database and seeing its state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.kit import Common, group, using_database
+from config.i18n import N_
+from config.i18n import gettext as _
+
+
+@group(N_("Prepare the database and see its state."))
+def db() -> None:
+    """The database itself."""
+
+
+@db.command("upgrade", help=N_("Bring the database to this version, and install what is missing."))
+@using_database
+def upgrade(common: Common) -> None:
+    """Migrate; put the shipped definitions in force where there are none."""
+    from cli.output import print_json
+    from cli.session import database_url, prepare
+
+    url = database_url(common.db_url)
+    prepare(url)
+    found = _status(url)
+    if common.as_json:
+        print_json(found)
+    else:
+        click.echo(_("The database is at revision {revision}.").format(revision=found["current"]))
+
+
+@db.command("status", help=N_("Show revision, editions and size."))
+@using_database
+def status(common: Common) -> None:
+    """What is there; exit code 5 when it is not ready for use."""
+    from cli.faults import BROKEN
+    from cli.output import line, print_json
+    from cli.session import database_url
+
+    found = _status(database_url(common.db_url))
+    if common.as_json:
+        print_json(found)
+    else:
+        for label, key in _LABELS:
+            line(_(label), found.get(key))
+    if not found["ready"]:
+        if not common.as_json:
+            click.echo(_("Run: xiaohao db upgrade"), err=True)
+        raise click.exceptions.Exit(BROKEN)
+
+
+_LABELS = (
+    (N_("Database"), "url"), (N_("Revision"), "current"), (N_("Newest revision"), "head"),
+    (N_("Ready"), "ready"), (N_("Policy version"), "policy_version"),
+    (N_("Workflow version"), "workflow_version"), (N_("Calendar edition"), "calendar_edition"),
+    (N_("Units"), "units"), (N_("People"), "people"), (N_("Issues"), "issues"),
+    (N_("Events"), "events"),
+)
+
+
+def _status(url: str) -> dict[str, Any]:
+    from sqlalchemy.engine import make_url
+
+    from cli.session import is_missing_file
+    from models import migrate
+
+    shown = make_url(url).render_as_string(hide_password=True)
+    current = None if is_missing_file(url) else migrate.current(url)
+    found: dict[str, Any] = {"url": shown, "current": current, "head": migrate.head()}
+    if current is not None:
+        found |= _contents(url)
+    found["ready"] = current == found["head"] and "policy_version" in found
+    return found
+
+
+def _contents(url: str) -> dict[str, Any]:
+    from sqlalchemy import func, select
+
+    from models import tables
+    from models.db import Database
+
+    database = Database(url)
+    try:
+        with database.read() as s:
+            head = s.execute(select(tables.engine_head)).one_or_none()
+            counts = {
+                name: s.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in (("units", tables.unit), ("people", tables.person),
+                                    ("issues", tables.issue), ("events", tables.event))
+            }
+    finally:
+        database.close()
+    if head is None:
+        return counts
+    return counts | {
+        "policy_version": head.policy_version_id, "workflow_version": head.workflow_version_id,
+        "calendar_edition": head.calendar_edition,
+    }

@@ -1,0 +1,156 @@
+"""`xiaohao inbox` and `xiaohao outbox`: notices to people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.kit import Command, Common, group, option, reading, using_database
+from config.i18n import N_
+from config.i18n import gettext as _
+
+
+@click.command(cls=Command, help=N_("Read the notices sent to you."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True,
+        help=N_("At most so many."))
+@option("--full", is_flag=True, help=N_("With the whole text."))
+@option("--mark-read", is_flag=True, help=N_("Mark what is shown as read."))
+@reading
+def inbox(common: Common, limit: int, full: bool, mark_read: bool) -> None:
+    """Newest first."""
+    from cli import session
+    from notifications import outbox as notices
+
+    opener = session.writing if mark_read else session.reading
+    with opener(common) as call:
+        items = notices.inbox(call.s, call.actor.id, limit)
+        waiting = notices.unread(call.s, call.actor.id)
+        if mark_read:
+            notices.mark_read(call.s, call.actor.id, [i.id for i in items], call.now)
+        shown = [_rendered(item, call.zone) for item in items]
+    _print_inbox(common, shown, waiting, full)
+
+
+def _rendered(item: Any, zone: Any) -> dict[str, Any]:
+    from config.i18n import current_language
+    from notifications.render import RenderError, render_notice
+
+    try:
+        text = render_notice(item.kind, current_language(), item.facts)
+        subject, body = text.subject, text.text
+    except RenderError as error:
+        subject, body = item.kind, str(error)
+    return {
+        "id": item.id, "kind": item.kind, "subject": subject, "text": body,
+        "urgent": item.urgent, "read": item.read_at is not None,
+        "at": item.created_at.astimezone(zone).isoformat(timespec="minutes"),
+    }
+
+
+def _print_inbox(common: Common, items: list[dict[str, Any]], waiting: int, full: bool) -> None:
+    from cli.output import moment, print_json, print_table
+
+    if common.as_json:
+        print_json({"unread": waiting, "notices": items})
+        return
+    if full:
+        for item in items:
+            click.echo(f"#{item['id']}  {moment(item['at'])}  {item['subject']}\n{item['text']}")
+    else:
+        print_table((_("No."), _("When"), _("Read"), _("Subject")), [
+            (i["id"], moment(i["at"]), i["read"], i["subject"]) for i in items
+        ], _("No notices."))
+    click.echo(_("{n} unread").format(n=waiting))
+
+
+@group(N_("See and retry the messages that go out."))
+def outbox() -> None:
+    """Messages to people."""
+
+
+@outbox.command("list", help=N_("Count notices by kind, channel and state."))
+@using_database
+def list_(common: Common) -> None:
+    """An overview."""
+    from cli import session
+    from cli.output import print_json, print_table
+    from notifications.outbox import statistics
+    from workflow.wording import kind_name
+
+    with session.reading(common) as call:
+        found = statistics(call.s)
+    if common.as_json:
+        print_json([
+            {"kind": kind, "channel": channel, "state": state, "n": n}
+            for (kind, channel, state), n in found.items()
+        ])
+        return
+    print_table((_("Kind"), _("Channel"), _("State"), _("Number")), [
+        (kind_name(kind), channel, state, n) for (kind, channel, state), n in found.items()
+    ], _("No notices."))
+
+
+@outbox.command("failed", help=N_("List messages that nobody got."))
+@using_database
+def failed(common: Common) -> None:
+    """Exit code 1 when there are any."""
+    from cli import session
+    from cli.output import print_json, print_table
+    from notifications import outbox as notices
+    from workflow.context import context
+    from workflow.wording import kind_name
+
+    with session.reading(common) as call:
+        found, people = notices.failed(call.s), context(call.s).directory
+    if common.as_json:
+        print_json(found)
+    else:
+        print_table((_("No."), _("Recipient"), _("Channel"), _("Tries"), _("Kinds"),
+                     _("Reason")), [
+            (f.id, people.person_name(f.recipient_id), f.channel, f.attempts,
+             [kind_name(kind) for kind in f.kinds], f.reason) for f in found
+        ], _("No message has failed."))
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@outbox.command("retry", help=N_("Give failed messages all their tries again."))
+@click.argument("numbers", metavar="NUMBER", type=int, nargs=-1)
+@option("--all", "every", is_flag=True, help=N_("All that have failed."))
+@using_database
+def retry(common: Common, numbers: tuple[int, ...], every: bool) -> None:
+    """By the numbers that `outbox failed` shows."""
+    from cli.output import print_json
+    from cli.session import writing
+    from notifications import outbox as notices
+
+    if every == bool(numbers):
+        raise click.UsageError(_("Give either numbers or --all."))
+    with writing(common) as call:
+        chosen = [f.id for f in notices.failed(call.s)] if every else list(numbers)
+        freed = notices.retry(call.s, chosen, call.now)
+    if common.as_json:
+        print_json({"notices": freed})
+    else:
+        click.echo(_("{n} notices go out again.").format(n=freed))
+
+
+@outbox.command("deliver", help=N_("Send what is due now, and return."))
+@using_database
+def deliver(common: Common) -> None:
+    """What a worker does all the time, once."""
+    from cli.output import print_json
+    from cli.session import moment_of, opened
+    from config.settings import settings
+    from notifications.channels import registry
+    from workflow.scheduler import deliver as send
+    from workflow.scheduler import worker_name
+
+    with opened(common.db_url) as db:
+        report = send(db, registry(settings()), moment_of(db, common), worker_name())
+    if common.as_json:
+        print_json(report)
+    else:
+        click.echo(_("Sent: {sent}, to be tried again: {retried}, failed: {failed}.").format(
+            sent=report.sent, retried=report.retried, failed=report.failed))

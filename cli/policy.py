@@ -1,0 +1,110 @@
+"""`xiaohao policy`: checking, simulating and activating the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.kit import Common, db_option, group, json_option, option, reading
+from config.i18n import N_
+from config.i18n import gettext as _
+
+
+@group(N_("Check, simulate and activate policies."))
+def policy() -> None:
+    """The policy."""
+
+
+@policy.command("check", help=N_("Name every fault of policy and workflow, with its remedy."))
+@option("--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
+        help=N_("The policy; config/policy.toml by default."))
+@option("--workflow", "workflow_file", type=click.Path(path_type=Path), metavar="FILE",
+        help=N_("The workflow definition; config/workflow.toml by default."))
+@json_option
+def check(policy_file: Path | None, workflow_file: Path | None, as_json: bool) -> None:
+    """Exit code 1 when there is any fault."""
+    from cli.faults import REFUSED
+    from cli.files import shown
+    from cli.output import plain, print_json
+    from config.policy import POLICY_FILE
+    from config.workflow_definition import WORKFLOW_FILE
+    from workflow.checks import check_definitions
+
+    names = [shown(policy_file, POLICY_FILE), shown(workflow_file, WORKFLOW_FILE)]
+    faults = check_definitions(
+        _source(policy_file or POLICY_FILE), _source(workflow_file or WORKFLOW_FILE),
+        policy_file=names[0], workflow_file=names[1],
+    )
+    if as_json:
+        print_json({"ok": not faults, "faults": [plain(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        click.echo(
+            _("{n} faults found.").format(n=len(faults))
+            if faults else _("No faults: {files}").format(files=", ".join(names))
+        )
+    if faults:
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _source(path: Path) -> str:
+    from cli.files import read_text
+
+    return read_text(path)
+
+
+@policy.command("simulate", help=N_("Show deadline and ladder of a dispatch, without doing it."))
+@option("--category", required=True, help=N_("Category, e.g. 杆线迁移."))
+@option("--dispatched", required=True, metavar="TIME",
+        help=N_("When it is handed over, in local time, e.g. 2026-09-28T10:00."))
+@option("--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
+        help=N_("A policy's file; the one in force by default."))
+@option("--urgent/--ordinary", default=None, help=N_("Urgent or not; as the category by default."))
+@option("--days", type=int, help=N_("Another number of days or hours for that class."))
+@option("--due", metavar="TIME", help=N_("A fixed deadline instead."))
+@db_option
+@json_option
+def simulate(policy_file: Path | None, db_url: str | None, as_json: bool, **asked: Any) -> None:
+    """Works without a database, too: then with the calendar that comes with the program."""
+    from cli.output import print_json
+    from cli.simulation import print_simulation, run
+
+    found = run(policy_file, db_url, **asked)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_simulation(found)
+
+
+@policy.command("show", help=N_("Print the policy in force, or another version."))
+@option("--version", "version", type=int, metavar="N", help=N_("Number of the version."))
+@reading
+def show(common: Common, version: int | None) -> None:
+    """The text as it was stored."""
+    from cli.definitions import show_source
+
+    show_source(common, "policy", version)
+
+
+@policy.command("versions", help=N_("List the versions of the policy."))
+@reading
+def versions(common: Common) -> None:
+    """Newest first."""
+    from cli.definitions import list_versions
+
+    list_versions(common, "policy")
+
+
+@policy.command("activate", help=N_("Put a policy in force for what is dispatched from now on."))
+@click.argument("file", type=click.Path(path_type=Path))
+@reading
+def activate(common: Common, file: Path) -> None:
+    """Refused with every fault of the text."""
+    from cli.definitions import activate as put_in_force
+
+    put_in_force(common, "policy", file)
+
+

@@ -1,0 +1,231 @@
+"""Random lives of issues, side by side with a slow model of the rules: the invariants hold.
+
+`TEST_STATE_MACHINE_EXAMPLES=2000` runs longer and with fresh randomness; the usual run repeats itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from models.db import Database
+from tests.databases import Cluster, sqlite_url
+from tests.model.cast import PEOPLE
+from tests.model.checks import check_all, nothing_is_missed
+from tests.model.driver import Bench, found
+from tests.model.model import ON_ISSUE, ON_TASK
+from tests.model.moves import arguments, moves
+from tests.model.state import Issue
+from tests.world import World, at
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+STARTS = (
+    "2026-03-02 09:30", "2026-02-11 16:00", "2026-09-22 10:00", "2026-04-30 20:00",
+    "2026-12-07 08:00", "2026-02-14 11:00",
+)
+"""An ordinary Monday, the eves of Spring Festival, National Day and Labour Day at night, December
+(the year after is not published), and a make-up Saturday."""
+
+STEPS = (
+    5 * MINUTE, HOUR, 3 * HOUR, 9 * HOUR, DAY, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 8 * DAY, 16 * DAY,
+    35 * DAY,
+)
+CATEGORIES = ("杆线迁移", "手续办理", "手续办理", "紧急事项", "环评", "拆迁")
+MOST_ISSUES = 4
+few, digit = st.integers(0, 39), st.integers(0, 9)
+Maker = Callable[[], AbstractContextManager[World]]
+DONE: Counter[tuple[str, str | None]] = Counter()
+"""Commands and what became of them, over the whole run."""
+
+
+class Lives(RuleBasedStateMachine):
+    """A few issues, many people, and time."""
+
+    make: Maker
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = self.make()
+        self.bench = Bench(self.opened.__enter__())
+
+    def teardown(self) -> None:
+        """Forget the database."""
+        DONE.update(self.bench.done)
+        self.opened.__exit__(None, None, None)
+
+    @initialize(start=st.sampled_from(STARTS), k=digit)
+    def begin(self, start: str, k: int) -> None:
+        self.now: datetime = at(start)
+        self._report("lucheng_reporter", CATEGORIES[k % 6], "lucheng", False)
+        self._report("dingyan_handler", CATEGORIES[k % 3], None, False)
+
+    @rule(
+        by=st.sampled_from(("lucheng_reporter", "zjj_handler", "commissioner", "sysadmin")),
+        category=st.sampled_from(CATEGORIES), board=st.sampled_from(("lucheng", None)),
+        major=st.booleans(),
+    )
+    @precondition(lambda self: len(self.bench.model.issues) < MOST_ISSUES)
+    def report(self, by: str, category: str, board: str | None, major: bool) -> None:
+        self._report(by, category, board, major)
+
+    def _report(self, by: str, category: str, board: str | None, major: bool) -> None:
+        form = {"category": category, "board": board, "major": major}
+        self.bench.report(by, self.now, form)
+
+    @rule(issue=few, move=few, k=digit, version=digit)
+    def act(self, issue: int, move: int, k: int, version: int) -> None:
+        self._move(issue, move, k, version)
+
+    @rule(issue=few, move=few, k=digit)
+    def act_again(self, issue: int, move: int, k: int) -> None:
+        """Twice as often as anything else."""
+        self._move(issue, move, k, 0)
+
+    def _move(self, issue: int, move: int, k: int, version: int) -> None:
+        chosen = self._issue(issue)
+        usual = moves(chosen)
+        step = usual[move % len(usual)]
+        self._act(step.name, step.actor, chosen, step.task, k, version)
+
+    @rule(
+        issue=few, task=few, name=st.sampled_from(sorted((*ON_ISSUE, *ON_TASK))),
+        actor=st.sampled_from(sorted(PEOPLE)), k=digit,
+    )
+    def anybody_tries_anything(
+        self, issue: int, task: int, name: str, actor: str, k: int
+    ) -> None:
+        chosen = self._issue(issue)
+        if name in ON_ISSUE:
+            self._act(name, actor, chosen, None, k, 0)
+        elif chosen.tasks:
+            self._act(name, actor, chosen, chosen.tasks[task % len(chosen.tasks)], k, 0)
+
+    def _issue(self, n: int) -> Issue:
+        numbers = sorted(self.bench.model.issues)
+        return self.bench.model.issues[numbers[n % len(numbers)]]
+
+    def _act(
+        self, name: str, actor: str, issue: Issue, task: object, k: int, version: int
+    ) -> None:
+        of_task = getattr(task, "number", None)
+        given = arguments(name, issue, task, self.bench.model, self.now, k)  # type: ignore[arg-type]
+        if given is not None:
+            self.bench.act(
+                name, actor, self.now, issue.number, of_task,
+                guarded=version in (7, 8), stale=version == 9, **given,
+            )
+
+    @rule(step=st.sampled_from(STEPS), swept=st.booleans())
+    def time_passes(self, step: timedelta, swept: bool) -> None:
+        self.now += step
+        if swept:
+            self.sweep()
+
+    @rule()
+    def sweep(self) -> None:
+        self.bench.sweep(self.now)
+        nothing_is_missed(self.bench, self.now)
+
+    @rule()
+    def sweep_twice(self) -> None:
+        self.sweep()
+        before = self.bench.world.dump()
+        assert self.bench.sweep(self.now).idle
+        assert self.bench.world.dump() == before
+
+    @invariant()
+    def the_invariants_hold(self) -> None:
+        check_all(self.bench)
+
+
+def run(make: Maker, examples: int) -> None:
+    """Let many lives pass; a fixed choice of them unless the environment asks for more."""
+    more = int(os.environ.get("TEST_STATE_MACHINE_EXAMPLES", "0"))
+    lives = type("Lives", (Lives,), {"make": staticmethod(make)})
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        lives,
+        settings=settings(
+            max_examples=more or examples, stateful_step_count=40, derandomize=not more,
+            deadline=None, print_blob=True, suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def founded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A SQLite file with the zone in it, to be copied."""
+    path = tmp_path_factory.mktemp("founded") / "zone.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(sqlite_url(path))
+    world = found(database)
+    database.close()  # the last connection empties the write-ahead log into the file
+    return path, world
+
+
+@pytest.fixture
+def sqlite_worlds(founded: tuple[Path, World], tmp_path: Path) -> Maker:
+    """Fresh zones in SQLite files."""
+    template, world = founded
+
+    @contextmanager
+    def make() -> Iterator[World]:
+        path = tmp_path / "life.db"
+        for old in tmp_path.glob("life.db*"):
+            old.unlink()
+        shutil.copyfile(template, path)
+        database = Database(sqlite_url(path))
+        yield World(database, world.units, world.people)
+        database.close()
+
+    return make
+
+
+@pytest.fixture
+def postgresql_worlds(cluster: Cluster) -> Iterator[Maker]:
+    """Fresh zones on the PostgreSQL server."""
+    with cluster.database() as url:
+        database = Database(url)
+        world = found(database)
+        database.close()
+
+        @contextmanager
+        def make() -> Iterator[World]:
+            with cluster.database(template=url.rpartition("/")[2].partition("?")[0]) as copy:
+                opened = Database(copy)
+                yield World(opened, world.units, world.people)
+                opened.close()
+
+        yield make
+
+
+def test_random_lives_keep_every_invariant_on_sqlite(sqlite_worlds: Maker) -> None:
+    run(sqlite_worlds, 60)
+
+
+def test_random_lives_keep_every_invariant_on_postgresql(postgresql_worlds: Maker) -> None:
+    run(postgresql_worlds, 12)
+
+
+def test_zz() -> None:
+    names = sorted({n for n, _ in DONE})
+    for n in names:
+        print(n, {str(c): DONE[n, c] for m, c in DONE if m == n})
+    print(sum(DONE.values()))

@@ -1,0 +1,164 @@
+"""The model's requests and rulings: return, extension, parking, adjustment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from tests.model import clocks
+from tests.model.cast import PEOPLE, with_role
+from tests.model.intake import CATEGORIES, tell
+from tests.model.rights import demand, permit
+from tests.model.state import Issue, Refused, Request, Task
+
+EXTENDERS = ("office_chief", "deputy_director")
+
+
+def leaders(task: Task) -> set[str]:
+    """Head and deputy head of the lead unit, and its liaison."""
+    return {f"{task.lead}_{post}" for post in ("head", "deputy", "liaison")}
+
+
+def everybody(task: Task) -> set[str]:
+    """The same with the handler."""
+    return leaders(task) | ({task.handler} if task.handler else set())
+
+
+def _ask(issue: Issue, task: Task, request: Request, role: str) -> None:
+    task.open[request.kind] = request
+    tell(issue, "todo", with_role(role), task)
+
+
+def request_return(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> None:
+    """Within a working day of the dispatch, once."""
+    permit("request_return", actor, issue, task)
+    demand(
+        task.dispatched is not None and now <= clocks.side_limit(task.dispatched, 1),
+        "return" not in task.open, not task.return_refused,
+    )
+    _ask(issue, task, Request("return", actor), "office_chief")
+
+
+def rule_return(issue: Issue, task: Task, actor: str, now: datetime, *, to: str | None) -> None:
+    """Uphold, which is final, or give the task to another unit as a new one."""
+    permit("rule_return", actor, issue, task)
+    demand("return" in task.open)
+    del task.open["return"]
+    if to is None:
+        task.return_refused = True
+    else:
+        reassign(issue, task, to, now)
+    tell(issue, "return_ruling", leaders(task), task)
+
+
+def reassign(issue: Issue, old: Task, to: str, now: datetime) -> Task:
+    """The old task ends, a new one with the same four fields runs from now."""
+    verifier = old.verifier
+    if verifier == to:
+        usual = CATEGORIES[issue.category][1]
+        verifier = "jfj" if usual == to else usual
+    new = Task(
+        f"{issue.number}-{len(issue.tasks) + 1:02d}", to, verifier, old.limit, old.fixed,
+        old.urgent, dict.fromkeys(set(old.co) - {to}, "awaited"),
+    )
+    issue.tasks.append(new)
+    end_requests(old)
+    old.state = "withdrawn"
+    gone = new.fixed is not None and new.fixed <= now
+    fixed = max(old.due or now, clocks.side_limit(now, 1)) if gone else None
+    clocks.hand_over(issue, new, now, "reassign", fixed)
+    return new
+
+
+def end_requests(task: Task) -> None:
+    """What was asked of a task that is done with lapses."""
+    task.open.clear()
+    task.frozen = False
+
+
+def request_extension(issue: Issue, task: Task, actor: str, now: datetime, *,
+                      new_due: datetime) -> None:
+    """A working day ahead at least; the ladder stands still until the ruling."""
+    permit("request_extension", actor, issue, task)
+    demand(task.dispatched is not None, "extension" not in task.open)
+    assert task.due is not None and task.original_due is not None and task.dispatched is not None
+    demand(
+        now < task.due, clocks.days_left(task.due, now) >= 1, task.extensions < 2,
+        new_due > task.due,
+        clocks.between(task.original_due, new_due)
+        <= clocks.between(task.dispatched, task.original_due),
+    )
+    _ask(issue, task, Request("extension", actor, new_due), EXTENDERS[min(task.extensions, 1)])
+    task.frozen = True
+
+
+def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
+    """The first is the chief's, the second the deputy director's."""
+    permit("rule_extension", actor, issue, task)
+    demand("extension" in task.open, EXTENDERS[min(task.extensions, 1)] in PEOPLE[actor].roles)
+    request, task.frozen = task.open.pop("extension"), False
+    if granted:
+        task.extensions += 1
+        assert request.new_due is not None and task.dispatched is not None
+        clocks.set_deadline(task, request.new_due, "extension", task.dispatched, now)
+    tell(issue, "extension_ruling", everybody(task), task)
+
+
+def request_park(issue: Issue, task: Task, actor: str, now: datetime, *, review: date) -> None:
+    """It cannot be solved now."""
+    permit("request_park", actor, issue, task)
+    demand(task.paused is None, "park" not in task.open, clocks.review_allowed(review, now))
+    _ask(issue, task, Request("park", actor, review_on=review), "office_chief")
+
+
+def rule_park(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
+    """Granted, the whole issue stands still."""
+    permit("rule_park", actor, issue, task)
+    demand("park" in task.open)
+    if granted:
+        permit("park", actor, issue)
+    del task.open["park"]
+    if granted:
+        clocks.pause(issue, now)
+    tell(issue, "parked", leaders(task), task)
+
+
+def request_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *,
+                       changes: dict[str, Any]) -> None:
+    """One of the four fields."""
+    permit("request_adjustment", actor, issue, task)
+    demand(
+        task.dispatched is not None, "adjust" not in task.open,
+        "due" not in changes or changes["due"] > now,
+    )
+    _ask(issue, task, Request("adjust", actor, changes=changes), "office_chief")
+
+
+def rule_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *,
+                    granted: bool) -> None:
+    """Nobody rules on their own request."""
+    permit("rule_adjustment", actor, issue, task)
+    request = task.open.get("adjust")
+    if request is None or request.by == actor:
+        raise Refused("guard_failed")
+    del task.open["adjust"]
+    result = _apply(issue, task, request.changes, now) if granted else task
+    tell(issue, "adjusted", everybody(result), result)
+
+
+def _apply(issue: Issue, task: Task, changes: dict[str, Any], now: datetime) -> Task:
+    if "due" in changes:
+        assert task.dispatched is not None
+        task.fixed, task.frozen = changes["due"], False
+        clocks.set_deadline(task, changes["due"], "adjust", task.dispatched, now)
+    to = changes.get("lead_unit", task.lead)
+    return task if to == task.lead else reassign(issue, task, to, now)
+
+
+def withdraw_request(issue: Issue, task: Task, actor: str, now: datetime, *, kind: str) -> None:
+    """Take back what was asked."""
+    permit("withdraw_request", actor, issue, task)
+    demand(kind in task.open)
+    del task.open[kind]
+    if kind == "extension":
+        task.frozen = False
