@@ -35,10 +35,13 @@ check: install-dev ## style, types, layers, catalogues
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check_catalogues
+	$(BIN)/python -m tools.settings_docs --check
 
 demo: install ## play the demonstration, then serve it (SERVE=0: do not serve)
 	SERVE=$(SERVE) $(BIN)/xiaohao demo
-	@if [ "$(SERVE)" != 0 ]; then exec $(BIN)/xiaohao serve; fi
+	@if [ "$(SERVE)" != 0 ]; then \
+	    XIAOHAO_DATABASE_URL=sqlite:///var/demo/xiaohao.db \
+	    XIAOHAO_FOLDER_DIR=var/demo/notices exec $(BIN)/xiaohao serve; fi
 
 bench: install-dev ## print the numbers of the README
 	$(BIN)/python -m benchmarks

@@ -129,9 +129,9 @@ def print_timeline(events: Iterable[Data]) -> None:
             _(" [due {when}]").format(when=moment(event["logical_at"])))
         words = [str(event["data"][k]) for k in _TELLING if event["data"].get(k)]
         click.echo(f"  {event['seq']:>3}  {moment(event['at'])}{late}  "
-                   f"{event['actor'] or _('the system')}  {event['tag']}  "
+                   f"{event['actor'] or _('the system')}  {event['name']}  "
                    f"{event['task'] or ''}  {' / '.join(words)}".rstrip())
 
 
-_TELLING = ("to", "rung", "outcome", "reason", "text", "opinion", "result", "requirement",
+_TELLING = ("rung", "outcome", "reason", "text", "opinion", "result", "requirement",
             "finding", "cause", "due", "limit", "override")

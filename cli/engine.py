@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from cli.kit import Command, Common, at_option, db_option, json_option, option, time_option, with_common
+from cli.kit import (
+    Command,
+    Common,
+    at_option,
+    db_option,
+    json_option,
+    option,
+    time_option,
+    with_common,
+)
 from config.i18n import N_
 from config.i18n import gettext as _
 

@@ -89,7 +89,7 @@ def _of_workflow(error: Exception) -> Explained | None:
 def _of_configuration(error: Exception) -> Explained | None:
     if not isinstance(error, _loaded("config.faults", "ConfigurationError")):
         return None
-    faults: Iterable[Any] = error.faults  # type: ignore[attr-defined]
+    faults: Iterable[Any] = error.faults
     return "definition_faulty", MALFORMED, [
         _reason("definition_faulty", f"{f.file}: {f.key}: {f.message}", "", f.remedy)
         for f in faults
@@ -137,7 +137,7 @@ def _of_settings(error: Exception) -> Explained | None:
     kinds = _loaded("pydantic_core", "ValidationError")
     if not isinstance(error, kinds):
         return None
-    items: Any = error.errors()  # type: ignore[attr-defined]
+    items: Any = error.errors()
     return "settings", MALFORMED, [
         _reason(
             "settings", ".".join(["XIAOHAO_" + "_".join(str(p) for p in item["loc"]).upper()])

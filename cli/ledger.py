@@ -5,12 +5,23 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import accumulate, repeat
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.kit import Command, Common, db_option, group, json_option, option, reading, using_database, with_common
+from cli.kit import (
+    Command,
+    Common,
+    db_option,
+    group,
+    json_option,
+    option,
+    reading,
+    using_database,
+    with_common,
+)
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -176,7 +187,8 @@ def replay(common: Common, file: Path, mapping: Path, out: Path) -> None:
         db = Database(url)
         try:
             with bar(_("Replay"), None) as progress:
-                report = play(db, file, known, progress=progress)
+                done = accumulate(repeat(1))
+                report = play(db, file, known, progress=lambda _step: progress(next(done)))
         finally:
             db.close()
     report.write(out)

@@ -22,8 +22,12 @@ def policy() -> None:
         help=N_("The policy; config/policy.toml by default."))
 @option("--workflow", "workflow_file", type=click.Path(path_type=Path), metavar="FILE",
         help=N_("The workflow definition; config/workflow.toml by default."))
+@option("--db", "db_url", metavar="URL",
+        help=N_("Also look up the units that the policy names in this database."))
 @json_option
-def check(policy_file: Path | None, workflow_file: Path | None, as_json: bool) -> None:
+def check(
+    policy_file: Path | None, workflow_file: Path | None, db_url: str | None, as_json: bool
+) -> None:
     """Exit code 1 when there is any fault."""
     from cli.faults import REFUSED
     from cli.files import shown
@@ -35,7 +39,7 @@ def check(policy_file: Path | None, workflow_file: Path | None, as_json: bool) -
     names = [shown(policy_file, POLICY_FILE), shown(workflow_file, WORKFLOW_FILE)]
     faults = check_definitions(
         _source(policy_file or POLICY_FILE), _source(workflow_file or WORKFLOW_FILE),
-        policy_file=names[0], workflow_file=names[1],
+        policy_file=names[0], workflow_file=names[1], directory=_directory(db_url),
     )
     if as_json:
         print_json({"ok": not faults, "faults": [plain(fault) for fault in faults]})
@@ -48,6 +52,16 @@ def check(policy_file: Path | None, workflow_file: Path | None, as_json: bool) -
         )
     if faults:
         raise click.exceptions.Exit(REFUSED)
+
+
+def _directory(db_url: str | None) -> Any:
+    from cli import session
+    from workflow.context import context
+
+    if db_url is None:
+        return None
+    with session.reading(Common(db_url=db_url)) as call:
+        return context(call.s).directory
 
 
 def _source(path: Path) -> str:

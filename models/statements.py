@@ -139,7 +139,7 @@ class Statement:
 
 def _plan(core: ClauseElement, dialect: Dialect, keys: list[str] | None) -> _Plan:
     compiled: Any = core.compile(dialect=dialect, column_keys=keys)
-    names = tuple(compiled.positiontup or compiled.binds)
+    names = tuple(compiled.positiontup or compiled.bind_names.values())
     binders = {
         name: convert for name in names
         if (convert := _binder(compiled.binds[name].type, dialect)) is not None

@@ -218,6 +218,7 @@ def timeline(s: Session, ctx: Context, issue: Any, tasks: Sequence[Any]) -> list
         {"seq": row.seq, "at": row.at.astimezone(zone).isoformat(timespec="minutes"),
          "logical_at": row.logical_at.astimezone(zone).isoformat(timespec="minutes"),
          "actor": ctx.directory.person_name(row.actor_id), "tag": row.tag,
+         "name": word("event", row.tag),
          "task": numbers.get(row.task_id), "data": row.data}
         for row in rows
     ]

@@ -135,6 +135,6 @@ def _act(w: Work, task: Record, rung: Rung) -> None:
     person = rung.mode == "person"
     tell(
         w, "todo", w.ctx.directory.with_role(rules.decider if person else rules.preparer),
-        task=task, occasion=occasion, level=rung.level,
+        task=task, occasion=occasion, level=rung.level, detail=rung.kind,
         todo="decide_prepared" if person else "issue_prepared",
     )

@@ -7,8 +7,9 @@ looks as it would; the obstacles said to have stood in their way never did.
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from demo.script import Script
+from demo.script import YEAR, Script
 from demo.story import (
     assignment,
     calendar_days,
@@ -23,7 +24,8 @@ from demo.story import (
     supporting,
 )
 
-FIRST_DAY, LAST_DAY = "01-05", "06-30"
+ZONE = "Asia/Shanghai"
+LAST_DAY = "06-30"
 
 
 def write(script: Script) -> None:
@@ -35,9 +37,9 @@ def write(script: Script) -> None:
         part.write(script)
 
 
-def opening(script: Script) -> datetime:
-    """When the zone is set up, before the first report."""
-    return script.at("01-04", "09:00")
+def opening() -> datetime:
+    """When the zone is set up: the last day before the first report."""
+    return datetime(YEAR, 1, 4, 9, tzinfo=ZoneInfo(ZONE))
 
 
 def ending(script: Script) -> datetime:

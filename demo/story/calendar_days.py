@@ -45,9 +45,9 @@ def _fixed_by_a_leader(script: Script) -> None:
 
 
 def _across_the_national_day(script: Script) -> None:
-    """Seventy-five working days from June lead past the holidays of October."""
+    """Eighty-five working days from June lead past the holidays of October."""
     case = Case(script, "变电站选址论证", "用地", board="hengshanqiao", project="表面处理“绿岛”项目")
-    case.handed_over("06-16", Plan("完成选址论证和用地预审", days=75))
+    case.handed_over("06-16", Plan("完成选址论证和用地预审", days=85))
     case.progress(4, 8)
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import event, insert
 
 from config.faults import ConfigurationError
 from models import tables
 from models.db import Database
 from tests.world import World, at, found_zone
+from workflow.commands import assignment
+from workflow.commands.breakdown import Plan, plan_task
 from workflow.errors import Malformed, NotVisible
 from workflow.ledgers import importer
 from workflow.ledgers.faults import ImportReport
@@ -29,8 +32,10 @@ PROJECTS = (
     "长海玻纤及复合材料二期", "环太湖绿色涂料产业环保整治提升一期工程", "常宝高性能特材制品",
     "312国道快速化工程", "东方三新产业科创园", "电子科创港", "万洋众创城",
 )
-HEADERS = ("编号", "描述", "类别", "项目", "说明", "板块", "措施", "牵头", "配合", "核验", "限", "天",
-           "完成", "标题")
+HEADERS = (
+    "编号", "描述", "类别", "项目", "说明", "板块", "措施", "牵头", "配合", "核验", "限", "天",
+    "完成", "标题",
+)
 MAPPING = """
 source_system = "zone"
 [columns]
@@ -327,8 +332,6 @@ def test_a_repeat_asks_the_database_once_a_batch(world: World, tmp_path: Path) -
 
 
 def test_a_workbook_is_imported_like_a_csv(world: World, tmp_path: Path) -> None:
-    import xlsxwriter
-
     path = tmp_path / "ledger.xlsx"
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet()
@@ -394,15 +397,8 @@ def test_a_planned_task_is_planned_anew(world: World, tmp_path: Path) -> None:
     old, new = world.rows(tables.task)
     assert (old.state, new.state, new.measures, new.limit_n) == (
         "withdrawn", "pending_ack", "改走地下", 5)
-    world.do(importer_dispatch, "chief", LATER, issue=world.row(tables.issue).number)
+    world.do(assignment.dispatch, "chief", LATER, issue=world.row(tables.issue).number)
     assert world.task(new.number).dispatched_at == LATER
-
-
-def importer_dispatch(s: Any, **kwargs: Any) -> Any:
-    """The chief's own dispatch, later."""
-    from workflow.commands import assignment
-
-    return assignment.dispatch(s, **kwargs)
 
 
 def test_after_the_dispatch_the_four_fields_change_by_request_and_ruling(
@@ -476,8 +472,6 @@ def test_a_closed_issue_stays_as_it_was_struck_off(world: World, tmp_path: Path)
 
 
 def test_an_issue_of_several_tasks_is_left_to_people(world: World, tmp_path: Path) -> None:
-    from workflow.commands.breakdown import Plan, plan_task
-
     take(world, ledger(tmp_path, READY), DISPATCH)
     number = world.row(tables.issue).number
     world.do(plan_task, "triage", LATER, issue=number, form=Plan("另一项"))

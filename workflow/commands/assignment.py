@@ -15,7 +15,7 @@ from workflow.case import Record
 from workflow.commands.base import Outcome, begin, end, facts_of, permit, tell
 from workflow.context import find_actor
 from workflow.errors import WorkflowError
-from workflow.telling import addressees
+from workflow.telling import addressees, local
 from workflow.transition import Work
 
 
@@ -63,6 +63,8 @@ def hand_over(w: Work, task: Record, *, by: PersonInfo, cause: str,
     })
     tell(
         w, "dispatch", addressees(w, ("liaison", "unit_head"), task), task=task, level=0,
+        limit_at=local(
+            deadlines.side_limit(w.now, policy.ack.limit_wd, calendar, policy), calendar),
         copies=addressees(w, ("co_units",), task), occasion=f"event:{w.issue.chain_seq}",
     )
 

@@ -81,7 +81,9 @@ def review_park(s: Session, *, actor: PersonInfo, issue: str, reason: str, revie
 
 
 def _tell_units(w: Work, outcome: str, reason: str) -> None:
+    review = w.issue.park_review_on
     for task in w.tasks:
         if task.state in RUNNING and task.dispatched_at is not None:
             tell(w, "parked", addressees(w, ("liaison", "unit_leader"), task), task=task,
-                 outcome=outcome, reason=reason, occasion=f"event:{w.issue.chain_seq}")
+                 outcome=outcome, reason=reason, occasion=f"event:{w.issue.chain_seq}",
+                 limit_at=review.isoformat() if review else "")

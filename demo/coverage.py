@@ -1,0 +1,105 @@
+"""What the demonstration must have shown by its end. Nothing is taken on trust: see `occurred`."""
+
+from __future__ import annotations
+
+from models.db import Session
+
+from demo.occurred import occurred
+
+ISSUE_ACTS = (
+    "issue.created", "issue.report", "issue.report:draft", "issue.report:corrected",
+    "issue.edit", "issue.send_back", "issue.start_triage", "issue.propose_rejection",
+    "issue.reject", "issue.merge", "issue.plan_task", "issue.dispatch", "issue.dispatch_more",
+    "issue.start", "issue.await_verification", "issue.back_to_work", "issue.await_approval",
+    "issue.approve", "issue.approve:override", "issue.reject_closure", "issue.park",
+    "issue.review_park", "issue.resume", "issue.list", "issue.unlist", "issue.coordinate",
+    "issue.record_lookback", "issue.record_lookback:ok", "issue.record_lookback:relapse",
+    "issue.relapse", "tasks:three_units",
+)  # fmt: skip
+
+TASK_ACTS = (
+    "task.dispatched", "task.acknowledge", "task.progress", "task.co_input",
+    "task.waive_co_input", "task.urge", "task.add_evidence", "task.waive_evidence",
+    "task.submit", "task.reject_submission", "task.verify", "task.reopen", "task.resumed",
+    "task.withdraw", "task.withdraw:dropped", "task.withdraw:reassigned",
+)  # fmt: skip
+
+RULINGS = (
+    "task.request_return", "task.rule_return", "task.rule_return:granted",
+    "task.rule_return:refused", "task.request_extension", "task.rule_extension",
+    "task.rule_extension:granted:1", "task.rule_extension:granted:2",
+    "task.rule_extension:refused", "task.request_park", "task.rule_park",
+    "task.rule_park:granted", "task.rule_park:refused", "task.request_adjustment",
+    "task.rule_adjustment", "task.rule_adjustment:granted", "task.rule_adjustment:refused",
+    "task.rule_adjustment:measures", "task.rule_adjustment:due_at",
+    "task.rule_adjustment:lead_unit_id", "task.withdraw_request",
+)  # fmt: skip
+
+RUNGS = (
+    "rung:remind-3:fired", "rung:remind-1:fired", "rung:urge:fired", "rung:supervise:prepared",
+    "rung:bulletin:prepared", "rung:interview:proposed", "rung:accountability:proposed",
+    "rung:urge:superseded", "rung:supervise:superseded", "task.decide_prepared",
+    "task.decide_prepared:supervise:issued", "task.decide_prepared:supervise:dismissed",
+    "task.decide_prepared:bulletin:issued", "task.decide_prepared:interview:issued",
+    "task.decide_prepared:interview:dismissed", "task.decide_prepared:accountability:issued",
+    "prepared:prepared",
+)  # fmt: skip
+
+LIMITS = tuple(
+    f"limit:{name}"
+    for name in (
+        "ack", "co_input", "verify", "approve", "triage", "park_review", "lookback",
+        "lookback_late", "rule_return", "rule_extension", "rule_park", "rule_adjust",
+    )
+)  # fmt: skip
+
+LIGHTS = tuple(
+    f"light:{name}"
+    for name in (
+        "task:green:planned", "task:green:on_course", "task:green:submitted_in_time",
+        "task:yellow:due_soon", "task:yellow:returned_once", "task:yellow:report_missed",
+        "task:red:overdue", "task:grey:parked", "task:grey:verified", "task:grey:withdrawn",
+        "issue:green:planned", "issue:green:on_course", "issue:green:submitted_in_time",
+        "issue:green:all_verified", "issue:yellow:due_soon", "issue:yellow:returned_once",
+        "issue:yellow:report_missed", "issue:red:overdue", "issue:red:relapsed",
+        "issue:grey:parked", "issue:grey:closed", "issue:grey:rejected", "issue:grey:merged",
+    )
+)  # fmt: skip
+
+STATES = tuple(
+    f"state:{name}"
+    for name in (
+        "issue:draft", "issue:reported", "issue:triaging", "issue:dispatched",
+        "issue:in_progress", "issue:parked", "issue:verifying", "issue:approving", "issue:closed",
+        "issue:rejected", "issue:merged", "task:pending_ack", "task:in_progress",
+        "task:submitted", "task:verified", "task:withdrawn",
+    )
+)  # fmt: skip
+
+NOTICES = tuple(
+    f"notice:{name}"
+    for name in (
+        "dispatch", "due_soon", "urge", "supervise", "bulletin", "interview", "accountability",
+        "listed", "closure_rejected", "closed", "relapse", "todo", "extension_ruling",
+        "return_ruling", "adjusted", "parked", "intake_result", "to_the_deputy",
+    )
+)  # fmt: skip
+
+DEADLINES = tuple(
+    f"deadline:{name}"
+    for name in (
+        "dispatch", "extension", "adjust", "reassign", "closure_rejected", "relapse",
+        "park_resume", "working_day", "calendar_day", "working_hour", "fixed_date", "春节",
+        "国庆节", "provisional",
+    )
+)  # fmt: skip
+
+COVERAGE: tuple[str, ...] = (
+    *ISSUE_ACTS, *TASK_ACTS, *RULINGS, *RUNGS, *LIMITS, *LIGHTS, *STATES, *NOTICES, *DEADLINES,
+)  # fmt: skip
+
+
+def missing(s: Session) -> list[str]:
+    """What should have occurred and has not, in the order of the list."""
+    found = occurred(s)
+    return [label for label in COVERAGE if label not in found]
