@@ -12,7 +12,7 @@ import click
 from cli import faults
 from cli.click_texts import speak_our_language
 from cli.kit import Group, Late, Option, option
-from config.i18n import LANGUAGES, N_, language, normalise
+from config.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, language, normalise
 
 COMMANDS = {
     "db": Late("cli.database", "db", N_("Prepare the database and see its state.")),
@@ -49,9 +49,9 @@ class Root(Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run the command line; `args` without the program's name."""
-        words = list(sys.argv[1:] if args is None else args)
+        chosen, words = _language(list(sys.argv[1:] if args is None else args))
         speak_our_language()
-        with language(_chosen(words)):
+        with language(chosen):
             return super().main(words, *rest, obj=tuple(words), **options)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -66,15 +66,27 @@ class Root(Group):
             ctx.exit(faults.answer(error, as_json=_wants_json(ctx)))
 
 
-def _chosen(words: Sequence[str]) -> str:
-    """The language that the words or the environment ask for; the default for an unknown one."""
-    asked = os.environ.get("XIAOHAO_LANG", "")
-    for place, word in enumerate(words):
-        if word == "--lang" and place + 1 < len(words):
-            asked = words[place + 1]
+def _language(words: list[str]) -> tuple[str, list[str]]:
+    """The language that the words or the environment ask for, and the words without it.
+
+    `--lang` may stand anywhere. One that is not known is put in front, where Click refuses it.
+    """
+    asked, rest, place = None, [], 0
+    while place < len(words):
+        word, place = words[place], place + 1
+        if word == "--":
+            rest += words[place - 1 :]
+            break
+        if word == "--lang" and place < len(words):
+            asked, place = words[place], place + 1
         elif word.startswith("--lang="):
             asked = word.removeprefix("--lang=")
-    return normalise(asked) or LANGUAGES[0]
+        else:
+            rest.append(word)
+    fallback = normalise(os.environ.get("XIAOHAO_LANG", "")) or DEFAULT_LANGUAGE
+    if asked is not None and normalise(asked) is None:
+        return fallback, ["--lang", asked, *rest]
+    return (normalise(asked) if asked else None) or fallback, rest
 
 
 def _wants_json(ctx: click.Context) -> bool:

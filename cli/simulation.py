@@ -26,7 +26,7 @@ def run(
 ) -> Simulation:
     """Simulate as the command line asks."""
     given = parse_policy(read_text(policy_file), str(policy_file)) if policy_file else None
-    policy, calendar, directory = _rules(given, db_url)
+    policy, calendar, directory = _rules(given, db_url, category)
     end = policy.hours.day_end
     return simulate(
         policy, calendar, directory, category=category, urgent=urgent, days=days,
@@ -36,13 +36,13 @@ def run(
 
 
 def _rules(
-    given: Policy | None, db_url: str | None
+    given: Policy | None, db_url: str | None, category: str
 ) -> tuple[Policy, WorkCalendar, Directory | None]:
     """Policy, calendar and people: the database's where there is one."""
     url = database_url(db_url)
     if not (db_url is None and is_missing_file(url)) and _usable(url, required=bool(db_url)):
         with opened(url) as db:
-            return _from_database(db, given)
+            return _from_database(db, given, category)
     policy = given or parse_policy(shipped_policy(), "config/policy.toml")
     return policy, shipped_calendar(policy), None
 
@@ -63,14 +63,17 @@ def _usable(url: str, *, required: bool) -> bool:
 
 
 def _from_database(
-    db: Database, given: Policy | None
+    db: Database, given: Policy | None, category: str
 ) -> tuple[Policy, WorkCalendar, Directory | None]:
+    """As a task of that category would have it: with the lead unit's own calendar."""
     from models.queries.calendar_days import load_calendar_days
 
     with db.read() as s:
         ctx = context(s)
         policy = given or ctx.policy()
-        days = load_calendar_days(s)
+        rules = policy.categories.get(category)
+        unit = ctx.directory.find_unit(rules.lead) if rules else None
+        days = load_calendar_days(s, unit.id if unit else None)
         calendar = build_calendar(
             policy, holidays=days.holidays, workdays=days.workdays,
             provisional_years=days.provisional_years, edition=ctx.calendar_edition,

@@ -88,7 +88,9 @@ class Case:
         """Book the receipt: the deputy head answers for it, the handler does it."""
         self.script.book(self.at(n, clock), lambda c, now: self._acknowledge(c, now, task, by))
 
-    def progress(self, *days: int, text: str = "按计划推进，已完成阶段性工作。", task: int = 1) -> None:
+    def progress(
+        self, *days: int, text: str = "按计划推进，已完成阶段性工作。", task: int = 1
+    ) -> None:
         """Book a progress report on each of these days."""
         for n in days:
             self.do(n, "16:20", "@liaison", supervision.progress, task=task, text=text)

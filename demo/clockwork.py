@@ -27,6 +27,12 @@ CHANNELS = ("inapp", "folder")
 WORKER = "demo"
 
 
+def clear_folder(notices: Path) -> None:
+    """Remove the messages of an earlier demonstration, and nothing else."""
+    for message in notices.glob("xiaohao.*.eml"):
+        message.unlink()
+
+
 @dataclass(slots=True)
 class Clockwork:
     """A database under a simulated clock. `outages` are spans in which no worker ran."""

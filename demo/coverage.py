@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from models.db import Session
-
 from demo.occurred import occurred
+from models.db import Session
 
 ISSUE_ACTS = (
     "issue.created", "issue.report", "issue.report:draft", "issue.report:corrected",

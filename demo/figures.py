@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -53,7 +54,6 @@ class Summary:
     rungs: Counter[tuple[int, str, str]] = field(default_factory=Counter)
     notices: Counter[str] = field(default_factory=Counter)
     messages: int = 0
-    events: int = 0
     balance: Balance = field(default_factory=Balance)
     audit: AuditReport = field(default_factory=lambda: AuditReport(0, 0, []))
     findings: list[Finding] = field(default_factory=list)
@@ -77,6 +77,25 @@ class Summary:
         """0 when all holds, 1 otherwise."""
         return 0 if self.ok else 1
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain data, with the verdict."""
+        return {
+            "ok": self.ok, "url": self.url, "notices_folder": self.notices_folder,
+            "accounts": [asdict(account) for account in self.accounts], "issues": self.issues,
+            "phases": [[*key, n] for key, n in sorted(self.phases.items())],
+            "on_time": asdict(self.on_time),
+            "rungs": [[*key, n] for key, n in sorted(self.rungs.items())],
+            "notices": dict(sorted(self.notices.items())), "messages": self.messages,
+            "balance": [row.to_json() for row in self.balance.rows],
+            "audit": {"events": self.audit.events,
+                      "faults": [fault.to_json() for fault in self.audit.faults]},
+            "findings": [finding.to_json() for finding in self.findings],
+            "covered": asdict(self.covered), "missing": self.missing,
+            "annexes": asdict(self.annexes),
+            "replayed": asdict(self.replayed) if self.replayed else None,
+            "disagreements": self.disagreements, "seconds": round(self.seconds, 1),
+        }  # fmt: skip
+
 
 def count(summary: Summary, db: Database, now: datetime) -> None:
     """Fill in everything that is counted from the ledger, as of `now`."""
@@ -85,7 +104,6 @@ def count(summary: Summary, db: Database, now: datetime) -> None:
         summary.on_time = on_time(s, now)
         summary.rungs, summary.notices = _rungs(s), _notices(s)
         summary.balance, summary.audit = balance.reconcile(s), audit.verify(s)
-        summary.events = summary.audit.events
     summary.findings = watchdog.examine(db, now)
 
 

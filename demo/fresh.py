@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, MetaData, inspect, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
 from config.i18n import gettext as _
@@ -51,7 +52,7 @@ def _remove(url: str) -> None:
 
 
 def _refusal(url: str) -> Reason:
-    name = make_engine(url).url.database or url
+    name = make_url(url).database or url
     return Reason(
         "not_a_demo",
         _("{name} holds something that is not a demonstration; nothing was changed.").format(

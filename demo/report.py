@@ -31,8 +31,12 @@ def render(summary: Summary, *, colour: bool = False, width: int = 100) -> str:
     return text.rstrip("\n")
 
 
+def _table(title: str, *, show_header: bool = True) -> Table:
+    return Table(title=title, title_justify="left", min_width=66, show_header=show_header)
+
+
 def _phases(summary: Summary) -> Table:
-    table = Table(title=_("Sample ledger (demonstration data): issues by phase and light"))
+    table = _table(_("Sample ledger (demonstration data): issues by phase and light"))
     table.add_column(_("Phase"))
     for light, style in LIGHTS.items():
         table.add_column(word("light", light), justify="right", style=style)
@@ -47,7 +51,7 @@ def _phases(summary: Summary) -> Table:
 
 
 def _rungs(summary: Summary) -> Table:
-    table = Table(title=_("Rungs of the ladder"))
+    table = _table(_("Rungs of the ladder"))
     table.add_column(_("Level"), justify="right")
     table.add_column(_("Document"))
     for name in (_("Sent"), _("Prepared"), _("Proposed"), _("Superseded")):
@@ -60,7 +64,7 @@ def _rungs(summary: Summary) -> Table:
 
 
 def _notices(summary: Summary) -> Table:
-    table = Table(title=_("Notices by kind"))
+    table = _table(_("Notices by kind"))
     table.add_column(_("Kind"))
     table.add_column(_("People told"), justify="right")
     for kind in KINDS:
@@ -73,7 +77,7 @@ def _notices(summary: Summary) -> Table:
 
 
 def _checks(summary: Summary) -> Table:
-    table = Table(title=_("Can it be believed?"), show_header=False)
+    table = _table(_("Can it be believed?"), show_header=False)
     table.add_column()
     table.add_column()
     for name, text in _lines(summary):

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from config.i18n import gettext as _
 from config.settings import settings
 from demo import coverage, replayed, story
-from demo.clockwork import Clockwork
+from demo.clockwork import Clockwork, clear_folder
 from demo.figures import Share, Summary, count
 from demo.fresh import fresh_database
 from demo.people import add_people
@@ -70,6 +70,7 @@ def _found(db_url: str, summary: Summary) -> Database:
     """The zone in a fresh database."""
     opening = story.opening()
     db = fresh_database(db_url, opening)
+    clear_folder(Path(summary.notices_folder))
     with db.write() as s:
         install(s, opening)
         seeds.load_zone(s, opening)
@@ -91,13 +92,18 @@ def _play(db: Database, summary: Summary, now: datetime | None, bar: Callable[..
     step = bar(_("Half a year of a sample ledger"), len(script.acts))
     for _moment in script.play(clock):
         step(1)
+    clock.run_until(story.ending(script))
+    _cover(db, summary)  # as the story leaves it: time alone changes the lights afterwards
     clock.run_until(ending)
     summary.messages = clock.messages
+    count(summary, db, ending)
+
+
+def _cover(db: Database, summary: Summary) -> None:
     with db.read() as s:
         summary.missing = coverage.missing(s)
     wanted = len(coverage.COVERAGE)
     summary.covered = Share(wanted - len(summary.missing), wanted)
-    count(summary, db, ending)
 
 
 def _replay(folder: Path, summary: Summary, bar: Callable[..., Step]) -> None:

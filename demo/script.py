@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
 
 from demo.clockwork import Clockwork
 from workflow.calendar import WorkCalendar

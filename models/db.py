@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 _dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 BUSY_TIMEOUT_MS = 30_000
@@ -30,8 +31,43 @@ class Session:
         return self.conn.execute(statement, parameters)
 
     def cursor(self) -> Any:
-        """A cursor of the driver, inside this transaction (see `models.statements`)."""
+        """A cursor of the driver, inside this transaction."""
         return self.conn.connection.cursor()
+
+    def query(self, sql: str, values: Any) -> list[Any]:
+        """Rows of a driver's statement, as the driver gives them (see `models.statements`)."""
+        cursor = self.cursor()
+        try:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+        except self.conn.dialect.loaded_dbapi.Error as error:
+            raise self._known(sql, values, error) from error
+        finally:
+            cursor.close()
+
+    def send(self, sql: str, rows: list[Any]) -> int:
+        """Run a driver's writing statement for each row; returns how many rows were touched."""
+        cursor = self.cursor()
+        try:
+            if len(rows) == 1:
+                cursor.execute(sql, rows[0])
+            else:
+                cursor.executemany(sql, rows)
+            return int(cursor.rowcount)
+        except self.conn.dialect.loaded_dbapi.Error as error:
+            raise self._known(sql, rows, error) from error
+        finally:
+            cursor.close()
+
+    def _known(self, sql: str, values: Any, error: Any) -> Exception:
+        """The driver's error as SQLAlchemy's, so that every road raises the same; a connection
+        that is lost is not used again."""
+        dialect = self.conn.dialect
+        raw = self.conn.connection.dbapi_connection
+        if dialect.is_disconnect(error, raw, None):
+            self.conn.invalidate(error)
+        base = dialect.loaded_dbapi.Error
+        return DBAPIError.instance(sql, values, error, base, dialect=dialect)
 
     @property
     def dialect(self) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     ColumnElement,
     Dialect,
     Table,
@@ -75,7 +74,7 @@ def among(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
         values = select(func.json_each(bindparam("keys")).table_valued("value").c.value)
     else:
         listed = func.json_array_elements_text(cast(bindparam("keys"), JSON))
-        values = select(cast(listed.table_valued("value").c.value, BigInteger))
+        values = select(cast(listed.table_valued("value").c.value, column.type))
     return column.in_(values)
 
 
@@ -102,11 +101,7 @@ class Statement:
     def all(self, s: Session, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Every row of a query, each a dict by column name."""
         plan = self._plan(s)
-        cursor = s.cursor()
-        cursor.execute(plan.sql, plan.bind(values))
-        rows = [plan.read(row) for row in cursor.fetchall()]
-        cursor.close()
-        return rows
+        return [plan.read(row) for row in s.query(plan.sql, plan.bind(values))]
 
     def rows(self, s: Session, values: dict[str, Any]) -> list[SimpleNamespace]:
         """Every row of a query, each with its columns as attributes."""
@@ -120,14 +115,7 @@ class Statement:
     def run(self, s: Session, rows: list[dict[str, Any]]) -> int:
         """Write one or many rows; returns how many rows were touched."""
         plan = self._plan(s)
-        cursor = s.cursor()
-        if len(rows) == 1:
-            cursor.execute(plan.sql, plan.bind(rows[0]))
-        else:
-            cursor.executemany(plan.sql, [plan.bind(row) for row in rows])
-        touched = int(cursor.rowcount)
-        cursor.close()
-        return touched
+        return s.send(plan.sql, [plan.bind(row) for row in rows])
 
     def _plan(self, s: Session) -> _Plan:
         dialect = s.conn.dialect

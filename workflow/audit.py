@@ -7,12 +7,15 @@ elsewhere also shows a history that was rewritten from its beginning.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, String, select, type_coerce
 
+from config.workflow_definition import parse_workflow
 from models import tables
 from models.db import Session
 from workflow.chain import GENESIS, event_hash
@@ -59,22 +62,33 @@ class _Head:
 
 def verify(s: Session, anchored: dict[str, Any] | None = None) -> AuditReport:
     """Walk every chain. `anchored` is an earlier result of `anchor`, kept elsewhere."""
-    heads = _heads(s)
+    heads, tags = _heads(s), _state_tags(s)
     report = AuditReport(len(heads), 0, [])
+    last: dict[tuple[str, int | None], str] = {}
     seen: set[str] = set()
     for stream, events in _streams(s):
         seen.add(stream)
         report.events += len(events)
         report.faults += _walk(stream, events, heads.get(stream))
         report.faults += _against_anchor(stream, events, (anchored or {}).get(stream))
-    for stream, head in heads.items():
-        if stream not in seen and head.seq:
-            report.faults.append(AuditFault(
-                stream, head.number, 1, None, "truncated", f"events 1 to {head.seq} are gone"))
-    for stream in set(anchored or {}) - set(heads):
-        report.faults.append(AuditFault(stream, "", 1, None, "removed", "the chain is gone"))
-    report.faults += _unexplained_states(s, heads)
+        last |= {
+            (stream, e.task_id): e.data["to"] for e in events if e.tag in tags and "to" in e.data
+        }
+    report.faults += _gone(heads, seen, anchored or {})
+    report.faults += _unexplained_states(s, heads, last)
     return report
+
+
+def _gone(heads: dict[str, _Head], seen: set[str], anchored: dict[str, Any]) -> list[AuditFault]:
+    """Chains that have lost all their events, and anchored chains that are no more."""
+    empty = [
+        AuditFault(stream, head.number, 1, None, "truncated", f"events 1 to {head.seq} are gone")
+        for stream, head in heads.items() if stream not in seen and head.seq
+    ]
+    return empty + [
+        AuditFault(stream, "", 1, None, "removed", "the chain is gone")
+        for stream in sorted(set(anchored) - set(heads))
+    ]
 
 
 def anchor(s: Session) -> dict[str, Any]:
@@ -93,20 +107,42 @@ def _heads(s: Session) -> dict[str, _Head]:
     return heads
 
 
-def _streams(s: Session) -> Iterator[tuple[str, list[Row[Any]]]]:
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An event as it was found; `readable` is false when its columns hold what cannot be."""
+
+    id: int
+    stream: str
+    seq: int
+    tag: str
+    task_id: int | None
+    prev_hash: str
+    hash: str
+    data: dict[str, Any]
+    computed: str
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the facts are those that were hashed."""
+        return self.computed == self.hash
+
+
+def _streams(s: Session) -> Iterator[tuple[str, list[_Event]]]:
     """Each chain's events in order, read in pages so that memory stays flat."""
-    event, last, rows = tables.event, ("", 0), []
+    event, last = tables.event, ("", 0)
+    rows: list[_Event] = []
+    columns = _columns(s)
     while True:
         after = (event.c.stream > last[0]) | (
             (event.c.stream == last[0]) & (event.c.seq > last[1]))
         page = s.execute(
-            select(event).where(after).order_by(event.c.stream, event.c.seq).limit(PAGE)
+            select(*columns).where(after).order_by(event.c.stream, event.c.seq).limit(PAGE)
         ).all()
         for row in page:
             if rows and rows[0].stream != row.stream:
                 yield rows[0].stream, rows
                 rows = []
-            rows.append(row)
+            rows.append(_read(row))
         if len(page) < PAGE:
             break
         last = (page[-1].stream, page[-1].seq)
@@ -114,7 +150,32 @@ def _streams(s: Session) -> Iterator[tuple[str, list[Row[Any]]]]:
         yield rows[0].stream, rows
 
 
-def _walk(stream: str, events: list[Row[Any]], head: _Head | None) -> list[AuditFault]:
+def _columns(s: Session) -> list[Any]:
+    """SQLite keeps whatever was put into a column, so texts are read as texts and parsed here."""
+    if s.dialect != "sqlite":
+        return list(tables.event.c)
+    return [
+        type_coerce(c, String).label(c.name) if c.name in ("at", "logical_at", "data") else c
+        for c in tables.event.c
+    ]
+
+
+def _read(row: Row[Any]) -> _Event:
+    values = dict(row._mapping)
+    try:
+        for name in ("at", "logical_at"):
+            if isinstance(values[name], str):
+                values[name] = datetime.fromisoformat(values[name]).replace(tzinfo=UTC)
+        if isinstance(values["data"], str):
+            values["data"] = json.loads(values["data"])
+        computed, data = event_hash(values), dict(values["data"])
+    except (ValueError, TypeError, AttributeError):
+        computed, data = "unreadable", {}
+    return _Event(row.id, row.stream, row.seq, str(row.tag), row.task_id, str(row.prev_hash),
+                  str(row.hash), data, computed)
+
+
+def _walk(stream: str, events: list[_Event], head: _Head | None) -> list[AuditFault]:
     number = head.number if head else ""
     faults: list[AuditFault] = []
 
@@ -131,14 +192,14 @@ def _walk(stream: str, events: list[Row[Any]], head: _Head | None) -> list[Audit
                                       "event before it was replaced")
         if row.id < last_id:
             fault(row, "reordered", f"was written before event {last_seq}, yet is numbered later")
-        if event_hash(dict(row._mapping)) != row.hash:
+        if not row.genuine:
             fault(row, "edited", f"{row.tag}: its facts do not match its hash")
         last_seq, last_hash, last_id = row.seq, row.hash, row.id
     return faults + _tail(stream, events, head, last_seq, last_hash)
 
 
 def _tail(
-    stream: str, events: list[Row[Any]], head: _Head | None, last_seq: int, last_hash: str
+    stream: str, events: list[_Event], head: _Head | None, last_seq: int, last_hash: str
 ) -> list[AuditFault]:
     if head is None:
         return [AuditFault(stream, "", last_seq, None, "orphaned", "its issue is gone")]
@@ -155,7 +216,7 @@ def _tail(
     return []
 
 
-def _against_anchor(stream: str, events: list[Row[Any]], kept: Any) -> list[AuditFault]:
+def _against_anchor(stream: str, events: list[_Event], kept: Any) -> list[AuditFault]:
     if kept is None:
         return []
     seq, known = int(kept[0]), str(kept[1])
@@ -166,14 +227,10 @@ def _against_anchor(stream: str, events: list[Row[Any]], kept: Any) -> list[Audi
                        "differs from the anchored copy")]
 
 
-def _unexplained_states(s: Session, heads: dict[str, _Head]) -> list[AuditFault]:
+def _unexplained_states(
+    s: Session, heads: dict[str, _Head], last: dict[tuple[str, int | None], str]
+) -> list[AuditFault]:
     """States that are not the last one their history led to."""
-    last: dict[tuple[str, int | None], str] = {}
-    event = tables.event
-    moved = select(event.c.stream, event.c.task_id, event.c.data).where(
-        event.c.tag.in_(_state_tags(s))).order_by(event.c.stream, event.c.seq)
-    for row in s.execute(moved):
-        last[(row.stream, row.task_id)] = row.data.get("to", "")
     faults = []
     issue, task = tables.issue.c, tables.task.c
     for row in s.execute(select(issue.id, issue.number, issue.state, issue.chain_seq)):
@@ -196,13 +253,11 @@ def _unexplained(stream: str, number: str, row: Any, known: str) -> AuditFault:
                       f"stands at {row.state}, its history ends at {known}")
 
 
-def _state_tags(s: Session) -> list[str]:
+def _state_tags(s: Session) -> set[str]:
     """Tags of events that move a state: every trigger of every stored definition."""
-    from config.workflow_definition import parse_workflow
-
     tags = {"issue.migrated", "task.migrated"}
     for row in s.execute(select(tables.workflow_version.c.source)):
         definition = parse_workflow(row.source)
         for kind in ("issue", "task"):
             tags |= {f"{kind}.{t.trigger}" for t in definition.machine(kind).transitions}
-    return sorted(tags)
+    return tags

@@ -121,6 +121,17 @@ def extension_within_total(facts: Facts) -> Answer:
 
 
 @guard
+def granted_date_allowed(facts: Facts) -> Answer:
+    """The date that a ruling grants keeps to the same rules as the date that was asked for."""
+    new = facts.args.get("new_due_at")
+    if new is None:
+        return None
+    if new <= facts.now and not facts.policy.deadline.allow_past:
+        return past_deadline(facts.task.number)
+    return extension_within_total(facts)
+
+
+@guard
 def extension_rank(facts: Facts) -> Answer:
     """The first extension is the chief's, the second the deputy director's."""
     approvers = facts.policy.extension.approvers

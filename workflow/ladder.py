@@ -202,6 +202,6 @@ def next_moment(agenda: list[Moment], after: datetime | None) -> datetime | None
     return None
 
 
-def due(agenda: list[Moment], since: datetime, now: datetime) -> list[Moment]:
-    """Moments from the stored pointer up to and including `now`, in order."""
-    return [moment for moment in agenda if since <= moment.at <= now]
+def due(agenda: list[Moment], now: datetime) -> list[Moment]:
+    """Moments up to and including `now`, in order."""
+    return [moment for moment in agenda if moment.at <= now]

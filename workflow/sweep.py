@@ -26,7 +26,7 @@ from models.statements import PerDialect, among
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
-from workflow.escalation import catch_up
+from workflow.escalation import already_fired, catch_up, due_subjects
 from workflow.transition import Work, flush
 
 log = logging.getLogger(__name__)
@@ -172,9 +172,13 @@ def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
     with _collector_at_rest():
         for row in _TASKS.all(s, keys):
             tasks.setdefault(row["issue_id"], []).append(Record(tables.task, row))
+        issues = [Record(tables.issue, row) for row in _ISSUES.all(s, keys)]
+        fired = already_fired(s, [
+            subject for i in issues for subject in due_subjects(i, tasks.get(i.id, []), now)
+        ])
         works = []
-        for row in _ISSUES.all(s, keys):
-            w = Work(s, ctx, now, None, Record(tables.issue, row), tasks.get(row["id"], []))
+        for issue in issues:
+            w = Work(s, ctx, now, None, issue, tasks.get(issue.id, []), fired=fired)
             catch_up(w)
             roll_up(w)
             w.settle(by_clock=True)

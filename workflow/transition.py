@@ -39,6 +39,10 @@ _NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c i
 _UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
 
+Fired = frozenset[tuple[str, int, str]]
+"""Rungs and limits on record: subject, deadline version, key."""
+
+
 @dataclass(slots=True)
 class Work:
     """One command, or one issue's part of a sweep."""
@@ -61,6 +65,7 @@ class Work:
     scheduled: dict[int, datetime | None] = field(default_factory=dict)
     calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
     since: dict[int, datetime] = field(default_factory=dict)
+    fired: Fired | None = None
     chain_seq: int = 0
 
     def __post_init__(self) -> None:

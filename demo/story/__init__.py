@@ -31,9 +31,18 @@ LAST_DAY = "06-30"
 def write(script: Script) -> None:
     """Book the whole half-year."""
     for part in (
-        ordinary, discovery, assignment, supporting, rulings, parking, ladder, closure,
-        lookbacks, calendar_days, present,
-    ):  # fmt: skip
+        ordinary,
+        discovery,
+        assignment,
+        supporting,
+        rulings,
+        parking,
+        ladder,
+        closure,
+        lookbacks,
+        calendar_days,
+        present,
+    ):
         part.write(script)
 
 

@@ -26,16 +26,36 @@ def write(script: Script) -> None:
 
 def _comes_back_and_is_solved(script: Script) -> Case:
     """The first look-back, late, finds it again; done anew under a new deadline and closed."""
-    case = Case(script, "渣土车辆通行影响周边道路", "施工配套", board="lucheng",
-                project="东方新城(片区)", form={"major": True})  # fmt: skip
+    case = Case(
+        script,
+        "渣土车辆通行影响周边道路",
+        "施工配套",
+        board="lucheng",
+        project="东方新城(片区)",
+        form={"major": True},
+    )
     case.handed_over("01-07", Plan("街道划定通行线路并加强保洁"))
     case.progress(4)
     case.finished(6, by="director")
     back = script.calendar.working_days_between(date(YEAR, 1, 7), date(YEAR, 3, 4))
-    case.do(back, "10:00", "inspector", closure.record_lookback, task=0, relapse=True,
-            finding="复查发现线路执行不严，道路再次污损。")  # fmt: skip
-    case.do(back, "16:00", "chief", closure.relapse, task=0, new_due=case.at(back + 7, "17:30"),
-            reason="问题反弹，重新交办。")  # fmt: skip
+    case.do(
+        back,
+        "10:00",
+        "inspector",
+        closure.record_lookback,
+        task=0,
+        relapse=True,
+        finding="复查发现线路执行不严，道路再次污损。",
+    )
+    case.do(
+        back,
+        "16:00",
+        "chief",
+        closure.relapse,
+        task=0,
+        new_due=case.at(back + 7, "17:30"),
+        reason="问题反弹，重新交办。",
+    )
     case.progress(back + 3)
     case.finished(back + 6, by="director")
     return case
@@ -43,16 +63,36 @@ def _comes_back_and_is_solved(script: Script) -> Case:
 
 def _comes_back_and_stays(script: Script) -> Case:
     """Back again in June and still open at the end: red until it is closed once more."""
-    case = Case(script, "沿街杂物占用施工通道", "其他", board="dingyan",
-                project="先行路(五一路)交叉口改善工程", form={"major": True})  # fmt: skip
+    case = Case(
+        script,
+        "沿街杂物占用施工通道",
+        "其他",
+        board="dingyan",
+        project="先行路(五一路)交叉口改善工程",
+        form={"major": True},
+    )
     case.handed_over("05-06", Plan("街道清理并建立巡查机制"))
     case.progress(4)
     case.finished(6, by="director")
     back = script.calendar.working_days_between(date(YEAR, 5, 6), date(YEAR, 6, 16))
-    case.do(back, "10:00", "inspector", closure.record_lookback, task=0, relapse=True,
-            finding="复查发现通道再次被占用。")  # fmt: skip
-    case.do(back, "16:00", "chief", closure.relapse, task=0, new_due=case.at(back + 15, "17:30"),
-            reason="问题反弹，重新交办。")  # fmt: skip
+    case.do(
+        back,
+        "10:00",
+        "inspector",
+        closure.record_lookback,
+        task=0,
+        relapse=True,
+        finding="复查发现通道再次被占用。",
+    )
+    case.do(
+        back,
+        "16:00",
+        "chief",
+        closure.relapse,
+        task=0,
+        new_due=case.at(back + 15, "17:30"),
+        reason="问题反弹，重新交办。",
+    )
     case.progress(back + 4, back + 8)
     return case
 

@@ -22,21 +22,39 @@ def write(script: Script) -> None:
 
 def _one_answers_one_is_waived(script: Script) -> None:
     """The power company answers after its three working days; the other input is waived."""
-    case = Case(script, "110千伏线路迁改停电窗口待协调", "杆线迁移", board="lucheng",
-                project="东方新城(片区)", form={"major": True})  # fmt: skip
+    case = Case(
+        script,
+        "110千伏线路迁改停电窗口待协调",
+        "杆线迁移",
+        board="lucheng",
+        project="东方新城(片区)",
+        form={"major": True},
+    )
     case.handed_over("03-16", Plan("制定迁改方案并组织实施", co_units=("gdgs", "zgj")))
-    case.do(5, "11:00", "gdgs_liaison", supervision.co_input,
-            text="已列入四月停电计划，停电窗口两天，可配合迁改。")  # fmt: skip
-    case.do(6, "10:00", "chief", supervision.waive_co_input, unit="zgj",
-            reason="线路走廊不变，不涉及规划调整，无需资规分局意见。")  # fmt: skip
+    case.do(
+        5,
+        "11:00",
+        "gdgs_liaison",
+        supervision.co_input,
+        text="已列入四月停电计划，停电窗口两天，可配合迁改。",
+    )
+    case.do(
+        6,
+        "10:00",
+        "chief",
+        supervision.waive_co_input,
+        unit="zgj",
+        reason="线路走廊不变，不涉及规划调整，无需资规分局意见。",
+    )
     case.progress(4, 8, 12)
     case.finished(14, by="director")
 
 
 def _liaison_away(script: Script) -> None:
     """What goes to the liaison during the absence reaches the deputy named for it."""
-    case = Case(script, "厂房连廊规划核实待办理", "施工配套", board="henglin",
-                project="跨境电商产业园")  # fmt: skip
+    case = Case(
+        script, "厂房连廊规划核实待办理", "施工配套", board="henglin", project="跨境电商产业园"
+    )
     since, until = script.at("04-23", "08:30"), script.at("05-09", "08:30")
 
     def leave(c: Clockwork, now: datetime) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -50,6 +50,7 @@ STEPS = (
 )
 CATEGORIES = ("杆线迁移", "手续办理", "手续办理", "紧急事项", "环评", "拆迁")
 MOST_ISSUES = 4
+PHASES = [Phase.generate] + ([] if os.environ.get("NOSHRINK") else [Phase.shrink])
 NAMES, EVERYBODY = sorted((*ON_ISSUE, *ON_TASK)), sorted(PEOPLE)
 seeds = st.integers(0, 2**32 - 1)
 """Choices are drawn from a seed: the shrinker then drops steps, which is what helps a reader."""
@@ -181,7 +182,7 @@ def run(make: Maker, examples: int) -> None:
         settings=settings(
             max_examples=more or examples, stateful_step_count=60, derandomize=not more,
             deadline=None, print_blob=True, suppress_health_check=list(HealthCheck),
-            database=None,
+            database=None, phases=PHASES,
         ),
     )
 
@@ -241,8 +242,4 @@ def test_random_lives_keep_every_invariant_on_postgresql(postgresql_worlds: Make
     run(postgresql_worlds, 10)
 
 
-def test_zz() -> None:
-    names = sorted({n for n, _ in DONE})
-    for n in names:
-        print(n, {str(c): DONE[n, c] for m, c in DONE if m == n})
-    print(sum(DONE.values()))
+

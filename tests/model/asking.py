@@ -43,6 +43,8 @@ def rule_return(issue: Issue, task: Task, actor: str, now: datetime, *, to: str 
     """Uphold, which is final, or give the task to another unit as a new one."""
     permit("rule_return", actor, issue, task)
     demand("return" in task.open)
+    if to == task.lead:
+        raise Refused("malformed")
     del task.open["return"]
     if to is None:
         task.return_refused = True
@@ -81,15 +83,20 @@ def request_extension(issue: Issue, task: Task, actor: str, now: datetime, *,
     """A working day ahead at least; the ladder stands still until the ruling."""
     permit("request_extension", actor, issue, task)
     demand(task.dispatched is not None, "extension" not in task.open)
-    assert task.due is not None and task.original_due is not None and task.dispatched is not None
+    assert task.due is not None
     demand(
         now < task.due, clocks.days_left(task.due, now) >= 1, task.extensions < 2,
-        new_due > task.due,
-        clocks.between(task.original_due, new_due)
-        <= clocks.between(task.dispatched, task.original_due),
+        fits(task, new_due),
     )
     _ask(issue, task, Request("extension", actor, new_due), EXTENDERS[min(task.extensions, 1)])
     task.frozen = True
+
+
+def fits(task: Task, new_due: datetime) -> bool:
+    """Later than now, and all extensions together no longer than the original limit."""
+    assert task.due is not None and task.original_due is not None and task.dispatched is not None
+    most = clocks.between(task.dispatched, task.original_due)
+    return new_due > task.due and clocks.between(task.original_due, new_due) <= most
 
 
 def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
@@ -98,8 +105,9 @@ def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, grant
     demand("extension" in task.open, EXTENDERS[min(task.extensions, 1)] in PEOPLE[actor].roles)
     request, task.frozen = task.open.pop("extension"), False
     if granted:
-        task.extensions += 1
         assert request.new_due is not None and task.dispatched is not None
+        demand(request.new_due > now, fits(task, request.new_due))
+        task.extensions += 1
         clocks.set_deadline(task, request.new_due, "extension", task.dispatched, now)
     tell(issue, "extension_ruling", everybody(task), task)
 
@@ -144,6 +152,8 @@ def rule_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *,
     del task.open["adjust"]
     result = _apply(issue, task, request.changes, now) if granted else task
     tell(issue, "adjusted", everybody(result), result)
+    if result is not task:
+        tell(issue, "adjusted", everybody(task), task)
 
 
 def _apply(issue: Issue, task: Task, changes: dict[str, Any], now: datetime) -> Task:

@@ -14,6 +14,7 @@ from tests.model.cast import PEOPLE
 from tests.model.derivations import check_derivation
 from tests.model.driver import Bench
 from tests.model.rights import visible
+from tests.model.state import Task
 from workflow import audit, balance
 from workflow.context import find_actor
 from workflow.watchdog import examine
@@ -58,13 +59,22 @@ def check_all(bench: Bench) -> None:
         check(seen)
 
 
+def same(actual: Any, expected: Any) -> None:
+    """Raise naming only what differs between two mappings."""
+    keys = [k for k in {*actual, *expected} if actual.get(k) != expected.get(k)]
+    if keys:
+        raise AssertionError("; ".join(
+            f"{k}: is {actual.get(k)}, should be {expected.get(k)}" for k in keys[:5]
+        ))
+
+
 def states_are_the_models(seen: Snapshot) -> None:
     """Invariant 2, and what hangs on it."""
-    code = seen.bench.world.code
     models = seen.bench.model.issues
-    assert {n: row.state for n, row in seen.issues.items()} == {
-        n: issue.state for n, issue in models.items()
-    }
+    same(
+        {n: row.state for n, row in seen.issues.items()},
+        {n: issue.state for n, issue in models.items()},
+    )
     for number, issue in models.items():
         row = seen.issues[number]
         assert (row.listed, row.cycle, row.relapse_count) == (
@@ -72,17 +82,30 @@ def states_are_the_models(seen: Snapshot) -> None:
         )
         for task in issue.tasks:
             row = seen.tasks[task.number]
-            assert (
-                task.number, row.state, code(row.lead_unit_id), code(row.verifier_unit_id),
-                row.paused_at, row.frozen_at is not None, row.dispatched_at,
-                seen.person(row.responsible_person_id), seen.person(row.submitted_by_id),
-                seen.person(row.verified_by_id), row.level, row.red_count, row.yellow_count,
-                row.extension_count,
-            ) == (
-                task.number, task.state, task.lead, task.verifier, task.paused, task.frozen,
-                task.dispatched, task.handler, task.submitted_by, task.verified_by, task.level,
-                task.red, task.yellow, task.extensions,
-            )
+            same({f"{task.number} {k}": v for k, v in _task_facts(seen, row).items()}, {
+                f"{task.number} {k}": v for k, v in _model_facts(task).items()
+            })
+
+
+def _task_facts(seen: Snapshot, row: Any) -> dict[str, Any]:
+    code = seen.bench.world.code
+    return {
+        "state": row.state, "lead": code(row.lead_unit_id),
+        "verifier": code(row.verifier_unit_id), "paused": row.paused_at,
+        "frozen": row.frozen_at is not None, "dispatched": row.dispatched_at,
+        "handler": seen.person(row.responsible_person_id),
+        "submitted_by": seen.person(row.submitted_by_id),
+        "verified_by": seen.person(row.verified_by_id), "level": row.level,
+        "red": row.red_count, "yellow": row.yellow_count, "extensions": row.extension_count,
+    }
+
+
+def _model_facts(task: Task) -> dict[str, Any]:
+    names = (
+        *("state", "lead", "verifier", "paused", "frozen", "dispatched", "handler"),
+        *("submitted_by", "verified_by", "level", "red", "yellow", "extensions"),
+    )
+    return {name: getattr(task, name) for name in names}
 
 
 def deadlines_are_the_models(seen: Snapshot) -> None:
@@ -92,13 +115,14 @@ def deadlines_are_the_models(seen: Snapshot) -> None:
         for issue in seen.bench.model.issues.values() for task in issue.tasks
         for n, d in enumerate(task.deadlines, 1)
     }
-    assert expected == {
-        (seen.names[d.task_id], d.n): (d.due_at, d.cause, d.start_at) for d in seen.deadlines
-    }
+    same(
+        {(seen.names[d.task_id], d.n): (d.due_at, d.cause, d.start_at) for d in seen.deadlines},
+        expected,
+    )
     for row in seen.deadlines:
         check_derivation(row)
     newest = {seen.names[d.task_id]: d.due_at for d in seen.deadlines}
-    assert newest == {n: t.due_at for n, t in seen.tasks.items() if t.due_at is not None}
+    same({n: t.due_at for n, t in seen.tasks.items() if t.due_at is not None}, newest)
 
 
 def rungs_are_the_models(seen: Snapshot) -> None:
@@ -113,24 +137,25 @@ def rungs_are_the_models(seen: Snapshot) -> None:
         (seen.names[int(f.subject[5:])], f.deadline_version, f.rung): (f.outcome, f.logical_at)
         for f in rungs
     }
-    assert actual == expected
+    same(actual, expected)
     assert len(rungs) == len(actual)
     assert all(f.at >= f.logical_at for f in seen.firings)
     told = Counter(
         (seen.names[e.task_id], e.data["deadline_version"], e.data["rung"])
         for e in seen.events if e.tag == "ladder.rung"
     )
-    assert told == Counter(actual.keys())
+    same(told, Counter(actual.keys()))
 
 
 def steps_and_requests_are_the_models(seen: Snapshot) -> None:
     """Prepared steps wait for a person; at most one request of a kind is open."""
     tasks = [t for issue in seen.bench.model.issues.values() for t in issue.tasks]
-    assert {(t.number, *key): state for t in tasks for key, state in t.prepared.items()} == {
-        (seen.names[p.task_id], p.deadline_version, p.rung): p.state for p in seen.prepared
-    }
+    same(
+        {(seen.names[p.task_id], p.deadline_version, p.rung): p.state for p in seen.prepared},
+        {(t.number, *key): state for t in tasks for key, state in t.prepared.items()},
+    )
     open_now = Counter((seen.names[r.task_id], r.kind) for r in seen.requests)
-    assert open_now == Counter((t.number, kind) for t in tasks for kind in t.open)
+    same(open_now, Counter((t.number, kind) for t in tasks for kind in t.open))
     counted = Counter(number for number, _kind in open_now)
     assert all(row.open_requests == counted[n] for n, row in seen.tasks.items())
 
@@ -144,7 +169,7 @@ def notices_are_the_models(seen: Snapshot) -> None:
         for n in seen.notices if not n.occasion.startswith("limit:")
     )
     expected = sum((i.told for i in seen.bench.model.issues.values()), Counter[Any]())
-    assert told == expected
+    same(told, expected)
     limits = {(f.subject, f"limit:{f.rung}") for f in seen.firings if f.level is None}
     assert limits == {
         (n.subject, n.occasion) for n in seen.notices if n.occasion.startswith("limit:")

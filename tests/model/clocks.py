@@ -14,6 +14,7 @@ from tests.model.days import (
     roll,
     step,
 )
+from tests.model.ladder import BY_KEY
 from tests.model.state import Deadline, Issue, Task
 
 ONE_DAY = timedelta(days=1)
@@ -39,10 +40,11 @@ def set_deadline(
     task.deadlines.append(Deadline(due, cause, start))
     task.due, task.since = due, now
     task.original_due = task.original_due or due
-    task.floor = 0 if reset else task.level
-    task.level = 0 if reset else task.level
-    for key, state in task.prepared.items():
-        task.prepared[key] = "void" if state == "prepared" else state
+    task.floor = task.level = 0 if reset else task.level
+    for key in [key for key, state in task.prepared.items() if state == "prepared"]:
+        task.prepared[key] = "void"
+        # what nobody has decided yet must be prepared again under the new date
+        task.floor = min(task.floor, BY_KEY[key[1]].level - 1)
 
 
 def hand_over(issue: Issue, task: Task, now: datetime, cause: str,
@@ -71,8 +73,8 @@ def restart(issue: Issue, now: datetime) -> None:
     issue.state = "in_progress"
     for task in issue.tasks:
         paused, task.paused = task.paused, None
-        done = task.state in ("verified", "withdrawn")
-        if paused is None or done or task.due is None or task.dispatched is None:
+        over = task.state in ("verified", "withdrawn")
+        if paused is None or over or task.due is None or task.dispatched is None:
             continue
         due = moved(task.due, task.limit[0], paused, now)
         set_deadline(task, due, "park_resume", task.dispatched, now, reset=False)

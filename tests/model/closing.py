@@ -76,6 +76,8 @@ def drop_task(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any)
     demand(len(issue.live) > 1)
     end_requests(task)
     task.state = "withdrawn"
+    if task.dispatched is not None:
+        tell(issue, "adjusted", everybody(task), task)
 
 
 def approve(issue: Issue, actor: str, now: datetime, *, override: bool) -> None:

@@ -202,8 +202,8 @@ def _read_text(text: str) -> list[list[str]]:
 
 def test_cells_become_stable_texts(tmp_path: Path) -> None:
     cells = [
-        3, 3.5, 101001246379, True, date(2026, 3, 2), datetime.fromisoformat("2026-03-02 09:29:59.999700"),
-        "  文字 ", "=1+1", None,
+        3, 3.5, 101001246379, True, date(2026, 3, 2),
+        datetime.fromisoformat("2026-03-02 09:29:59.999700"), "  文字 ", "=1+1", None,
     ]
     headers = [f"列{n}" for n in range(len(cells))]
     ledger = read_ledger(workbook(tmp_path, ("台账", [headers, cells])))

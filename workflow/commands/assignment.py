@@ -45,6 +45,8 @@ def hand_over(w: Work, task: Record, *, by: PersonInfo, cause: str,
     task.set(
         dispatched_at=w.now, policy_version_id=w.ctx.policy_version_id,
         workflow_version_id=w.ctx.workflow_version_id,
+        # re-assigned while its issue is parked: this clock stands still like the others
+        paused_at=w.now if w.issue.state == "parked" else None,
     )
     policy, calendar = w.policy(task), w.calendar(task)
     deadline = remaining or deadlines.compute(

@@ -70,7 +70,8 @@ def begin(
 def _visible(w: Work, actor: PersonInfo) -> bool:
     if may_see(actor, w.issue, w.tasks, set(), False):
         return True
-    supporting = {c.unit_id for c in w.awaited_co_units()}
+    given_out = {t.id for t in w.tasks if t.dispatched_at is not None}
+    supporting = {c.unit_id for c in w.awaited_co_units() if c.task_id in given_out}
     return may_see(actor, w.issue, w.tasks, supporting, _is_commissioner(w, actor))
 
 
@@ -140,6 +141,16 @@ def clean(field: str, value: str, *, most: int = MAX_TEXT, needed: bool = False)
             _("Enter plain text of at most {n} characters.").format(n=most),
         ))
     return text
+
+
+def clean_moment(field: str, moment: datetime | None) -> datetime | None:
+    """A date as given, if any; `Malformed` naming the field when it has no time zone."""
+    if moment is not None and moment.utcoffset() is None:
+        raise Malformed(Reason(
+            "due_naive", _("The deadline has no time zone."), field,
+            _("Give a date with its zone."),
+        ))
+    return moment
 
 
 def _text_fault(text: str, most: int, bad: bool) -> str:

@@ -16,8 +16,9 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.statements import Statement
 from workflow.case import Record
-from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit
+from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell
 from workflow.errors import IllegalTransition, Malformed, Reason
+from workflow.telling import addressees
 from workflow.transition import Work
 
 
@@ -176,7 +177,16 @@ def drop_task(s: Session, *, actor: PersonInfo, task: str, reason: str, now: dat
     reason = clean("reason", reason)
     noted = permit(w, "withdraw", facts_of(w, record, args={"reason": reason}))
     withdraw(w, record, by=actor, reason=reason, data=noted)
+    tell_withdrawn(w, record, reason)
     return end(w, record)
+
+
+def tell_withdrawn(w: Work, task: Record, reason: str) -> None:
+    """Tell a unit that a task handed to it is no longer its own."""
+    if task.dispatched_at is not None:
+        people = addressees(w, ("responsible_person", "liaison", "unit_leader"), task)
+        tell(w, "adjusted", people, task=task, outcome="withdrawn", reason=reason,
+             occasion=f"event:{w.issue.chain_seq}")
 
 
 def withdraw(w: Work, task: Record, *, by: PersonInfo, reason: str,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from config.i18n import gettext as _
 from config.roles import Role
 from models import tables
 from models.db import Session
@@ -19,6 +20,7 @@ from workflow import deadlines
 from workflow.case import Record
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
 from workflow.commands.requests import close_requests
+from workflow.errors import Malformed, Reason
 from workflow.guards_closure import WAIVER
 from workflow.telling import addressees, local
 from workflow.transition import Work
@@ -231,8 +233,15 @@ def reject_closure(s: Session, *, actor: PersonInfo, issue: str, requirement: st
 
 
 def _chosen(w: Work, numbers: Sequence[str]) -> list[Record]:
-    verified = [t for t in w.tasks if t.state == "verified"]
-    return [t for t in verified if t.number in numbers] or verified
+    """The verified tasks named, or all of them when none is named."""
+    verified = {t.number: t for t in w.tasks if t.state == "verified"}
+    unknown = [n for n in numbers if n not in verified]
+    if unknown:
+        raise Malformed(Reason(
+            "task_unknown", _("Not a verified task of this issue: {numbers}.").format(
+                numbers=", ".join(unknown)), "tasks", _("Name verified tasks of this issue."),
+        ))
+    return [verified[n] for n in numbers] or list(verified.values())
 
 
 def record_lookback(s: Session, *, actor: PersonInfo, issue: str, finding: str, relapse: bool,

@@ -43,7 +43,10 @@ def resume(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datet
     noted = permit(w, "resume", facts_of(w, args={"reason": reason}))
     w.fire("resume", by=actor, data=noted | {"reason": reason}, park_review_on=None)
     for task in [t for t in w.tasks if t.paused_at is not None]:
-        _restart(w, task)
+        if task.state in RUNNING:
+            _restart(w, task)
+        else:
+            task.set(paused_at=None)  # verified or withdrawn meanwhile: no clock to restart
     _tell_units(w, "resumed", reason)
     return end(w)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from config.i18n import gettext as _
 from config.roles import Role
 from models import tables
 from models.db import Session
@@ -14,9 +15,26 @@ from models.directory import PersonInfo
 from workflow import deadlines
 from workflow.case import Record
 from workflow.commands.assignment import hand_over
-from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
-from workflow.commands.breakdown import Plan, add_task, find_unit, withdraw
+from workflow.commands.base import (
+    Outcome,
+    begin,
+    clean,
+    clean_moment,
+    end,
+    facts_of,
+    permit,
+    tell,
+    to_role,
+)
+from workflow.commands.breakdown import (
+    Plan,
+    add_task,
+    find_unit,
+    tell_withdrawn,
+    withdraw,
+)
 from workflow.commands.parking import pause_all
+from workflow.errors import Malformed, Reason
 from workflow.telling import addressees, local
 from workflow.transition import Work
 
@@ -110,6 +128,11 @@ def rule_return(s: Session, *, actor: PersonInfo, task: str, reassign_to: str | 
     noted = permit(w, "rule_return", facts_of(
         w, record, request=request, args={"opinion": opinion}))
     granted = reassign_to is not None
+    if reassign_to is not None and find_unit(w, "lead_unit", reassign_to) == record.lead_unit_id:
+        raise Malformed(Reason(
+            "same_unit", _("The task is with this unit already."), "lead_unit",
+            _("Name another unit, or uphold the assignment."),
+        ))
     rule(w, record, request, granted=granted, actor=actor, act="rule_return", opinion=opinion,
          data=noted | {"reassign_to": reassign_to})
     if reassign_to is None:
@@ -167,7 +190,8 @@ def request_extension(s: Session, *, actor: PersonInfo, task: str, new_due: date
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     values = {"reason": clean("reason", reason), "progress": clean("progress", progress)}
     noted = permit(w, "request_extension", facts_of(
-        w, record, args=values | {"kind": "extension", "new_due_at": new_due}))
+        w, record, args=values | {
+            "kind": "extension", "new_due_at": clean_moment("new_deadline", new_due)}))
     approvers = w.policy(record).extension.approvers
     number = ask(
         w, record, "extension", "request_extension", actor, noted=noted,
@@ -187,11 +211,12 @@ def rule_extension(s: Session, *, actor: PersonInfo, task: str, granted: bool, o
     """
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request, opinion = open_request(w, record, "extension"), clean("opinion", opinion)
-    facts = facts_of(w, record, request=request, args={"opinion": opinion})
-    noted = permit(w, "rule_extension", facts)
+    due = clean_moment("new_deadline", new_due) or (request.new_due_at if request else None)
+    args = {"opinion": opinion} | ({"new_due_at": due} if granted else {})
+    noted = permit(w, "rule_extension", facts_of(w, record, request=request, args=args))
+    assert due is not None  # every request for an extension names a date
     old_due, frozen = record.due_at, record.frozen_at
     record.set(frozen_at=None)
-    due = new_due or request.new_due_at
     rule(w, record, request, granted=granted, actor=actor, act="rule_extension", opinion=opinion,
          data=noted | {"old_due": _iso(old_due), "new_due": _iso(due) if granted else None})
     if granted:
@@ -282,7 +307,8 @@ def _wanted(w: Work, changes: dict[str, Any]) -> dict[str, Any]:
         if name == "lead_unit":
             wanted["lead_unit_id"] = find_unit(w, "lead_unit", str(value))
         elif name == "due":
-            wanted["due_at"] = value.astimezone().isoformat() if value else ""
+            due = clean_moment("deadline", value)
+            wanted["due_at"] = due.astimezone(UTC).isoformat() if due else ""
         else:
             wanted[name] = clean(name, str(value), needed=True)
     return wanted
@@ -303,6 +329,8 @@ def rule_adjustment(s: Session, *, actor: PersonInfo, task: str, granted: bool, 
     tell(w, "adjusted", addressees(w, ("responsible_person", "liaison", "unit_leader"), result),
          task=result, outcome="granted" if granted else "refused", opinion=opinion,
          reason=request.reason, occasion=f"event:{w.issue.chain_seq}")
+    if result is not record:
+        tell_withdrawn(w, record, opinion)
     return end(w, result)
 
 

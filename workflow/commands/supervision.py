@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
@@ -58,7 +59,10 @@ def _answer(w: Work, task_id: int, unit_id: int, state: str, text: str,
         .values(state=state, text=text, answered_at=w.now, answered_by_id=actor.id)
     ).rowcount
     if done != 1:
-        raise NotVisible(Reason("no_co_unit", "", "unit"))
+        raise NotVisible(Reason(
+            "no_co_unit", _("This unit does not support the task."), "unit",
+            _("Use the code or full name of a supporting unit."),
+        ))
     w.co_units = None
 
 

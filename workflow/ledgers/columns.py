@@ -50,18 +50,3 @@ COLUMNS = (
     Column("title", N_("Title"), 30),
     Column("source", N_("Source"), 24),
 )
-
-PHASES = {
-    "discovery": N_("Discovery"), "breakdown": N_("Breakdown"), "assignment": N_("Assignment"),
-    "supervision": N_("Supervision"), "closure": N_("Closure"),
-}
-LIGHTS = {"red": N_("Red"), "yellow": N_("Yellow"), "green": N_("Green"), "grey": N_("Grey")}
-LIGHT_REASONS = {
-    "overdue": N_("past the deadline"), "due_soon": N_("due soon"),
-    "returned_once": N_("closure refused before"), "report_missed": N_("no progress report"),
-    "relapsed": N_("the problem is back"), "on_course": N_("on course"),
-    "submitted_in_time": N_("submitted in time"), "planned": N_("not handed over yet"),
-    "all_verified": N_("all tasks verified"), "verified": N_("verified"),
-    "withdrawn": N_("withdrawn"), "parked": N_("parked"), "closed": N_("closed"),
-    "rejected": N_("not accepted"), "merged": N_("merged"),
-}

@@ -82,6 +82,7 @@ def _whole(path: Path) -> Iterator[Path]:
     """A draft beside the file that replaces it once it is complete."""
     draft = path.with_name(f".{path.name}.part")
     try:
+        draft.touch()  # finds out before the work whether it can be written
         yield draft
         draft.replace(path)
     except (OSError, FileCreateError) as error:

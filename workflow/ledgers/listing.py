@@ -18,7 +18,8 @@ from models.queries.scope import visible_issues
 from workflow import lights
 from workflow.context import Context, context
 from workflow.errors import Malformed, Reason
-from workflow.ledgers.columns import LIGHT_REASONS, LIGHTS, PHASES
+from workflow.lights import ORDER as LIGHTS
+from workflow.wording import state_name, word
 
 PAGE = 500
 """Issues read at a time; each page costs the same four statements."""
@@ -113,7 +114,7 @@ def _states(ctx: Context, filters: Filters) -> list[str] | None:
     states, phases = filters.get("states"), filters.get("phases")
     known = ctx.workflow().issue.states
     _known("states", states, known)
-    _known("phases", phases, PHASES)
+    _known("phases", phases, {state.phase for state in known.values()})
     if not states and not phases:
         return None
     return [
@@ -127,7 +128,7 @@ def _known(field: str, wanted: Sequence[str] | None, known: Any) -> None:
         if name not in known:
             raise Malformed(Reason(
                 f"{field}_unknown", _("Unknown value {name}.").format(name=name), field,
-                _("Use one of: {names}.").format(names=", ".join(known)),
+                _("Use one of: {names}.").format(names=", ".join(sorted(known))),
             ))
 
 
@@ -166,8 +167,7 @@ class _Page:
                 if not wanted or colour in wanted:
                     values = self._issue(issue) | self._closure(issue) | self._task(issue, task)
                     yield LedgerRow(values | {
-                        "light": _(LIGHTS[colour]),
-                        "light_reason": _(LIGHT_REASONS.get(reason, reason)),
+                        "light": word("light", colour), "light_reason": word("reason", reason),
                     }, colour)
 
     def _lines(self, issue: Any) -> list[Any]:
@@ -190,11 +190,13 @@ class _Page:
 
     def _issue(self, issue: Any) -> dict[str, Any]:
         people = self.ctx.directory
-        state = self.ctx.workflow(issue.workflow_version_id).issue.states[issue.state]
+        machine = self.ctx.workflow(issue.workflow_version_id).issue
+        phase = machine.states[issue.state].phase
         return {
             "project": issue.project_name or "", "board": people.unit_name(issue.board_id),
             "category": self._category(issue), "found_by": people.person_name(issue.reporter_id),
-            "found_on": issue.found_on, "state": _named(state), "phase": _(PHASES[state.phase]),
+            "found_on": issue.found_on, "state": state_name(machine, issue.state),
+            "phase": word("phase", phase),
             "listed": _("Yes") if issue.listed else "", "relapses": issue.relapse_count,
             "overrides": issue.override_count, "title": issue.title,
             "source": ":".join(filter(None, (issue.source_system, issue.source_id))),
@@ -216,7 +218,7 @@ class _Page:
             return {"number": issue.number, "problem": issue.description, "task_state": "",
                     "level": 0}
         people = self.ctx.directory
-        states = self.ctx.workflow(task.workflow_version_id).task.states
+        machine = self.ctx.workflow(task.workflow_version_id).task
         units = (people.unit_name(u) for u in self.co_units.get(task.id, ()))
         planned = task.dispatched_at is None
         return {
@@ -226,7 +228,7 @@ class _Page:
             "person": people.person_name(task.responsible_person_id),
             "due": self._local(task.fixed_due_at if planned else task.due_at),
             "progress": self._progress(task), "level": task.level,
-            "task_state": _("Planned") if planned else _named(states[task.state]),
+            "task_state": _("Planned") if planned else state_name(machine, task.state),
         }
 
     def _progress(self, task: Any) -> str:
@@ -240,10 +242,6 @@ class _Page:
     def _local(self, moment: datetime | None) -> datetime | None:
         """Wall time of the policy's zone, as a spreadsheet stores it: without a zone."""
         return moment.astimezone(self.zone).replace(tzinfo=None) if moment else None
-
-
-def _named(state: Any) -> str:
-    return str(state.en if current_language() == "en" else state.zh)
 
 
 def _tasks(s: Session, issue_ids: list[int]) -> dict[int, list[Any]]:
