@@ -67,7 +67,8 @@ class Session:
         if dialect.is_disconnect(error, raw, None):
             self.conn.invalidate(error)
         base = dialect.loaded_dbapi.Error
-        return DBAPIError.instance(sql, values, error, base, dialect=dialect)
+        known: Exception = DBAPIError.instance(sql, values, error, base, dialect=dialect)
+        return known
 
     @property
     def dialect(self) -> str:

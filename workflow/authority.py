@@ -88,7 +88,7 @@ def _in_scope(rule: Rule, facts: Facts, held: set[str]) -> bool:
         return Role.TRIAGE_OFFICER in held or actor.unit_id == issue.reporter_unit_id
     if rule.scope == "co":
         return any(c.unit_id == actor.unit_id for c in facts.co_units)
-    leads = actor.unit_id == task.lead_unit_id
+    leads = bool(actor.unit_id == task.lead_unit_id)
     if rule.scope == "lead":
         return leads
     if rule.scope == "verifier":

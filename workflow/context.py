@@ -6,8 +6,9 @@ engine. What a transaction has itself changed is kept out of the shared cache un
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -25,6 +26,7 @@ from models.statements import Statement
 from workflow.calendar import WorkCalendar
 from workflow.errors import NotVisible, Reason
 
+T = TypeVar("T")
 _CACHES: WeakKeyDictionary[Engine, dict[Any, Any]] = WeakKeyDictionary()
 _HEAD = Statement(select(tables.engine_head))
 
@@ -88,11 +90,12 @@ class Context:
         row = self.s.execute(select(table.c.source).where(table.c.id == version_id)).one()
         return str(row.source)
 
-    def _get(self, key: Any, make: Any, dirty: str | None = None) -> Any:
+    def _get(self, key: Any, make: Callable[[], T], dirty: str | None = None) -> T:
         cache = self.cache if dirty not in self.s.memo else self.s.memo.setdefault("own", {})
         if key not in cache:
             cache[key] = make()
-        return cache[key]
+        found: T = cache[key]
+        return found
 
 
 def build_calendar(
@@ -103,7 +106,7 @@ def build_calendar(
     hours = policy.hours
     return WorkCalendar(
         tz=policy.policy.timezone, weekdays=hours.weekdays,
-        hours=dict.fromkeys(hours.weekdays, hours.open), holidays=holidays,
+        hours={str(day): hours.open for day in hours.weekdays}, holidays=holidays,
         extra_workdays=workdays, provisional_years=provisional_years, edition=edition,
         extra_hours=hours.open,
     )

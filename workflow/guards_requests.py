@@ -26,8 +26,8 @@ def progress_given(facts: Facts) -> Answer:
 @guard
 def no_open_request(facts: Facts) -> Answer:
     """At most one open request of each kind per task."""
-    kind = facts.args["kind"]
-    if not any(r.kind == kind and r.state == "open" for r in facts.requests):
+    mine = [r.kind for r in facts.requests if r.task_id == facts.task.id and r.state == "open"]
+    if facts.args["kind"] not in mine:  # another task of the issue may well have one
         return None
     return Reason(
         "request_open", _("A request of this kind is already open."),
@@ -171,7 +171,7 @@ def change_named(facts: Facts) -> Answer:
     allowed = {"problem", "measures", "lead_unit_id", "due_at"}
     changes = facts.args.get("changes") or {}
     if changes and set(changes) <= allowed:
-        due = changes.get("due_at")
+        due = str(changes.get("due_at") or "")
         past = bool(due) and datetime.fromisoformat(due) <= facts.now
         return past_deadline(facts.task.number) if past else None
     return Reason(

@@ -214,7 +214,7 @@ def _cast(s: Session, units: list[str]) -> _Cast:
     directory = context(s).directory
     codes = {unit: (found.code if (found := directory.find_unit(unit)) else f"u{n:03d}")
              for n, unit in enumerate(units, len(directory.units) + 1)}
-    wanted = [(OFFICE, _("replay office"), (
+    wanted: list[tuple[str, str, tuple[Any, ...]]] = [(OFFICE, _("replay office"), (
         ("replay-reporter", "staff", ("reporter",)), ("replay-chief", "head", ("office_chief",)),
         ("replay-triage", "staff", ("triage_officer",)),
         ("replay-verifier", "staff", ("verifier",)),
@@ -275,7 +275,6 @@ def _transitions(s: Session) -> int:
     tags = [f"{kind}.{t.trigger}" for kind in ("issue", "task")
             for t in definition.machine(kind).transitions]
     event = tables.event.c
-    return s.execute(
-        select(func.count()).select_from(tables.event).where(event.tag.in_(tags))
-    ).scalar_one()
+    counted = select(func.count()).select_from(tables.event).where(event.tag.in_(tags))
+    return int(s.execute(counted).scalar_one())
 

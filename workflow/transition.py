@@ -143,7 +143,7 @@ class Work:
         row["hash"] = event_hash(row)
         self.issue.set(chain_seq=seq, chain_hash=row["hash"])
         self.events.append(row)
-        return seq
+        return int(seq)
 
     def set_deadline(self, task: Record, deadline: Deadline, *, reset: bool = True) -> None:
         """Give a task a new version of its deadline; `reset` lets the ladder start again at 0."""

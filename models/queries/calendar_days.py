@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from models import tables
 from models.db import Session
@@ -31,7 +31,7 @@ def load_calendar_days(s: Session, unit_id: int | None = None) -> CalendarDays:
     """The common calendar, with one unit's exceptions laid over it."""
     table = tables.calendar_day
     found = CalendarDays()
-    chosen = table.c.unit_id.is_(None)
+    chosen: ColumnElement[bool] = table.c.unit_id.is_(None)
     if unit_id is not None:
         chosen = chosen | (table.c.unit_id == unit_id)
     # the common rows come first, so that a unit's own row replaces them

@@ -191,8 +191,10 @@ def test_the_ruling_may_grant_another_date_but_none_that_the_rules_forbid(world:
     ask_extension(world, case.task, at("2026-03-27 17:30"))
     given = {"task": case.task, "granted": True, "opinion": "同意"}
     for due, code in (
-        (at("2026-03-02 17:30"), "deadline_past"), (at("2026-03-20 17:30"), "new_date"), (at("2026-05-29 17:30"), "extension_too_long"),
-    ):  # fmt: skip
+        (at("2026-03-02 17:30"), "deadline_past"),
+        (at("2026-03-20 17:30"), "new_date"),
+        (at("2026-05-29 17:30"), "extension_too_long"),
+    ):
         found = world.refused(
             GuardFailed, requests.rule_extension, "chief", THEN, **given, new_due=due
         )

@@ -51,11 +51,11 @@ _INSERT_TASK = Statement(
 def plan_task(s: Session, *, actor: PersonInfo, issue: str, form: Plan, now: datetime,
               expected_version: int | None = None) -> Outcome:
     """Add a task to an issue. Nothing is handed over until the dispatch."""
-    w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
+    w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     noted = permit(w, "plan_task", facts_of(w))
     task = add_task(w, form)
     w.touch("issue.plan_task", by=actor, data=noted | planned_facts(w, task))
-    return end(w, task) if record else end(w)
+    return end(w, task)
 
 
 def planned_facts(w: Work, task: Record) -> dict[str, Any]:

@@ -18,7 +18,17 @@ from models.directory import PersonInfo
 from models.statements import Statement, insertion
 from workflow import deadlines
 from workflow.case import Record
-from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
+from workflow.commands.base import (
+    Outcome,
+    begin,
+    clean,
+    clean_moment,
+    end,
+    facts_of,
+    permit,
+    tell,
+    to_role,
+)
 from workflow.commands.requests import close_requests
 from workflow.errors import Malformed, Reason
 from workflow.guards_closure import WAIVER
@@ -114,7 +124,8 @@ def reject_submission(s: Session, *, actor: PersonInfo, task: str, opinion: str,
     """不予销号 by the verifier: additional requirements and a new date."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     args = {"opinion": clean("opinion", opinion),
-            "requirement": clean("requirement", requirement), "new_due_at": new_due}
+            "requirement": clean("requirement", requirement),
+            "new_due_at": clean_moment("new_deadline", new_due)}
     noted = permit(w, "reject_submission", facts_of(w, record, args=args))
     _back_to_unit(w, record, "reject_submission", actor, noted, args)
     return end(w, record)
@@ -222,7 +233,8 @@ def reject_closure(s: Session, *, actor: PersonInfo, issue: str, requirement: st
                    expected_version: int | None = None) -> Outcome:
     """不予销号 by the approver: tasks (all by default) go back with requirements and a new date."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
-    args = {"requirement": clean("requirement", requirement), "new_due_at": new_due}
+    args = {"requirement": clean("requirement", requirement),
+            "new_due_at": clean_moment("new_deadline", new_due)}
     noted = permit(w, "reject_closure", facts_of(w, args=args))
     w.fire("reject_closure", by=actor, data=noted | {
         "requirement": args["requirement"], "new_due": new_due.isoformat(),
@@ -279,7 +291,7 @@ def relapse(s: Session, *, actor: PersonInfo, issue: str, new_due: datetime, rea
             expected_version: int | None = None) -> Outcome:
     """反弹: the chief confirms an inspector's finding; tasks run again under a new deadline."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
-    reason = clean("reason", reason)
+    reason, new_due = clean("reason", reason), clean_moment("new_deadline", new_due) or new_due
     noted = permit(w, "relapse", facts_of(
         w, args={"reason": reason, "new_due_at": new_due}, lookbacks=w.lookbacks()))
     w.fire(
