@@ -19,8 +19,13 @@ def audit() -> None:
 
 
 @audit.command("verify", help=N_("Find any event that was edited, removed, inserted or moved."))
-@option("--anchor", "anchor_file", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("Compare with a copy that `audit anchor` wrote earlier."))
+@option(
+    "--anchor",
+    "anchor_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("Compare with a copy that `audit anchor` wrote earlier."),
+)
 @using_database
 def verify(common: Common, anchor_file: Path | None) -> None:
     """Exit code 1 when anything is wrong."""
@@ -32,14 +37,24 @@ def verify(common: Common, anchor_file: Path | None) -> None:
     with session.reading(common) as call:
         report = walk(call.s, kept)
     if common.as_json:
-        print_json({"ok": report.ok, "streams": report.streams, "events": report.events,
-                    "faults": report.faults})
+        print_json(
+            {
+                "ok": report.ok,
+                "streams": report.streams,
+                "events": report.events,
+                "faults": report.faults,
+            }
+        )
     else:
         for fault in report.faults:
-            click.echo(f"{fault.issue_number or fault.stream} #{fault.seq} "
-                       f"{fault.kind}: {fault.detail}")
-        click.echo(_("{events} events in {streams} chains, {faults} faults").format(
-            events=report.events, streams=report.streams, faults=len(report.faults)))
+            click.echo(
+                f"{fault.issue_number or fault.stream} #{fault.seq} {fault.kind}: {fault.detail}"
+            )
+        click.echo(
+            _("{events} events in {streams} chains, {faults} faults").format(
+                events=report.events, streams=report.streams, faults=len(report.faults)
+            )
+        )
     if not report.ok:
         raise click.exceptions.Exit(1)
 
@@ -54,16 +69,24 @@ def _anchored(path: Path) -> Any:
     except (ValueError, AttributeError):
         good = False
     if not good:
-        raise Malformed(Reason(
-            "anchor_malformed", _("{path} is no anchor.").format(path=path), "anchor",
-            _("Name a file that `xiaohao audit anchor` wrote."),
-        ))
+        raise Malformed(
+            Reason(
+                "anchor_malformed",
+                _("{path} is no anchor.").format(path=path),
+                "anchor",
+                _("Name a file that `xiaohao audit anchor` wrote."),
+            )
+        )
     return found
 
 
 @audit.command("anchor", help=N_("Write down the newest event of every chain."))
-@option("--out", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("Where to; standard output by default. Keep it elsewhere."))
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("Where to; standard output by default. Keep it elsewhere."),
+)
 @using_database
 def anchor(common: Common, out: Path | None) -> None:
     """A copy kept elsewhere also shows a history rewritten from its beginning."""

@@ -45,8 +45,13 @@ NEW_DUE = Field(
 
 
 def loop_command(
-    group: Group, name: str, help_text: str, target: str, subject: Literal["issue", "task"],
-    *fields: Field, **fixed: Any,
+    group: Group,
+    name: str,
+    help_text: str,
+    target: str,
+    subject: Literal["issue", "task"],
+    *fields: Field,
+    **fixed: Any,
 ) -> None:
     """Add a command that calls `module:function` of the engine on an issue or task.
 
@@ -58,10 +63,18 @@ def loop_command(
 
         module, _colon, function = target.partition(":")
         act = getattr(import_module(f"workflow.commands.{module}"), function)
-        perform(common, lambda call: act(
-            call.s, actor=call.actor, now=call.now, expected_version=common.expected_version,
-            **{subject: number}, **converted(call, fields, values), **fixed,
-        ))
+        perform(
+            common,
+            lambda call: act(
+                call.s,
+                actor=call.actor,
+                now=call.now,
+                expected_version=common.expected_version,
+                **{subject: number},
+                **converted(call, fields, values),
+                **fixed,
+            ),
+        )
 
     run.__name__ = name
     decorate = joined(

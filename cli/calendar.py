@@ -28,13 +28,22 @@ def check(file: Path, as_json: bool) -> None:
     results = run_vectors(load_vectors(file))
     failed = [result for result in results if not result.passed]
     if as_json:
-        print_json({"passed": len(results) - len(failed), "failed": len(failed),
-                    "failures": failed})
+        print_json(
+            {"passed": len(results) - len(failed), "failed": len(failed), "failures": failed}
+        )
     else:
         for result in failed:
-            click.echo(_("{id}: {op}: expected {expected}, got {actual}. {reason}").format(
-                id=result.id, op=result.op, expected=result.expected, actual=result.actual,
-                reason=result.reason).rstrip())
+            click.echo(
+                _("{id}: {op}: expected {expected}, got {actual}. {reason}")
+                .format(
+                    id=result.id,
+                    op=result.op,
+                    expected=result.expected,
+                    actual=result.actual,
+                    reason=result.reason,
+                )
+                .rstrip()
+            )
         click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
         raise click.exceptions.Exit(1)
@@ -55,10 +64,18 @@ def import_(common: Common, file: Path) -> None:
         print_json(result)
         return
     years = ", ".join(f"{year} ({_status(status)})" for year, status in result.years.items())
-    click.echo(_("Years: {years}. Days added: {added}, removed: {removed}, kept: {kept}. "
-                 "Calendar edition {edition}.").format(
-        years=years, added=result.added, removed=result.removed, kept=result.kept,
-        edition=result.edition))
+    click.echo(
+        _(
+            "Years: {years}. Days added: {added}, removed: {removed}, kept: {kept}. "
+            "Calendar edition {edition}."
+        ).format(
+            years=years,
+            added=result.added,
+            removed=result.removed,
+            kept=result.kept,
+            edition=result.edition,
+        )
+    )
     if result.changed:
         click.echo(_("See which deadlines move: xiaohao calendar recompute --dry-run"))
 
@@ -81,14 +98,22 @@ def show(common: Common, year: int, unit: str | None) -> None:
     with session.reading(common) as call:
         view = show_year(call.s, year, unit)
     if common.as_json:
-        print_json({
-            "year": view.year, "status": view.status, "unit": view.unit,
-            "edition": view.edition, "working_days": view.working_days,
-            "days": [d for month in view.months for d in month if d.kind != "workday"],
-        })
+        print_json(
+            {
+                "year": view.year,
+                "status": view.status,
+                "unit": view.unit,
+                "edition": view.edition,
+                "working_days": view.working_days,
+                "days": [d for month in view.months for d in month if d.kind != "workday"],
+            }
+        )
         return
-    click.echo(_("{year} ({status}), edition {edition}: {n} working days").format(
-        year=view.year, status=_status(view.status), edition=view.edition, n=view.working_days))
+    click.echo(
+        _("{year} ({status}), edition {edition}: {n} working days").format(
+            year=view.year, status=_status(view.status), edition=view.edition, n=view.working_days
+        )
+    )
     for month in view.months:
         _print_month(month)
 
@@ -122,15 +147,19 @@ def except_(
     wanted = parse_date(day, "date")
     with writing(common) as call:
         change = (
-            set_exception(call.s, unit, wanted, kind, name, call.actor, call.now) if kind
+            set_exception(call.s, unit, wanted, kind, name, call.actor, call.now)
+            if kind
             else remove_exception(call.s, unit, wanted, call.actor, call.now)
         )
     if common.as_json:
         print_json(change)
     elif change.changed:
-        click.echo(_("{day} was changed. Calendar edition {edition}. See which deadlines move: "
-                     "xiaohao calendar recompute --dry-run").format(
-            day=wanted, edition=change.edition))
+        click.echo(
+            _(
+                "{day} was changed. Calendar edition {edition}. See which deadlines move: "
+                "xiaohao calendar recompute --dry-run"
+            ).format(day=wanted, edition=change.edition)
+        )
     else:
         click.echo(_("Nothing was changed."))
 
@@ -162,12 +191,31 @@ def _print_redatings(common: Common, found: list[Any], batch: str | None, zone: 
     if common.as_json:
         print_json({"batch": batch, "applied": batch is not None, "tasks": found})
         return
-    print_table((_("Task"), _("Lead unit"), _("Old deadline"), _("New deadline"), _("Provisional"),
-                 _("Notices sent"), _("Rungs fired"), _("Remark")), [
-        (r.task_number, r.unit, f"{r.old_due.astimezone(zone):%Y-%m-%d %H:%M}",
-         f"{r.new_due.astimezone(zone):%Y-%m-%d %H:%M}", r.provisional_after,
-         [kind_name(kind) for kind in r.notices_sent], r.rungs_fired,
-         _("moved by parking; have a look") if r.left_alone else "") for r in found
-    ], _("No deadline moves."))
+    print_table(
+        (
+            _("Task"),
+            _("Lead unit"),
+            _("Old deadline"),
+            _("New deadline"),
+            _("Provisional"),
+            _("Notices sent"),
+            _("Rungs fired"),
+            _("Remark"),
+        ),
+        [
+            (
+                r.task_number,
+                r.unit,
+                f"{r.old_due.astimezone(zone):%Y-%m-%d %H:%M}",
+                f"{r.new_due.astimezone(zone):%Y-%m-%d %H:%M}",
+                r.provisional_after,
+                [kind_name(kind) for kind in r.notices_sent],
+                r.rungs_fired,
+                _("moved by parking; have a look") if r.left_alone else "",
+            )
+            for r in found
+        ],
+        _("No deadline moves."),
+    )
     if batch is not None:
         click.echo(_("Applied as batch {batch}.").format(batch=batch))

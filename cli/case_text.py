@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.output import light, line, moment
+from cli.output import light, line, moment, pair
 from config.i18n import gettext as _
 from workflow.wording import derivation_lines, kind_name, word
 
@@ -40,7 +40,8 @@ def print_case(case: Data) -> None:
 
 def _marks(case: Data) -> list[str]:
     marks = [
-        (case["urgent"], _("urgent")), (case["major"], _("major")),
+        (case["urgent"], _("urgent")),
+        (case["major"], _("major")),
         (case["listed"], _("listed supervision")),
         (case["coordination_level"] > 1, f"L{case['coordination_level']}"),
         (case["relapse_count"], _("relapses: {n}").format(n=case["relapse_count"])),
@@ -56,30 +57,46 @@ def print_task(task: Data) -> None:
     line(_("Light"), light(task["light"], task["light_reason"]), 2)
     line(_("Version"), task["version"], 2)
     line(_("Lead unit"), task["lead_unit"], 2)
-    line(_("Responsible"), [n for n in (task["responsible_leader"], task["responsible_person"])
-                            if n], 2)
+    line(
+        _("Responsible"),
+        [n for n in (task["responsible_leader"], task["responsible_person"]) if n],
+        2,
+    )
     line(_("Verified by unit"), task["verifier_unit"], 2)
     line(_("Problem"), task["problem"], 2)
     line(_("Measures"), task["measures"], 2)
     line(_("Standard of completion"), task["standard"], 2)
     line(_("Supervision level"), task["level"] or None, 2)
     line(_("Result"), task["result"], 2)
-    line(_("Verified"), task["verified_at"] and
-         f"{moment(task['verified_at'])} {task['verified_by']}", 2)
+    line(
+        _("Verified"),
+        task["verified_at"] and f"{moment(task['verified_at'])} {task['verified_by']}",
+        2,
+    )
     _print_deadlines(task)
     for co in task["co_units"]:
         states = {"awaited": _("awaited"), "given": _("given"), "waived": _("waived")}
-        line(_("Supporting unit"),
-             f"{co['unit']}{_(': ')}{states.get(co['state'], co['state'])} {co['text']}", 2)
+        line(
+            _("Supporting unit"),
+            pair(co["unit"], f"{states.get(co['state'], co['state'])} {co['text']}"),
+            2,
+        )
     for request in task["requests"]:
         _print_request(request)
     for proof in task["evidence"]:
         digest = f" sha256:{proof['sha256'][:12]}…" if proof["sha256"] else ""
-        line(_("Evidence"), f"[{proof['kind']}] {proof['name']}{digest} "
-             f"({proof['added_by']} {moment(proof['added_at'])})", 2)
+        line(
+            _("Evidence"),
+            f"[{proof['kind']}] {proof['name']}{digest} "
+            f"({proof['added_by']} {moment(proof['added_at'])})",
+            2,
+        )
     for step in task["prepared"]:
-        line(_("Prepared step {number}").format(number=step["id"]),
-             f"{kind_name(step['kind'])} ({step['state']}) {step['reason']}", 2)
+        line(
+            _("Prepared step {number}").format(number=step["id"]),
+            f"{kind_name(step['kind'])} ({step['state']}) {step['reason']}",
+            2,
+        )
     _print_ahead(task["ahead"], 2)
 
 
@@ -87,8 +104,11 @@ def _print_deadlines(task: Data) -> None:
     line(_("Deadline"), moment(task["due_at"]) if task["due_at"] else None, 2)
     for version in task["deadlines"]:
         newest = version is task["deadlines"][-1]
-        line(_("Deadline version {n}").format(n=version["n"]),
-             f"{moment(version['due_at'])} ({word('cause', version['cause'])})", 4)
+        line(
+            _("Deadline version {n}").format(n=version["n"]),
+            f"{moment(version['due_at'])} ({word('cause', version['cause'])})",
+            4,
+        )
         for text in derivation_lines(version["derivation"]) if newest else ():
             click.echo(f"      {text}")
 
@@ -96,16 +116,22 @@ def _print_deadlines(task: Data) -> None:
 def _print_request(request: Data) -> None:
     kind, state = word("request", request["kind"]), word("ruling", request["state"])
     wanted = moment(request["new_due_at"]) if request["new_due_at"] else ""
-    line(_("Request {number}").format(number=request["id"]),
-         f"{kind} {wanted} ({request['asked_by']} {moment(request['asked_at'])}): "
-         f"{request['reason']} → {state} {request['ruled_by']} {request['opinion']}".rstrip(), 2)
+    line(
+        _("Request {number}").format(number=request["id"]),
+        f"{kind} {wanted} ({request['asked_by']} {moment(request['asked_at'])}): "
+        f"{request['reason']} → {state} {request['ruled_by']} {request['opinion']}".rstrip(),
+        2,
+    )
 
 
 def _print_lookbacks(lookbacks: Iterable[Data]) -> None:
     states = {"planned": _("planned"), "ok": _("holds"), "relapse": _("the problem is back")}
     for item in lookbacks:
-        line(_("Look-back"), f"{moment(item['due_at'])} {states.get(item['state'], '')} "
-             f"{item['finding']} {item['inspector']}".rstrip())
+        line(
+            _("Look-back"),
+            f"{moment(item['due_at'])} {states.get(item['state'], '')} "
+            f"{item['finding']} {item['inspector']}".rstrip(),
+        )
 
 
 def _print_ahead(ahead: Iterable[Data], indent: int) -> None:
@@ -116,22 +142,43 @@ def _print_ahead(ahead: Iterable[Data], indent: int) -> None:
         level = _("level {n}").format(n=item["level"]) if item["level"] else ""
         mode = word("mode", item["mode"]) if item["mode"] else ""
         tail = ", ".join(text for text in (level, mode) if text)
-        click.echo(" " * (indent + 2) + f"{moment(item['at'])}  {item['name']}"
-                   + (f" ({tail})" if tail else ""))
+        click.echo(
+            " " * (indent + 2)
+            + f"{moment(item['at'])}  {item['name']}"
+            + (f" ({tail})" if tail else "")
+        )
 
 
 def print_timeline(events: Iterable[Data]) -> None:
     """Who did what, and when."""
     click.echo()
     click.echo(click.style(_("Timeline"), bold=True))
+    system = _("the system")
     for event in events:
-        late = "" if event["logical_at"] == event["at"] else (
-            _(" [due {when}]").format(when=moment(event["logical_at"])))
+        late = (
+            ""
+            if event["logical_at"] == event["at"]
+            else (_(" [due {when}]").format(when=moment(event["logical_at"])))
+        )
         words = [str(event["data"][k]) for k in _TELLING if event["data"].get(k)]
-        click.echo(f"  {event['seq']:>3}  {moment(event['at'])}{late}  "
-                   f"{event['actor'] or _('the system')}  {event['name']}  "
-                   f"{event['task'] or ''}  {' / '.join(words)}".rstrip())
+        click.echo(
+            f"  {event['seq']:>3}  {moment(event['at'])}{late}  "
+            f"{event['actor'] or system}  {event['name']}  "
+            f"{event['task'] or ''}  {' / '.join(words)}".rstrip()
+        )
 
 
-_TELLING = ("rung", "outcome", "reason", "text", "opinion", "result", "requirement",
-            "finding", "cause", "due", "limit", "override")
+_TELLING = (
+    "rung",
+    "outcome",
+    "reason",
+    "text",
+    "opinion",
+    "result",
+    "requirement",
+    "finding",
+    "cause",
+    "due",
+    "limit",
+    "override",
+)

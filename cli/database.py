@@ -53,10 +53,16 @@ def status(common: Common) -> None:
 
 
 _LABELS = (
-    (N_("Database"), "url"), (N_("Revision"), "current"), (N_("Newest revision"), "head"),
-    (N_("Ready"), "ready"), (N_("Policy version"), "policy_version"),
-    (N_("Workflow version"), "workflow_version"), (N_("Calendar edition"), "calendar_edition"),
-    (N_("Units"), "units"), (N_("People"), "people"), (N_("Issues"), "issues"),
+    (N_("Database"), "url"),
+    (N_("Revision"), "current"),
+    (N_("Newest revision"), "head"),
+    (N_("Ready"), "ready"),
+    (N_("Policy version"), "policy_version"),
+    (N_("Workflow version"), "workflow_version"),
+    (N_("Calendar edition"), "calendar_edition"),
+    (N_("Units"), "units"),
+    (N_("People"), "people"),
+    (N_("Issues"), "issues"),
     (N_("Events"), "events"),
 )
 
@@ -88,14 +94,19 @@ def _contents(url: str) -> dict[str, Any]:
             head = s.execute(select(tables.engine_head)).one_or_none()
             counts = {
                 name: s.execute(select(func.count()).select_from(table)).scalar_one()
-                for name, table in (("units", tables.unit), ("people", tables.person),
-                                    ("issues", tables.issue), ("events", tables.event))
+                for name, table in (
+                    ("units", tables.unit),
+                    ("people", tables.person),
+                    ("issues", tables.issue),
+                    ("events", tables.event),
+                )
             }
     finally:
         database.close()
     if head is None:
         return counts
     return counts | {
-        "policy_version": head.policy_version_id, "workflow_version": head.workflow_version_id,
+        "policy_version": head.policy_version_id,
+        "workflow_version": head.workflow_version_id,
         "calendar_edition": head.calendar_edition,
     }

@@ -23,9 +23,13 @@ def show_source(common: Common, what: What, version: int | None) -> None:
     with session.reading(common) as call:
         source = definitions.source_of(call.s, what, version)
     if source is None:
-        raise NotVisible(Reason(
-            "version_unknown", _("There is no version {n}.").format(n=version), "version",
-        ))
+        raise NotVisible(
+            Reason(
+                "version_unknown",
+                _("There is no version {n}.").format(n=version),
+                "version",
+            )
+        )
     if common.as_json:
         print_json({"version": version, "source": source})
     else:
@@ -40,10 +44,13 @@ def list_versions(common: Common, what: What) -> None:
     if common.as_json:
         print_json(found)
         return
-    print_table((_("Version"), _("Digest"), _("Stored"), _("In force")), [
-        (v.id, v.digest[:12], f"{v.created_at.astimezone(zone):%Y-%m-%d %H:%M}", v.in_force)
-        for v in found
-    ])
+    print_table(
+        (_("Version"), _("Digest"), _("Stored"), _("In force")),
+        [
+            (v.id, v.digest[:12], f"{v.created_at.astimezone(zone):%Y-%m-%d %H:%M}", v.in_force)
+            for v in found
+        ],
+    )
 
 
 def activate(common: Common, what: What, file: Path) -> None:
@@ -57,5 +64,9 @@ def activate(common: Common, what: What, file: Path) -> None:
     if common.as_json:
         print_json(version)
     else:
-        click.echo(_("Version {n} is in force for what is dispatched from now on; running tasks "
-                     "keep theirs.").format(n=version.id))
+        click.echo(
+            _(
+                "Version {n} is in force for what is dispatched from now on; running tasks "
+                "keep theirs."
+            ).format(n=version.id)
+        )

@@ -20,7 +20,8 @@ def demo(common: Common) -> None:
         play = import_module("demo")
     except ModuleNotFoundError:
         raise Fault(
-            "demo_missing", _("The demonstration is not part of this installation."),
+            "demo_missing",
+            _("The demonstration is not part of this installation."),
             _("Run it from a checkout of the source: make demo"),
         ) from None
     play.run(db_url=common.db_url, as_json=common.as_json)

@@ -40,10 +40,18 @@ def tick(common: Common) -> None:
         _("level {n}").format(n=level) + f" × {count}"
         for level, count in sorted(report.rungs.items())
     )
-    click.echo(_("Issues: {issues}. Rungs: {rungs}. Superseded: {superseded}. Limits passed: "
-                 "{limits}. Notices: {notices}.").format(
-        issues=report.issues, rungs=rungs or "-", superseded=report.superseded,
-        limits=report.limits, notices=report.notices))
+    click.echo(
+        _(
+            "Issues: {issues}. Rungs: {rungs}. Superseded: {superseded}. Limits passed: "
+            "{limits}. Notices: {notices}."
+        ).format(
+            issues=report.issues,
+            rungs=rungs or "-",
+            superseded=report.superseded,
+            limits=report.limits,
+            notices=report.notices,
+        )
+    )
     for subject in report.deferred:
         click.echo(_("Put off, because it raised: {subject}").format(subject=subject), err=True)
 

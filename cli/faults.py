@@ -58,10 +58,18 @@ def _reasons(error: Exception) -> tuple[str, int, list[dict[str, str]]]:
         message = f"{where}{error.strerror or error}"
         return "file", BROKEN, [_reason("file", message, "", _("Check its name and your rights."))]
     name = type(error).__name__
-    return "internal", BROKEN, [_reason(
-        "internal", _("Fault of the program: {name}: {detail}").format(name=name, detail=error),
-        "", _("Report it; XIAOHAO_LOG_LEVEL=DEBUG shows where it happened."),
-    )]
+    return (
+        "internal",
+        BROKEN,
+        [
+            _reason(
+                "internal",
+                _("Fault of the program: {name}: {detail}").format(name=name, detail=error),
+                "",
+                _("Report it; XIAOHAO_LOG_LEVEL=DEBUG shows where it happened."),
+            )
+        ],
+    )
 
 
 Explained = tuple[str, int, list[dict[str, str]]]
@@ -90,10 +98,14 @@ def _of_configuration(error: Exception) -> Explained | None:
     if not isinstance(error, _loaded("config.faults", "ConfigurationError")):
         return None
     faults: Iterable[Any] = error.faults
-    return "definition_faulty", MALFORMED, [
-        _reason("definition_faulty", f"{f.file}: {f.key}: {f.message}", "", f.remedy)
-        for f in faults
-    ]
+    return (
+        "definition_faulty",
+        MALFORMED,
+        [
+            _reason("definition_faulty", f"{f.file}: {f.key}: {f.message}", "", f.remedy)
+            for f in faults
+        ],
+    )
 
 
 def _of_calendar(error: Exception) -> Explained | None:
@@ -108,21 +120,47 @@ def _of_database(error: Exception) -> Explained | None:
     if not isinstance(error, _loaded("sqlalchemy.exc", "SQLAlchemyError")):
         return None
     if isinstance(error, _loaded("sqlalchemy.exc", "ArgumentError", "NoSuchModuleError")):
-        return "database_unknown", BROKEN, [_reason(
-            "database_unknown", _("This is no address of a database."), "",
-            _("Use sqlite:///FILE or postgresql://USER@HOST/NAME."),
-        )]
+        return (
+            "database_unknown",
+            BROKEN,
+            [
+                _reason(
+                    "database_unknown",
+                    _("This is no address of a database."),
+                    "",
+                    _("Use sqlite:///FILE or postgresql://USER@HOST/NAME."),
+                )
+            ],
+        )
     if isinstance(error, _loaded("sqlalchemy.exc", "IntegrityError")):
-        return "conflict", REFUSED, [_reason(
-            "conflict", _("It contradicts what is stored: {detail}").format(detail=_brief(error)),
-            "", _("Load it again and repeat your change."),
-        )]
+        return (
+            "conflict",
+            REFUSED,
+            [
+                _reason(
+                    "conflict",
+                    _("It contradicts what is stored: {detail}").format(detail=_brief(error)),
+                    "",
+                    _("Load it again and repeat your change."),
+                )
+            ],
+        )
     if not isinstance(error, _loaded("sqlalchemy.exc", "DBAPIError")):
         return None
-    return "database", BROKEN, [_reason(
-        "database", _("The database cannot be used: {detail}").format(detail=_brief(error)), "",
-        _("Check its address and that it runs; if it is an older one, run: xiaohao db upgrade"),
-    )]
+    return (
+        "database",
+        BROKEN,
+        [
+            _reason(
+                "database",
+                _("The database cannot be used: {detail}").format(detail=_brief(error)),
+                "",
+                _(
+                    "Check its address and that it runs; if it is an older one, run: xiaohao db upgrade"
+                ),
+            )
+        ],
+    )
 
 
 def _brief(error: Exception) -> str:
@@ -138,10 +176,17 @@ def _of_settings(error: Exception) -> Explained | None:
     if not isinstance(error, kinds):
         return None
     items: Any = error.errors()
-    return "settings", MALFORMED, [
-        _reason(
-            "settings", ".".join(["XIAOHAO_" + "_".join(str(p) for p in item["loc"]).upper()])
-            + f": {item['msg']}", "", _("Correct the setting."),
-        )
-        for item in items
-    ]
+    return (
+        "settings",
+        MALFORMED,
+        [
+            _reason(
+                "settings",
+                ".".join(["XIAOHAO_" + "_".join(str(p) for p in item["loc"]).upper()])
+                + f": {item['msg']}",
+                "",
+                _("Correct the setting."),
+            )
+            for item in items
+        ],
+    )

@@ -14,10 +14,14 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise Malformed(Reason(
-            "not_utf8", _("{path} is no text in UTF-8.").format(path=path), "file",
-            _("Save it as UTF-8."),
-        )) from None
+        raise Malformed(
+            Reason(
+                "not_utf8",
+                _("{path} is no text in UTF-8.").format(path=path),
+                "file",
+                _("Save it as UTF-8."),
+            )
+        ) from None
 
 
 def shown(path: Path | None, shipped: Path) -> str:

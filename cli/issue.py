@@ -36,9 +36,12 @@ def report(common: Common, found_on: str | None, draft: bool, **fields: Any) -> 
 
     day = parse_date(found_on, "found_on") if found_on else None
     form = discovery.Report(found_on=day, **fields)
-    perform(common, lambda call: discovery.report(
-        call.s, actor=call.actor, form=form, now=call.now, draft=draft
-    ))
+    perform(
+        common,
+        lambda call: discovery.report(
+            call.s, actor=call.actor, form=form, now=call.now, draft=draft
+        ),
+    )
 
 
 @issue.command("edit", help=N_("Correct an issue before its dispatch."))
@@ -58,10 +61,17 @@ def edit(common: Common, number: str, **changes: str | None) -> None:
     wanted = given(**changes)
     if not wanted:
         raise Malformed(Reason("nothing_changed", *_nothing()))
-    perform(common, lambda call: discovery.edit(
-        call.s, actor=call.actor, issue=number, now=call.now,
-        expected_version=common.expected_version, **wanted,
-    ))
+    perform(
+        common,
+        lambda call: discovery.edit(
+            call.s,
+            actor=call.actor,
+            issue=number,
+            now=call.now,
+            expected_version=common.expected_version,
+            **wanted,
+        ),
+    )
 
 
 def _nothing() -> tuple[str, str, str]:
@@ -88,11 +98,17 @@ def plan(common: Common, number: str, due: str | None, **fields: Any) -> None:
     from cli.perform import perform
     from workflow.commands import breakdown
 
-    perform(common, lambda call: breakdown.plan_task(
-        call.s, actor=call.actor, issue=number, now=call.now,
-        expected_version=common.expected_version,
-        form=breakdown.Plan(due=call.moment(due, "deadline") if due else None, **fields),
-    ))
+    perform(
+        common,
+        lambda call: breakdown.plan_task(
+            call.s,
+            actor=call.actor,
+            issue=number,
+            now=call.now,
+            expected_version=common.expected_version,
+            form=breakdown.Plan(due=call.moment(due, "deadline") if due else None, **fields),
+        ),
+    )
 
 
 _INTO = Field("into", N_("Number of the issue that goes on."))
@@ -107,29 +123,68 @@ for _name, _help, _target, _fields, _fixed in (
     ("submit", N_("File a draft."), "discovery:submit_draft", (), {}),
     ("send-back", N_("Return a report for correction."), "discovery:send_back", (REASON,), {}),
     ("triage", N_("Take a report up for breakdown."), "discovery:start_triage", (), {}),
-    ("dispatch", N_("Hand the planned tasks over; the clock starts."), "assignment:dispatch",
-     (), {}),
-    ("propose-rejection", N_("Propose not to accept a report."), "discovery:propose_rejection",
-     (REASON,), {}),
+    (
+        "dispatch",
+        N_("Hand the planned tasks over; the clock starts."),
+        "assignment:dispatch",
+        (),
+        {},
+    ),
+    (
+        "propose-rejection",
+        N_("Propose not to accept a report."),
+        "discovery:propose_rejection",
+        (REASON,),
+        {},
+    ),
     ("reject", N_("Confirm that a report is not accepted."), "discovery:reject", (REASON,), {}),
-    ("merge", N_("Join a repeat report to another issue."), "discovery:merge", (_INTO, REASON),
-     {}),
-    ("list-supervision", N_("Put an issue on the list of the leaders."), "supervision:set_listed",
-     (REASON,), {"listed": True}),
-    ("unlist", N_("Take an issue off that list."), "supervision:set_listed", (REASON,),
-     {"listed": False}),
-    ("coordinate", N_("Set the coordination level."), "supervision:coordinate", (_LEVEL, REASON),
-     {}),
+    ("merge", N_("Join a repeat report to another issue."), "discovery:merge", (_INTO, REASON), {}),
+    (
+        "list-supervision",
+        N_("Put an issue on the list of the leaders."),
+        "supervision:set_listed",
+        (REASON,),
+        {"listed": True},
+    ),
+    (
+        "unlist",
+        N_("Take an issue off that list."),
+        "supervision:set_listed",
+        (REASON,),
+        {"listed": False},
+    ),
+    (
+        "coordinate",
+        N_("Set the coordination level."),
+        "supervision:coordinate",
+        (_LEVEL, REASON),
+        {},
+    ),
     ("park", N_("Park an issue; its clocks stop."), "parking:park", (REASON, REVIEW_ON), {}),
     ("resume", N_("Restart a parked issue's clocks."), "parking:resume", (REASON,), {}),
-    ("review-park", N_("Keep an issue parked until the next review."), "parking:review_park",
-     (REASON, REVIEW_ON), {}),
+    (
+        "review-park",
+        N_("Keep an issue parked until the next review."),
+        "parking:review_park",
+        (REASON, REVIEW_ON),
+        {},
+    ),
     ("approve", N_("Approve the closure."), "closure:approve", (OPINION, _OVERRIDE), {}),
-    ("reject-closure", N_("Refuse the closure; tasks go back."), "closure:reject_closure",
-     (_REQUIREMENT, NEW_DUE, _TASKS), {}),
+    (
+        "reject-closure",
+        N_("Refuse the closure; tasks go back."),
+        "closure:reject_closure",
+        (_REQUIREMENT, NEW_DUE, _TASKS),
+        {},
+    ),
     ("lookback", N_("Record a look-back."), "closure:record_lookback", (_FINDING, _BACK), {}),
-    ("relapse", N_("Confirm a relapse; tasks run again."), "closure:relapse",
-     (NEW_DUE, REASON, _TASKS), {}),
+    (
+        "relapse",
+        N_("Confirm a relapse; tasks run again."),
+        "closure:relapse",
+        (NEW_DUE, REASON, _TASKS),
+        {},
+    ),
 ):
     loop_command(issue, _name, _help, _target, "issue", *_fields, **_fixed)
 

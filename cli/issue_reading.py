@@ -32,21 +32,34 @@ def show(common: Common, number: str) -> None:
 
 @issue.command("list", help=N_("List issues, newest first."))
 @option("--state", "states", multiple=True, help=N_("Only in this state; may be repeated."))
-@option("--light", type=click.Choice(["green", "yellow", "red", "grey"]),
-        help=N_("Only with this light."))
+@option(
+    "--light",
+    type=click.Choice(["green", "yellow", "red", "grey"]),
+    help=N_("Only with this light."),
+)
 @option("--category", default="", help=N_("Only of this category."))
 @option("--unit", help=N_("Only led by this unit, by code or name."))
 @option("--board", help=N_("Only in this town or street."))
 @option("--text", default="", help=N_("Only with this text in title or description."))
 @option("--open", "open_only", is_flag=True, help=N_("Only those not closed."))
 @option("--listed", is_flag=True, help=N_("Only those on the list of the leaders."))
-@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True,
-        help=N_("At most so many."))
+@option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help=N_("At most so many."),
+)
 @option("--offset", type=click.IntRange(0), default=0, help=N_("Skip so many."))
 @reading
 def list_(
-    common: Common, unit: str | None, board: str | None, limit: int, offset: int,
-    light: str | None, **wanted: Any,
+    common: Common,
+    unit: str | None,
+    board: str | None,
+    limit: int,
+    offset: int,
+    light: str | None,
+    **wanted: Any,
 ) -> None:
     """Issues in the actor's scope."""
     from cli import session
@@ -55,12 +68,18 @@ def list_(
     from workflow.organisation import find_unit
 
     with session.reading(common) as call:
-        rows, total = list_issues(call.s, call.actor, Filter(
-            light=light or "",
-            unit_id=find_unit(call.s, unit).id if unit else None,
-            board_id=find_unit(call.s, board).id if board else None,
-            **wanted,
-        ), limit=limit, offset=offset)
+        rows, total = list_issues(
+            call.s,
+            call.actor,
+            Filter(
+                light=light or "",
+                unit_id=find_unit(call.s, unit).id if unit else None,
+                board_id=find_unit(call.s, board).id if board else None,
+                **wanted,
+            ),
+            limit=limit,
+            offset=offset,
+        )
         tasks = tasks_of(call.s, [row.id for row in rows])
         items = [_item(call, row, tasks.get(row.id, [])) for row in rows]
     if common.as_json:
@@ -77,10 +96,17 @@ def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
     live = [t for t in tasks if t.state != "withdrawn"]
     due = min((t.due_at for t in live if t.due_at and t.state != "verified"), default=None)
     return {
-        "number": row.number, "title": row.title, "category": row.category, "state": row.state,
+        "number": row.number,
+        "title": row.title,
+        "category": row.category,
+        "state": row.state,
         "state_name": state_name(ctx.workflow(row.workflow_version_id).issue, row.state),
-        "light": row.light, "light_reason": row.light_reason, "version": row.version,
-        "urgent": row.urgent, "listed": row.listed, "tasks": len(live),
+        "light": row.light,
+        "light_reason": row.light_reason,
+        "version": row.version,
+        "urgent": row.urgent,
+        "listed": row.listed,
+        "tasks": len(live),
         "level": max((t.level for t in live), default=0),
         "lead_units": list(dict.fromkeys(ctx.directory.unit_name(t.lead_unit_id) for t in live)),
         "due_at": f"{due.astimezone(call.zone):%Y-%m-%dT%H:%M%z}" if due else None,
@@ -90,12 +116,32 @@ def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
 def _print(items: list[dict[str, Any]], total: int) -> None:
     from cli.output import light, moment, print_table
 
-    titles = (_("Number"), _("State"), _("Light"), _("Level"), _("Deadline"), _("Lead unit"),
-              _("Category"), _("Title"))
-    print_table(titles, [
-        (i["number"], i["state_name"], click.unstyle(light(i["light"], i["light_reason"])),
-         i["level"] or "", moment(i["due_at"]), i["lead_units"], i["category"], i["title"])
-        for i in items
-    ], _("No issues."))
+    titles = (
+        _("Number"),
+        _("State"),
+        _("Light"),
+        _("Level"),
+        _("Deadline"),
+        _("Lead unit"),
+        _("Category"),
+        _("Title"),
+    )
+    print_table(
+        titles,
+        [
+            (
+                i["number"],
+                i["state_name"],
+                click.unstyle(light(i["light"], i["light_reason"])),
+                i["level"] or "",
+                moment(i["due_at"]),
+                i["lead_units"],
+                i["category"],
+                i["title"],
+            )
+            for i in items
+        ],
+        _("No issues."),
+    )
     if items:
         click.echo(_("{shown} of {total} issues").format(shown=len(items), total=total))

@@ -84,9 +84,7 @@ class Group(_Translated, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing the late ones."""
         rows = [(name, _(late.help)) for name, late in self.late.items()]
-        rows += [
-            (name, command.get_short_help_str()) for name, command in self.commands.items()
-        ]
+        rows += [(name, command.get_short_help_str()) for name, command in self.commands.items()]
         if rows:
             with formatter.section(_("Commands")):
                 formatter.write_dl(rows)
@@ -115,21 +113,31 @@ def joined(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 
 json_option = option("--json", "as_json", is_flag=True, help=N_("Print data as JSON."))
 db_option = option(
-    "--db", "db_url", metavar="URL",
+    "--db",
+    "db_url",
+    metavar="URL",
     help=N_("Address of the database; XIAOHAO_DATABASE_URL, or a file below var/, by default."),
 )
 as_option = option(
-    "--as", "acting_as", envvar="XIAOHAO_ACTOR", metavar="USERNAME",
+    "--as",
+    "acting_as",
+    envvar="XIAOHAO_ACTOR",
+    metavar="USERNAME",
     help=N_("Who acts; XIAOHAO_ACTOR by default."),
 )
 # Training databases live in another time; nobody else needs it.
 at_option = option("--at", "at", metavar="TIME", hidden=True, help=N_("Pretend that it is then."))
 time_option = option(
-    "--at", "at", metavar="TIME",
+    "--at",
+    "at",
+    metavar="TIME",
     help=N_("When, in local time, e.g. 2026-09-28T10:00; now by default."),
 )
 version_option = option(
-    "--expect-version", "expected_version", type=int, metavar="N",
+    "--expect-version",
+    "expected_version",
+    type=int,
+    metavar="N",
     help=N_("Refuse if somebody has changed it since version N."),
 )
 

@@ -46,16 +46,45 @@ def balance(common: Common) -> None:
     if common.as_json:
         print_json({"balanced": found.balanced, "rows": [r.to_json() for r in found.rows]})
     else:
-        names = {"all": _("whole ledger"), "unit": _("unit"), "project": _("project"),
-                 "month": _("month")}
-        titles = (_("By"), _("Name"), _("Opened"), _("Open"), _("Closed"), _("Not accepted"),
-                  _("Merged"), _("Closures"), _("Relapses"), _("Balances"))
-        print_table(titles, [
-            (names[r.dimension], r.key, r.opened, r.open, r.closed, r.rejected, r.merged,
-             r.closures, r.relapses, r.balanced) for r in found.rows
-        ])
-        click.echo(_("The ledger balances.") if found.balanced
-                   else _("The ledger does not balance."))
+        names = {
+            "all": _("whole ledger"),
+            "unit": _("unit"),
+            "project": _("project"),
+            "month": _("month"),
+        }
+        titles = (
+            _("By"),
+            _("Name"),
+            _("Opened"),
+            _("Open"),
+            _("Closed"),
+            _("Not accepted"),
+            _("Merged"),
+            _("Closures"),
+            _("Relapses"),
+            _("Balances"),
+        )
+        print_table(
+            titles,
+            [
+                (
+                    names[r.dimension],
+                    r.key,
+                    r.opened,
+                    r.open,
+                    r.closed,
+                    r.rejected,
+                    r.merged,
+                    r.closures,
+                    r.relapses,
+                    r.balanced,
+                )
+                for r in found.rows
+            ],
+        )
+        click.echo(
+            _("The ledger balances.") if found.balanced else _("The ledger does not balance.")
+        )
     if not found.balanced:
         raise click.exceptions.Exit(1)
 
@@ -70,8 +99,14 @@ def balance(common: Common) -> None:
 @option("--dispatch-as", help=N_("Who hands over; the actor by default."))
 @reading
 def import_command(
-    common: Common, file: Path, mapping: Path, dry_run: bool, partial: bool, update: bool,
-    triage_as: str | None, dispatch_as: str | None,
+    common: Common,
+    file: Path,
+    mapping: Path,
+    dry_run: bool,
+    partial: bool,
+    update: bool,
+    triage_as: str | None,
+    dispatch_as: str | None,
 ) -> None:
     """Every bad row is reported; good rows are taken only with --partial if any is bad."""
     from cli.output import print_json
@@ -84,8 +119,15 @@ def import_command(
     known = load_mapping(mapping)
     with opened(common.db_url) as db, bar(_("Import"), _rows(file, known)) as progress:
         report = import_ledger(
-            db, file, known, actors=actors, now=moment_of(db, common), dry_run=dry_run,
-            partial=partial, update=update, progress=progress,
+            db,
+            file,
+            known,
+            actors=actors,
+            now=moment_of(db, common),
+            dry_run=dry_run,
+            partial=partial,
+            update=update,
+            progress=progress,
         )
     if common.as_json:
         print_json(report)
@@ -100,10 +142,14 @@ def _named(common: Common) -> str:
 
     if common.acting_as:
         return common.acting_as
-    raise Malformed(Reason(
-        "actor_missing", _("Nobody is named to act."), "actor",
-        _("Add --as USERNAME, or set XIAOHAO_ACTOR."),
-    ))
+    raise Malformed(
+        Reason(
+            "actor_missing",
+            _("Nobody is named to act."),
+            "actor",
+            _("Add --as USERNAME, or set XIAOHAO_ACTOR."),
+        )
+    )
 
 
 def _rows(file: Path, known: Any) -> int | None:
@@ -112,7 +158,10 @@ def _rows(file: Path, known: Any) -> int | None:
 
     try:
         return count_rows(
-            file, encoding=known.encoding, delimiter=known.delimiter, sheet=known.sheet,
+            file,
+            encoding=known.encoding,
+            delimiter=known.delimiter,
+            sheet=known.sheet,
             header_row=known.header_row,
         )
     except Exception:
@@ -121,16 +170,34 @@ def _rows(file: Path, known: Any) -> int | None:
 
 def _print_import(report: Any, dry_run: bool) -> None:
     for fault in report.refused:
-        click.echo(_("Row {row}, column {column}, value {value}: {message}").format(
-            row=fault.row, column=fault.column or "-", value=repr(fault.value),
-            message=fault.message) + (f" -> {fault.remedy}" if fault.remedy else ""))
+        click.echo(
+            _("Row {row}, column {column}, value {value}: {message}").format(
+                row=fault.row,
+                column=fault.column or "-",
+                value=repr(fault.value),
+                message=fault.message,
+            )
+            + (f" -> {fault.remedy}" if fault.remedy else "")
+        )
     for d in report.differences:
-        click.echo(_("Row {row} ({number}): {field}: {old} → {new}").format(
-            row=d.row, number=d.issue_number, field=d.field, old=repr(d.old), new=repr(d.new)))
-    click.echo(_("Taken: {taken}, unchanged: {unchanged}, changed: {changed}, updated: {updated}, "
-                 "held back: {held_back}, refused: {refused}.").format(
-        taken=report.taken, unchanged=report.unchanged, changed=report.changed,
-        updated=report.updated, held_back=report.held_back, refused=report.refused_rows))
+        click.echo(
+            _("Row {row} ({number}): {field}: {old} → {new}").format(
+                row=d.row, number=d.issue_number, field=d.field, old=repr(d.old), new=repr(d.new)
+            )
+        )
+    click.echo(
+        _(
+            "Taken: {taken}, unchanged: {unchanged}, changed: {changed}, updated: {updated}, "
+            "held back: {held_back}, refused: {refused}."
+        ).format(
+            taken=report.taken,
+            unchanged=report.unchanged,
+            changed=report.changed,
+            updated=report.updated,
+            held_back=report.held_back,
+            refused=report.refused_rows,
+        )
+    )
     if not report.written:
         click.echo(_("Nothing was written (dry run).") if dry_run else _("Nothing was written."))
     elif report.changed:
@@ -143,8 +210,14 @@ def export() -> None:
 
 
 @export.command("ledger", help=N_("Write what you may see of the ledger."))
-@option("--format", "fmt", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True,
-        help=N_("Format of the file."))
+@option(
+    "--format",
+    "fmt",
+    type=click.Choice(["xlsx", "csv"]),
+    default="xlsx",
+    show_default=True,
+    help=N_("Format of the file."),
+)
 @option("--out", type=_FILE, required=True, metavar="FILE", help=N_("Where to."))
 @option("--open", "open_only", is_flag=True, help=N_("Only those not closed."))
 @option("--listed", "listed_only", is_flag=True, help=N_("Only those on the list of the leaders."))
@@ -217,10 +290,17 @@ def _print_replay(report: Any, out: Path) -> None:
     words = {"on_time": _("on time"), "overdue": _("overdue"), "no_deadline": _("no deadline")}
     verdicts = ", ".join(f"{words.get(k, k)} {n}" for k, n in sorted(counted.items()))
     rungs = ", ".join(f"{level}: {n}" for level, n in sorted(report.rungs.items())) or "-"
-    click.echo(_("Cases: {cases} ({verdicts}). Rungs by level: {rungs}. Transitions: "
-                 "{transitions}. Notices: {notices}. Seconds: {seconds:.1f}.").format(
-        cases=report.cases, verdicts=verdicts, rungs=rungs, transitions=report.transitions,
-        notices=report.notices, seconds=report.seconds))
+    click.echo(
+        _(
+            "Cases: {cases} ({verdicts}). Rungs by level: {rungs}. Transitions: "
+            "{transitions}. Notices: {notices}. Seconds: {seconds:.1f}."
+        ).format(
+            cases=report.cases,
+            verdicts=verdicts,
+            rungs=rungs,
+            transitions=report.transitions,
+            notices=report.notices,
+            seconds=report.seconds,
+        )
+    )
     click.echo(_("The report is in {path}.").format(path=out))
-
-

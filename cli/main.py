@@ -18,7 +18,8 @@ COMMANDS = {
     "db": Late("cli.database", "db", N_("Prepare the database and see its state.")),
     "policy": Late("cli.policy", "policy", N_("Check, simulate and activate policies.")),
     "workflow": Late(
-        "cli.workflow_definition", "workflow",
+        "cli.workflow_definition",
+        "workflow",
         N_("Draw, activate and migrate workflow definitions."),
     ),
     "calendar": Late("cli.calendar", "calendar", N_("Check, import and edit the calendar.")),
@@ -100,11 +101,16 @@ def _wants_json(ctx: click.Context) -> bool:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @option(
-    "--lang", type=click.Choice(LANGUAGES), expose_value=False,
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
     help=N_("Language of texts; XIAOHAO_LANG by default."),
 )
 @click.version_option(
-    package_name="xiaohao", prog_name="xiaohao", cls=Option, help=N_("Show the version and exit."),
+    package_name="xiaohao",
+    prog_name="xiaohao",
+    cls=Option,
+    help=N_("Show the version and exit."),
 )
 def cli() -> None:
     """All commands."""

@@ -20,12 +20,17 @@ def unit() -> None:
 @unit.command("add", help=N_("Add a unit."))
 @click.argument("code", metavar="CODE")
 @click.argument("name", metavar="NAME")
-@option("--kind", type=click.Choice([k.value for k in UnitKind]), required=True,
-        help=N_("What it is."))
+@option(
+    "--kind", type=click.Choice([k.value for k in UnitKind]), required=True, help=N_("What it is.")
+)
 @option("--name-en", default="", help=N_("Its English name."))
 @option("--parent", help=N_("The unit above it, by code or name."))
-@option("--board/--no-board", "is_board", default=None,
-        help=N_("Whether it is a region; towns and streets are, by default."))
+@option(
+    "--board/--no-board",
+    "is_board",
+    default=None,
+    help=N_("Whether it is a region; towns and streets are, by default."),
+)
 @reading
 def add_unit(common: Common, name: str, **fields: Any) -> None:
     """A new unit."""
@@ -33,9 +38,7 @@ def add_unit(common: Common, name: str, **fields: Any) -> None:
     from workflow import organisation
 
     with writing(common) as call:
-        key = organisation.add_unit(
-            call.s, name=name, actor=call.person, now=call.now, **fields
-        )
+        key = organisation.add_unit(call.s, name=name, actor=call.person, now=call.now, **fields)
     _done(common, {"id": key, "name": name}, _("Unit {name} was added.").format(name=name))
 
 
@@ -50,17 +53,25 @@ def list_units(common: Common) -> None:
     with session.reading(common) as call:
         people = context(call.s).directory
     rows = [
-        {"code": u.code, "name": u.name, "name_en": u.name_en, "kind": u.kind,
-         "parent": people.unit_name(u.parent_id), "is_board": u.is_board, "active": u.active}
+        {
+            "code": u.code,
+            "name": u.name,
+            "name_en": u.name_en,
+            "kind": u.kind,
+            "parent": people.unit_name(u.parent_id),
+            "is_board": u.is_board,
+            "active": u.active,
+        }
         for u in people.units.values()
     ]
     if common.as_json:
         print_json(rows)
         return
-    titles = (_("Code"), _("Name"), _("Kind"), _("Above"), _("Region"), _("Active"))
-    print_table(titles, [
-        (r["code"], r["name"], r["kind"], r["parent"], r["is_board"], r["active"]) for r in rows
-    ])
+    titles = (_("Code"), _("Name"), _("Type"), _("Above"), _("Region"), _("Active"))
+    print_table(
+        titles,
+        [(r["code"], r["name"], r["kind"], r["parent"], r["is_board"], r["active"]) for r in rows],
+    )
 
 
 @group(N_("Add people, give and take rights."))
@@ -72,14 +83,27 @@ def person() -> None:
 @click.argument("username", metavar="USERNAME")
 @click.argument("name", metavar="NAME")
 @option("--unit", required=True, help=N_("The person's unit, by code or name."))
-@option("--post", type=click.Choice([p.value for p in Post]), default=Post.STAFF.value,
-        help=N_("Place in the unit."))
-@option("--role", "roles", type=click.Choice([r.value for r in Role]), multiple=True,
-        help=N_("A right; may be repeated."))
+@option(
+    "--post",
+    type=click.Choice([p.value for p in Post]),
+    default=Post.STAFF.value,
+    help=N_("Place in the unit."),
+)
+@option(
+    "--role",
+    "roles",
+    type=click.Choice([r.value for r in Role]),
+    multiple=True,
+    help=N_("A right; may be repeated."),
+)
 @option("--email", default="", help=N_("Mail address."))
 @option("--phone", default="", help=N_("Telephone number."))
-@option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0],
-        help=N_("Language of notices to the person."))
+@option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    help=N_("Language of notices to the person."),
+)
 @reading
 def add_person(common: Common, username: str, **fields: Any) -> None:
     """A new person."""
@@ -105,19 +129,30 @@ def list_people(common: Common) -> None:
     with session.reading(common) as call:
         directory, now = context(call.s).directory, call.now
     rows = [
-        {"username": p.username, "name": p.name, "unit": directory.unit_name(p.unit_id),
-         "post": p.post, "roles": sorted(p.roles), "email": p.email, "active": p.active,
-         "away": p.away(now), "deputy": directory.person_name(p.deputy_id)}
+        {
+            "username": p.username,
+            "name": p.name,
+            "unit": directory.unit_name(p.unit_id),
+            "post": p.post,
+            "roles": sorted(p.roles),
+            "email": p.email,
+            "active": p.active,
+            "away": p.away(now),
+            "deputy": directory.person_name(p.deputy_id),
+        }
         for p in directory.people.values()
     ]
     if common.as_json:
         print_json(rows)
         return
     titles = (_("Username"), _("Name"), _("Unit"), _("Post"), _("Roles"), _("Away"), _("Deputy"))
-    print_table(titles, [
-        (r["username"], r["name"], r["unit"], r["post"], r["roles"], r["away"], r["deputy"])
-        for r in rows
-    ])
+    print_table(
+        titles,
+        [
+            (r["username"], r["name"], r["unit"], r["post"], r["roles"], r["away"], r["deputy"])
+            for r in rows
+        ],
+    )
 
 
 @person.command("grant", help=N_("Give a person a right."))
@@ -130,9 +165,7 @@ def grant(common: Common, username: str, role: str) -> None:
     from workflow import organisation
 
     with writing(common) as call:
-        organisation.grant(
-            call.s, username=username, role=role, actor=call.person, now=call.now
-        )
+        organisation.grant(call.s, username=username, role=role, actor=call.person, now=call.now)
     text = _("{name} now has the role {role}.").format(name=username, role=role)
     _done(common, {"username": username, "granted": role}, text)
 
@@ -147,9 +180,7 @@ def revoke(common: Common, username: str, role: str) -> None:
     from workflow import organisation
 
     with writing(common) as call:
-        organisation.revoke(
-            call.s, username=username, role=role, actor=call.person, now=call.now
-        )
+        organisation.revoke(call.s, username=username, role=role, actor=call.person, now=call.now)
     text = _("{name} no longer has the role {role}.").format(name=username, role=role)
     _done(common, {"username": username, "revoked": role}, text)
 
@@ -169,13 +200,17 @@ def away(
 
     with writing(common) as call:
         organisation.away(
-            call.s, username=username, deputy=deputy, actor=call.person, now=call.now,
+            call.s,
+            username=username,
+            deputy=deputy,
+            actor=call.person,
+            now=call.now,
             since=call.moment(since, "since") if since else None,
             until=call.moment(until, "until") if until else None,
         )
-    text = (
-        _("{name} is recorded as away.") if since else _("{name} is recorded as back.")
-    ).format(name=username)
+    text = (_("{name} is recorded as away.") if since else _("{name} is recorded as back.")).format(
+        name=username
+    )
     _done(common, {"username": username, "since": since, "until": until}, text)
 
 

@@ -12,8 +12,13 @@ from config.i18n import gettext as _
 
 
 @click.command(cls=Command, help=N_("Read the notices sent to you."))
-@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True,
-        help=N_("At most so many."))
+@option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help=N_("At most so many."),
+)
 @option("--full", is_flag=True, help=N_("With the whole text."))
 @option("--mark-read", is_flag=True, help=N_("Mark what is shown as read."))
 @reading
@@ -42,8 +47,12 @@ def _rendered(item: Any, zone: Any) -> dict[str, Any]:
     except RenderError as error:
         subject, body = item.kind, str(error)
     return {
-        "id": item.id, "kind": item.kind, "subject": subject, "text": body,
-        "urgent": item.urgent, "read": item.read_at is not None,
+        "id": item.id,
+        "kind": item.kind,
+        "subject": subject,
+        "text": body,
+        "urgent": item.urgent,
+        "read": item.read_at is not None,
         "at": item.created_at.astimezone(zone).isoformat(timespec="minutes"),
     }
 
@@ -58,9 +67,11 @@ def _print_inbox(common: Common, items: list[dict[str, Any]], waiting: int, full
         for item in items:
             click.echo(f"#{item['id']}  {moment(item['at'])}  {item['subject']}\n{item['text']}")
     else:
-        print_table((_("No."), _("When"), _("Read"), _("Subject")), [
-            (i["id"], moment(i["at"]), i["read"], i["subject"]) for i in items
-        ], _("No notices."))
+        print_table(
+            (_("No."), _("When"), _("Read"), _("Subject")),
+            [(i["id"], moment(i["at"]), i["read"], i["subject"]) for i in items],
+            _("No notices."),
+        )
     click.echo(_("{n} unread").format(n=waiting))
 
 
@@ -81,14 +92,18 @@ def list_(common: Common) -> None:
     with session.reading(common) as call:
         found = statistics(call.s)
     if common.as_json:
-        print_json([
-            {"kind": kind, "channel": channel, "state": state, "n": n}
-            for (kind, channel, state), n in found.items()
-        ])
+        print_json(
+            [
+                {"kind": kind, "channel": channel, "state": state, "n": n}
+                for (kind, channel, state), n in found.items()
+            ]
+        )
         return
-    print_table((_("Kind"), _("Channel"), _("State"), _("Number")), [
-        (kind_name(kind), channel, state, n) for (kind, channel, state), n in found.items()
-    ], _("No notices."))
+    print_table(
+        (_("Kind of notice"), _("Channel"), _("State"), _("Count")),
+        [(kind_name(kind), channel, state, n) for (kind, channel, state), n in found.items()],
+        _("No notices."),
+    )
 
 
 @outbox.command("failed", help=N_("List messages that nobody got."))
@@ -106,11 +121,21 @@ def failed(common: Common) -> None:
     if common.as_json:
         print_json(found)
     else:
-        print_table((_("No."), _("Recipient"), _("Channel"), _("Tries"), _("Kinds"),
-                     _("Reason")), [
-            (f.id, people.person_name(f.recipient_id), f.channel, f.attempts,
-             [kind_name(kind) for kind in f.kinds], f.reason) for f in found
-        ], _("No message has failed."))
+        print_table(
+            (_("No."), _("Recipient"), _("Channel"), _("Tries"), _("Kinds"), _("Reason")),
+            [
+                (
+                    f.id,
+                    people.person_name(f.recipient_id),
+                    f.channel,
+                    f.attempts,
+                    [kind_name(kind) for kind in f.kinds],
+                    f.reason,
+                )
+                for f in found
+            ],
+            _("No message has failed."),
+        )
     if found:
         raise click.exceptions.Exit(1)
 
@@ -152,5 +177,8 @@ def deliver(common: Common) -> None:
     if common.as_json:
         print_json(report)
     else:
-        click.echo(_("Sent: {sent}, to be tried again: {retried}, failed: {failed}.").format(
-            sent=report.sent, retried=report.retried, failed=report.failed))
+        click.echo(
+            _("Sent: {sent}, to be tried again: {retried}, failed: {failed}.").format(
+                sent=report.sent, retried=report.retried, failed=report.failed
+            )
+        )

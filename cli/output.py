@@ -89,4 +89,9 @@ def light(colour: str, reason: str) -> str:
 def line(label: str, value: Any, indent: int = 0) -> None:
     """One labelled line, left out when there is nothing to say."""
     if value not in (None, "", [], ()):
-        click.echo(f"{' ' * indent}{label}{_(': ')}{_cell(value)}")
+        click.echo(" " * indent + pair(label, _cell(value)))
+
+
+def pair(label: str, text: str) -> str:
+    """A label and what it is about, with the punctuation of the language."""
+    return _("{label}: {text}").format(label=label, text=text)

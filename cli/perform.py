@@ -32,8 +32,10 @@ def perform(common: Common, act: Callable[[Call], Outcome]) -> None:
 def confirmation(call: Call, outcome: Outcome) -> Data:
     """Number, state, deadline and what the clock does next, as plain data."""
     answer: Data = {
-        "number": outcome.issue_number, "state": outcome.issue_state,
-        "version": outcome.issue_version, "request": outcome.request_id,
+        "number": outcome.issue_number,
+        "state": outcome.issue_state,
+        "version": outcome.issue_version,
+        "request": outcome.request_id,
     }
     try:
         case = case_file(call.s, call.actor, outcome.issue_number, call.now)
@@ -44,8 +46,21 @@ def confirmation(call: Call, outcome: Outcome) -> Data:
     if outcome.task_number is not None:
         tasks = [t for t in case["tasks"] if t["number"] == outcome.task_number]
     answer["tasks"] = [
-        {k: t[k] for k in ("number", "version", "state", "state_name", "lead_unit",
-                           "responsible_person", "due_at", "provisional", "light", "light_reason")}
+        {
+            k: t[k]
+            for k in (
+                "number",
+                "version",
+                "state",
+                "state_name",
+                "lead_unit",
+                "responsible_person",
+                "due_at",
+                "provisional",
+                "light",
+                "light_reason",
+            )
+        }
         for t in tasks
     ]
     ahead = [a | {"task": t["number"]} for t in tasks for a in t["ahead"]] + case["ahead"]
@@ -56,24 +71,43 @@ def confirmation(call: Call, outcome: Outcome) -> Data:
 def show(answer: Mapping[str, Any]) -> None:
     """The confirmation as text."""
     name = answer.get("state_name", answer["state"])
-    click.echo(_("{number} is now: {state} (version {version}). {title}").format(
-        number=answer["number"], state=name, version=answer["version"],
-        title=answer.get("title", "")).rstrip())
+    click.echo(
+        _("{number} is now: {state} (version {version}). {title}")
+        .format(
+            number=answer["number"],
+            state=name,
+            version=answer["version"],
+            title=answer.get("title", ""),
+        )
+        .rstrip()
+    )
     if answer.get("request"):
         click.echo(_("  Request {number} waits for a ruling.").format(number=answer["request"]))
     for task in answer.get("tasks", ()):
         _show_task(task)
     upcoming = answer.get("next")
     if upcoming:
-        click.echo(_("  Next, if nobody acts: {when} {what}").format(
-            when=moment(upcoming["at"]), what=upcoming["name"]))
+        click.echo(
+            _("  Next, if nobody acts: {when} {what}").format(
+                when=moment(upcoming["at"]), what=upcoming["name"]
+            )
+        )
 
 
 def _show_task(task: Mapping[str, Any]) -> None:
     due = moment(task["due_at"]) if task["due_at"] else _("none")
     if task["provisional"]:
         due += _(" (provisional)")
-    click.echo(_("  Task {number}: {state} (version {version}), lead: {unit}, deadline: {due}, "
-                 "light: {light}").format(
-        number=task["number"], state=task["state_name"], version=task["version"],
-        unit=task["lead_unit"], due=due, light=light(task["light"], task["light_reason"])))
+    click.echo(
+        _(
+            "  Task {number}: {state} (version {version}), lead: {unit}, deadline: {due}, "
+            "light: {light}"
+        ).format(
+            number=task["number"],
+            state=task["state_name"],
+            version=task["version"],
+            unit=task["lead_unit"],
+            due=due,
+            light=light(task["light"], task["light_reason"]),
+        )
+    )

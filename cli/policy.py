@@ -18,12 +18,26 @@ def policy() -> None:
 
 
 @policy.command("check", help=N_("Name every fault of policy and workflow, with its remedy."))
-@option("--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("The policy; config/policy.toml by default."))
-@option("--workflow", "workflow_file", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("The workflow definition; config/workflow.toml by default."))
-@option("--db", "db_url", metavar="URL",
-        help=N_("Also look up the units that the policy names in this database."))
+@option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("The policy; config/policy.toml by default."),
+)
+@option(
+    "--workflow",
+    "workflow_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("The workflow definition; config/workflow.toml by default."),
+)
+@option(
+    "--db",
+    "db_url",
+    metavar="URL",
+    help=N_("Also look up the units that the policy names in this database."),
+)
 @json_option
 def check(
     policy_file: Path | None, workflow_file: Path | None, db_url: str | None, as_json: bool
@@ -38,8 +52,11 @@ def check(
 
     names = [shown(policy_file, POLICY_FILE), shown(workflow_file, WORKFLOW_FILE)]
     faults = check_definitions(
-        _source(policy_file or POLICY_FILE), _source(workflow_file or WORKFLOW_FILE),
-        policy_file=names[0], workflow_file=names[1], directory=_directory(db_url),
+        _source(policy_file or POLICY_FILE),
+        _source(workflow_file or WORKFLOW_FILE),
+        policy_file=names[0],
+        workflow_file=names[1],
+        directory=_directory(db_url),
     )
     if as_json:
         print_json({"ok": not faults, "faults": [plain(fault) for fault in faults]})
@@ -48,7 +65,8 @@ def check(
             click.echo(str(fault))
         click.echo(
             _("{n} faults found.").format(n=len(faults))
-            if faults else _("No faults: {files}").format(files=", ".join(names))
+            if faults
+            else _("No faults: {files}").format(files=", ".join(names))
         )
     if faults:
         raise click.exceptions.Exit(REFUSED)
@@ -72,10 +90,19 @@ def _source(path: Path) -> str:
 
 @policy.command("simulate", help=N_("Show deadline and ladder of a dispatch, without doing it."))
 @option("--category", required=True, help=N_("Category, e.g. 杆线迁移."))
-@option("--dispatched", required=True, metavar="TIME",
-        help=N_("When it is handed over, in local time, e.g. 2026-09-28T10:00."))
-@option("--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("A policy's file; the one in force by default."))
+@option(
+    "--dispatched",
+    required=True,
+    metavar="TIME",
+    help=N_("When it is handed over, in local time, e.g. 2026-09-28T10:00."),
+)
+@option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("A policy's file; the one in force by default."),
+)
 @option("--urgent/--ordinary", default=None, help=N_("Urgent or not; as the category by default."))
 @option("--days", type=int, help=N_("Another number of days or hours for that class."))
 @option("--due", metavar="TIME", help=N_("A fixed deadline instead."))
@@ -120,5 +147,3 @@ def activate(common: Common, file: Path) -> None:
     from cli.definitions import activate as put_in_force
 
     put_in_force(common, "policy", file)
-
-

@@ -33,10 +33,17 @@ def return_(common: Common, number: str, **fields: Any) -> None:
     from cli.perform import perform
     from workflow.commands import requests
 
-    perform(common, lambda call: requests.request_return(
-        call.s, actor=call.actor, task=number, now=call.now,
-        expected_version=common.expected_version, **fields,
-    ))
+    perform(
+        common,
+        lambda call: requests.request_return(
+            call.s,
+            actor=call.actor,
+            task=number,
+            now=call.now,
+            expected_version=common.expected_version,
+            **fields,
+        ),
+    )
 
 
 @request.command("adjust", help=N_("Ask to change one of the four fields."))
@@ -57,7 +64,12 @@ def adjust(common: Common, number: str, due: str | None, reason: str, **fields: 
     def act(call: Call) -> Outcome:
         changes = given(**fields) | ({"due": call.moment(due, "deadline")} if due else {})
         return requests.request_adjustment(
-            call.s, actor=call.actor, task=number, changes=changes, reason=reason, now=call.now,
+            call.s,
+            actor=call.actor,
+            task=number,
+            changes=changes,
+            reason=reason,
+            now=call.now,
             expected_version=common.expected_version,
         )
 
@@ -73,17 +85,35 @@ def withdraw(common: Common, number: str, kind: str) -> None:
     from cli.perform import perform
     from workflow.commands import requests
 
-    perform(common, lambda call: requests.withdraw_request(
-        call.s, actor=call.actor, task=number, kind=kind, now=call.now,
-        expected_version=common.expected_version,
-    ))
+    perform(
+        common,
+        lambda call: requests.withdraw_request(
+            call.s,
+            actor=call.actor,
+            task=number,
+            kind=kind,
+            now=call.now,
+            expected_version=common.expected_version,
+        ),
+    )
 
 
 loop_command(
-    request, "extension", N_("Ask for a later deadline."), "requests:request_extension", "task",
-    NEW_DUE, REASON, _PROGRESS,
+    request,
+    "extension",
+    N_("Ask for a later deadline."),
+    "requests:request_extension",
+    "task",
+    NEW_DUE,
+    REASON,
+    _PROGRESS,
 )
 loop_command(
-    request, "park", N_("Say that it cannot be solved now."), "requests:request_park", "task",
-    REASON, REVIEW_ON,
+    request,
+    "park",
+    N_("Say that it cannot be solved now."),
+    "requests:request_park",
+    "task",
+    REASON,
+    REVIEW_ON,
 )

@@ -32,10 +32,18 @@ def return_(
 
     if uphold == bool(reassign_to):
         raise click.UsageError(_("Give either --uphold or --reassign-to UNIT."))
-    perform(common, lambda call: requests.rule_return(
-        call.s, actor=call.actor, task=number, reassign_to=reassign_to, opinion=opinion,
-        now=call.now, expected_version=common.expected_version,
-    ))
+    perform(
+        common,
+        lambda call: requests.rule_return(
+            call.s,
+            actor=call.actor,
+            task=number,
+            reassign_to=reassign_to,
+            opinion=opinion,
+            now=call.now,
+            expected_version=common.expected_version,
+        ),
+    )
 
 
 _granted = option("--grant/--refuse", "granted", default=None, help=N_("The ruling."))
@@ -56,11 +64,19 @@ def extension(
     from workflow.commands import requests
 
     ruling = _decided(granted)
-    perform(common, lambda call: requests.rule_extension(
-        call.s, actor=call.actor, task=number, granted=ruling, opinion=opinion, now=call.now,
-        new_due=call.moment(new_due, "new_due") if new_due else None,
-        expected_version=common.expected_version,
-    ))
+    perform(
+        common,
+        lambda call: requests.rule_extension(
+            call.s,
+            actor=call.actor,
+            task=number,
+            granted=ruling,
+            opinion=opinion,
+            now=call.now,
+            new_due=call.moment(new_due, "new_due") if new_due else None,
+            expected_version=common.expected_version,
+        ),
+    )
 
 
 def _decided(granted: bool | None) -> bool:
@@ -81,10 +97,18 @@ def _simple(name: str, help_text: str, function: str) -> None:
         from workflow.commands import requests
 
         decided: Any = _decided(granted)
-        perform(common, lambda call: getattr(requests, function)(
-            call.s, actor=call.actor, task=number, granted=decided, opinion=opinion,
-            now=call.now, expected_version=common.expected_version,
-        ))
+        perform(
+            common,
+            lambda call: getattr(requests, function)(
+                call.s,
+                actor=call.actor,
+                task=number,
+                granted=decided,
+                opinion=opinion,
+                now=call.now,
+                expected_version=common.expected_version,
+            ),
+        )
 
     rule.add_command(click.command(name, cls=Command, help=help_text)(ruling))
 

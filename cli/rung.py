@@ -26,21 +26,43 @@ def list_(common: Common) -> None:
 
     with session.reading(common) as call:
         rows = [
-            row for row in open_prepared(call.s)
+            row
+            for row in open_prepared(call.s)
             if find_issue(call.s, call.actor, row.task_number) is not None
         ]
         zone = call.zone
     if common.as_json:
-        print_json([
-            {"id": r.id, "task": r.task_number, "rung": r.rung, "level": r.level, "kind": r.kind,
-             "mode": r.mode, "prepared_at": r.prepared_at.astimezone(zone)} for r in rows
-        ])
+        print_json(
+            [
+                {
+                    "id": r.id,
+                    "task": r.task_number,
+                    "rung": r.rung,
+                    "level": r.level,
+                    "kind": r.kind,
+                    "mode": r.mode,
+                    "prepared_at": r.prepared_at.astimezone(zone),
+                }
+                for r in rows
+            ]
+        )
         return
-    titles = (_("No."), _("Task"), _("Level"), _("Document"), _("Mode"), _("Prepared"))
-    print_table(titles, [
-        (r.id, r.task_number, r.level, kind_name(r.kind), word("mode", r.mode),
-         f"{r.prepared_at.astimezone(zone):%Y-%m-%d %H:%M}") for r in rows
-    ], _("Nothing waits for a decision."))
+    titles = (_("No."), _("Task"), _("Level"), _("Document"), _("Mode"), _("Prepared at"))
+    print_table(
+        titles,
+        [
+            (
+                r.id,
+                r.task_number,
+                r.level,
+                kind_name(r.kind),
+                word("mode", r.mode),
+                f"{r.prepared_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            )
+            for r in rows
+        ],
+        _("Nothing waits for a decision."),
+    )
 
 
 def _decision(name: str, help_text: str, issue_it: bool) -> None:
@@ -51,10 +73,18 @@ def _decision(name: str, help_text: str, issue_it: bool) -> None:
         from cli.perform import perform
         from workflow.commands.supervision import decide_prepared
 
-        perform(common, lambda call: decide_prepared(
-            call.s, actor=call.actor, prepared_id=prepared_id, issue_it=issue_it, reason=reason,
-            now=call.now, expected_version=common.expected_version,
-        ))
+        perform(
+            common,
+            lambda call: decide_prepared(
+                call.s,
+                actor=call.actor,
+                prepared_id=prepared_id,
+                issue_it=issue_it,
+                reason=reason,
+                now=call.now,
+                expected_version=common.expected_version,
+            ),
+        )
 
     rung.add_command(click.command(name, cls=Command, help=help_text)(decide))
 

@@ -35,10 +35,14 @@ class Call:
     def actor(self) -> PersonInfo:
         """Who acts. Raises `Malformed` when nobody was named."""
         if self.person is None:
-            raise Malformed(Reason(
-                "actor_missing", _("Nobody is named to act."), "actor",
-                _("Add --as USERNAME, or set XIAOHAO_ACTOR."),
-            ))
+            raise Malformed(
+                Reason(
+                    "actor_missing",
+                    _("Nobody is named to act."),
+                    "actor",
+                    _("Add --as USERNAME, or set XIAOHAO_ACTOR."),
+                )
+            )
         return self.person
 
     @property
@@ -111,7 +115,8 @@ def database_url(db_url: str | None) -> str:
         raise Fault(
             "database_unknown",
             _("{name} is no database that the program knows.").format(
-                name=parsed.get_backend_name()),
+                name=parsed.get_backend_name()
+            ),
             _("Use sqlite:///FILE or postgresql://USER@HOST/NAME."),
         )
     return url
@@ -147,7 +152,8 @@ def _refuse_unprepared(db: Database) -> None:
         ready = inspect(connection).has_table("engine_head")
     if not ready:
         raise Fault(
-            "not_installed", _("The database has not been prepared yet."),
+            "not_installed",
+            _("The database has not been prepared yet."),
             _("Run: xiaohao db upgrade"),
         )
 
@@ -165,10 +171,14 @@ def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetim
         moment = datetime.fromisoformat(text.strip())
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
     except ValueError:
-        raise Malformed(Reason(
-            f"{field}_malformed", _("{text} is no date or time.").format(text=text), field,
-            _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
-        )) from None
+        raise Malformed(
+            Reason(
+                f"{field}_malformed",
+                _("{text} is no date or time.").format(text=text),
+                field,
+                _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
+            )
+        ) from None
 
 
 def parse_date(text: str, field: str) -> date:
@@ -176,10 +186,14 @@ def parse_date(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise Malformed(Reason(
-            f"{field}_malformed", _("{text} is no date.").format(text=text), field,
-            _("Write e.g. 2026-09-28."),
-        )) from None
+        raise Malformed(
+            Reason(
+                f"{field}_malformed",
+                _("{text} is no date.").format(text=text),
+                field,
+                _("Write e.g. 2026-09-28."),
+            )
+        ) from None
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -21,15 +21,26 @@ from workflow.wording import derivation_lines, kind_name, word
 
 
 def run(
-    policy_file: Path | None, db_url: str | None, *, category: str, dispatched: str,
-    urgent: bool | None, days: int | None, due: str | None,
+    policy_file: Path | None,
+    db_url: str | None,
+    *,
+    category: str,
+    dispatched: str,
+    urgent: bool | None,
+    days: int | None,
+    due: str | None,
 ) -> Simulation:
     """Simulate as the command line asks."""
     given = parse_policy(read_text(policy_file), str(policy_file)) if policy_file else None
     policy, calendar, directory = _rules(given, db_url, category)
     end = policy.hours.day_end
     return simulate(
-        policy, calendar, directory, category=category, urgent=urgent, days=days,
+        policy,
+        calendar,
+        directory,
+        category=category,
+        urgent=urgent,
+        days=days,
         dispatched=parse_moment(dispatched, calendar.tz, "dispatched", "09:00"),
         due=parse_moment(due, calendar.tz, "deadline", end) if due else None,
     )
@@ -75,8 +86,11 @@ def _from_database(
         unit = ctx.directory.find_unit(rules.lead) if rules else None
         days = load_calendar_days(s, unit.id if unit else None)
         calendar = build_calendar(
-            policy, holidays=days.holidays, workdays=days.workdays,
-            provisional_years=days.provisional_years, edition=ctx.calendar_edition,
+            policy,
+            holidays=days.holidays,
+            workdays=days.workdays,
+            provisional_years=days.provisional_years,
+            edition=ctx.calendar_edition,
         )
         return policy, calendar, ctx.directory
 
@@ -90,15 +104,29 @@ def print_simulation(found: Simulation) -> None:
     line(_("Deadline"), f"{due:%Y-%m-%d %H:%M}" if due else _("none"))
     for text in derivation_lines(found.deadline.derivation):
         click.echo(f"  {text}")
-    rows: list[tuple[Any, ...]] = [(
-        0, f"{found.dispatched:%Y-%m-%d %H:%M}", kind_name("dispatch"),
-        word("mode", "automatic"), _("lead unit and supporting units"), "", "",
-    )]
+    rows: list[tuple[Any, ...]] = [
+        (
+            0,
+            f"{found.dispatched:%Y-%m-%d %H:%M}",
+            kind_name("dispatch"),
+            word("mode", "automatic"),
+            _("lead unit and supporting units"),
+            "",
+            "",
+        )
+    ]
     rows += [
-        (r.level, f"{r.at:%Y-%m-%d %H:%M}" if r.at else "", r.document, word("mode", r.mode),
-         [str(a) for a in r.to], [str(a) for a in r.copied],
-         "" if r.fires else _("does not fire: {why}").format(why=r.why_not))
+        (
+            r.level,
+            f"{r.at:%Y-%m-%d %H:%M}" if r.at else "",
+            r.document,
+            word("mode", r.mode),
+            [str(a) for a in r.to],
+            [str(a) for a in r.copied],
+            "" if r.fires else _("does not fire: {why}").format(why=r.why_not),
+        )
         for r in found.rungs
     ]
-    print_table((_("Level"), _("When"), _("Document"), _("Mode"), _("To"), _("Copy"),
-                 _("Remark")), rows)
+    print_table(
+        (_("Level"), _("When"), _("Document"), _("Mode"), _("To"), _("Copy"), _("Remark")), rows
+    )

@@ -17,8 +17,10 @@ def task() -> None:
     """The task's steps."""
 
 
-_EVIDENCE_HELP = N_("Proof as KIND=FILE; may be repeated. Kinds: document, photo, before_after, "
-                    "site_check, permit, acceptance.")
+_EVIDENCE_HELP = N_(
+    "Proof as KIND=FILE; may be repeated. Kinds: document, photo, before_after, "
+    "site_check, permit, acceptance."
+)
 _REFERENCE_HELP = N_("Proof kept elsewhere, as KIND=NAME; may be repeated.")
 
 
@@ -29,7 +31,10 @@ _REFERENCE_HELP = N_("Proof kept elsewhere, as KIND=NAME; may be repeated.")
 @option("--reference", multiple=True, metavar="KIND=NAME", help=_REFERENCE_HELP)
 @acting
 def submit(
-    common: Common, number: str, result: str, evidence: tuple[str, ...],
+    common: Common,
+    number: str,
+    result: str,
+    evidence: tuple[str, ...],
     reference: tuple[str, ...],
 ) -> None:
     """Sign the self-check and hand the task to the verifier."""
@@ -37,10 +42,18 @@ def submit(
     from workflow.commands import closure
 
     proofs = stored(evidence) + referred(reference)
-    perform(common, lambda call: closure.submit_task(
-        call.s, actor=call.actor, task=number, result=result, now=call.now, evidence=proofs,
-        expected_version=common.expected_version,
-    ))
+    perform(
+        common,
+        lambda call: closure.submit_task(
+            call.s,
+            actor=call.actor,
+            task=number,
+            result=result,
+            now=call.now,
+            evidence=proofs,
+            expected_version=common.expected_version,
+        ),
+    )
 
 
 @task.command("evidence", help=N_("Attach proof to a task."))
@@ -65,7 +78,11 @@ def evidence(
         expected, outcome = common.expected_version, None
         for proof in proofs:
             outcome = closure.add_evidence(
-                call.s, actor=call.actor, task=number, proof=proof, now=call.now,
+                call.s,
+                actor=call.actor,
+                task=number,
+                proof=proof,
+                now=call.now,
                 expected_version=expected,
             )
             expected = None
@@ -103,10 +120,14 @@ def _pair(text: str) -> tuple[str, str]:
 
     kind, sign, value = text.partition("=")
     if not sign or not kind.strip() or not value.strip():
-        raise Malformed(Reason(
-            "evidence_malformed", _("{text} does not say which kind it is.").format(text=text),
-            "evidence", _("Write KIND=FILE, e.g. document=report.pdf."),
-        ))
+        raise Malformed(
+            Reason(
+                "evidence_malformed",
+                _("{text} does not say which kind it is.").format(text=text),
+                "evidence",
+                _("Write KIND=FILE, e.g. document=report.pdf."),
+            )
+        )
     return kind.strip(), value.strip()
 
 
@@ -120,19 +141,35 @@ _REQUIREMENT = Field("requirement", N_("What must still be done."))
 _SITE_CHECK = Field("site_check", N_("Record of the site check."))
 
 for _name, _help, _target, _fields in (
-    ("ack", N_("Acknowledge a task and name who is responsible."), "assignment:acknowledge",
-     (_LEADER, _PERSON)),
+    (
+        "ack",
+        N_("Acknowledge a task and name who is responsible."),
+        "assignment:acknowledge",
+        (_LEADER, _PERSON),
+    ),
     ("progress", N_("Report progress."), "supervision:progress", (_TEXT,)),
     ("co-input", N_("Give a supporting unit's input."), "supervision:co_input", (_TEXT,)),
-    ("waive", N_("Do without a supporting unit's input."), "supervision:waive_co_input",
-     (_UNIT, REASON)),
+    (
+        "waive",
+        N_("Do without a supporting unit's input."),
+        "supervision:waive_co_input",
+        (_UNIT, REASON),
+    ),
     ("urge", N_("Urge by hand."), "supervision:urge", (_TEXT,)),
-    ("reject", N_("Send a submitted task back with requirements."), "closure:reject_submission",
-     (OPINION, _REQUIREMENT, NEW_DUE)),
+    (
+        "reject",
+        N_("Send a submitted task back with requirements."),
+        "closure:reject_submission",
+        (OPINION, _REQUIREMENT, NEW_DUE),
+    ),
     ("verify", N_("Verify a submitted task."), "closure:verify_task", (OPINION, _SITE_CHECK)),
     ("withdraw", N_("Withdraw a task."), "breakdown:drop_task", (REASON,)),
-    ("waive-evidence", N_("Do without the category's evidence."), "closure:waive_evidence",
-     (REASON,)),
+    (
+        "waive-evidence",
+        N_("Do without the category's evidence."),
+        "closure:waive_evidence",
+        (REASON,),
+    ),
 ):
     loop_command(task, _name, _help, _target, "task", *_fields)
 

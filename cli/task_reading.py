@@ -48,20 +48,44 @@ def mine(common: Common) -> None:
         ctx, zone = context(call.s), call.zone
         rows = [
             {
-                "number": t.number, "title": t.issue_title, "state": t.state,
+                "number": t.number,
+                "title": t.issue_title,
+                "state": t.state,
                 "state_name": state_name(ctx.workflow(t.workflow_version_id).task, t.state),
-                "light": t.light, "light_reason": t.light_reason, "level": t.level,
+                "light": t.light,
+                "light_reason": t.light_reason,
+                "level": t.level,
                 "due_at": f"{t.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if t.due_at else None,
-                "lead_unit": ctx.directory.unit_name(t.lead_unit_id), "version": t.version,
+                "lead_unit": ctx.directory.unit_name(t.lead_unit_id),
+                "version": t.version,
             }
             for t in my_tasks(call.s, call.actor)
         ]
     if common.as_json:
         print_json(rows)
         return
-    titles = (_("Task"), _("State"), _("Light"), _("Level"), _("Deadline"), _("Lead unit"),
-              _("Title"))
-    print_table(titles, [
-        (r["number"], r["state_name"], click.unstyle(light(r["light"], r["light_reason"])),
-         r["level"] or "", r["due_at"], r["lead_unit"], r["title"]) for r in rows
-    ], _("Nothing waits for your unit."))
+    titles = (
+        _("Task"),
+        _("State"),
+        _("Light"),
+        _("Level"),
+        _("Deadline"),
+        _("Lead unit"),
+        _("Title"),
+    )
+    print_table(
+        titles,
+        [
+            (
+                r["number"],
+                r["state_name"],
+                click.unstyle(light(r["light"], r["light_reason"])),
+                r["level"] or "",
+                r["due_at"],
+                r["lead_unit"],
+                r["title"],
+            )
+            for r in rows
+        ],
+        _("Nothing waits for your unit."),
+    )

@@ -18,12 +18,28 @@ def workflow() -> None:
 
 
 @workflow.command("diagram", help=N_("Draw a state machine."))
-@option("--machine", type=click.Choice(["issue", "task"]), default="issue", show_default=True,
-        help=N_("Which machine."))
-@option("--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid",
-        show_default=True, help=N_("Format of the drawing."))
-@option("--workflow", "file", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("The workflow definition; config/workflow.toml by default."))
+@option(
+    "--machine",
+    type=click.Choice(["issue", "task"]),
+    default="issue",
+    show_default=True,
+    help=N_("Which machine."),
+)
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help=N_("Format of the drawing."),
+)
+@option(
+    "--workflow",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("The workflow definition; config/workflow.toml by default."),
+)
 def diagram(machine: str, form: str, file: Path | None) -> None:
     """As text, for any viewer."""
     from cli.files import read_text
@@ -66,10 +82,19 @@ def activate(common: Common, file: Path) -> None:
 
 @workflow.command("migrate", help=N_("Move running issues to the definition in force."))
 @option("--dry-run/--apply", "dry_run", default=None, help=N_("Only show, or do it."))
-@option("--mapping", type=click.Path(path_type=Path), metavar="FILE",
-        help=N_("TOML with tables [issue] and [task]: old state = new state."))
-@option("--to", "to_version", type=int, metavar="N",
-        help=N_("Number of the version; the one in force by default."))
+@option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=N_("TOML with tables [issue] and [task]: old state = new state."),
+)
+@option(
+    "--to",
+    "to_version",
+    type=int,
+    metavar="N",
+    help=N_("Number of the version; the one in force by default."),
+)
 @reading
 def migrate(
     common: Common, dry_run: bool | None, mapping: Path | None, to_version: int | None
@@ -108,14 +133,30 @@ def _show(common: Common, verdicts: list[Any], batch: str | None) -> None:
     if common.as_json:
         print_json({"batch": batch, "applied": batch is not None, "verdicts": verdicts})
         return
-    words = {"lands": _("lands"), "needs_mapping": _("needs a mapping"),
-             "refused": _("refused")}
-    print_table((_("Issue"), _("From"), _("To"), _("Verdict"), _("States"), _("Reasons")), [
-        (v.issue_number, v.from_version, v.to_version, words[v.verdict],
-         [f"{name}: {old} → {new}" for name, (old, new) in v.states.items()], v.reasons)
-        for v in verdicts
-    ], _("No running issue is under another definition."))
+    words = {
+        "lands": _("lands"),
+        "needs_mapping": _("needs a mapping"),
+        "refused": _("cannot be moved"),
+    }
+    print_table(
+        (_("Issue"), _("From version"), _("To version"), _("Verdict"), _("States"), _("Reasons")),
+        [
+            (
+                v.issue_number,
+                v.from_version,
+                v.to_version,
+                words[v.verdict],
+                [f"{name}: {old} → {new}" for name, (old, new) in v.states.items()],
+                v.reasons,
+            )
+            for v in verdicts
+        ],
+        _("No running issue is under another definition."),
+    )
     landing = sum(v.verdict == "lands" for v in verdicts)
     if batch is not None:
-        click.echo(_("Moved: {n}; left: {m}; batch {batch}").format(
-            n=landing, m=len(verdicts) - landing, batch=batch))
+        click.echo(
+            _("Moved: {n}; left: {m}; batch {batch}").format(
+                n=landing, m=len(verdicts) - landing, batch=batch
+            )
+        )

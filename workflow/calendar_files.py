@@ -64,8 +64,8 @@ class CalendarFile:
 
     def fault(self, row: int, column: str, value: object, message: str, remedy: str) -> None:
         """Note a fault with its place."""
-        text = _("Row {row}, column {column}, value {value}: {fault}").format(
-            row=row, column=column, value=repr(value), fault=message
+        text = _("Row {row}, column {column}, value {value}: {message}").format(
+            row=row, column=column, value=repr(value), message=message
         )
         self.faults.append(Reason(f"calendar_{column}", text, column, remedy))
 

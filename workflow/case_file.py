@@ -41,9 +41,7 @@ class _Reader:
 
     def calendar(self, task: Any = None) -> WorkCalendar:
         row = self.issue if task is None else task
-        return self.ctx.calendar(
-            None if task is None else task.lead_unit_id, row.policy_version_id
-        )
+        return self.ctx.calendar(None if task is None else task.lead_unit_id, row.policy_version_id)
 
     def local(self, moment: datetime | date | None) -> str | None:
         if isinstance(moment, datetime):
@@ -77,21 +75,36 @@ def _head(r: _Reader) -> Data:
     state = machine.states.get(issue.state)
     phase = state.phase if state else ""
     return {
-        "number": issue.number, "version": issue.version, "title": issue.title,
-        "description": issue.description, "category": issue.category,
-        "state": issue.state, "state_name": state_name(machine, issue.state),
-        "phase": phase, "phase_name": word("phase", phase),
-        "light": issue.light, "light_reason": issue.light_reason,
-        "urgent": issue.urgent, "major": issue.major, "listed": issue.listed,
-        "coordination_level": issue.coordination_level, "board": r.unit(issue.board_id),
-        "project": _project(r), "no_project_reason": issue.no_project_reason,
+        "number": issue.number,
+        "version": issue.version,
+        "title": issue.title,
+        "description": issue.description,
+        "category": issue.category,
+        "state": issue.state,
+        "state_name": state_name(machine, issue.state),
+        "phase": phase,
+        "phase_name": word("phase", phase),
+        "light": issue.light,
+        "light_reason": issue.light_reason,
+        "urgent": issue.urgent,
+        "major": issue.major,
+        "listed": issue.listed,
+        "coordination_level": issue.coordination_level,
+        "board": r.unit(issue.board_id),
+        "project": _project(r),
+        "no_project_reason": issue.no_project_reason,
         "reporter": r.person(issue.reporter_id),
         "reporter_unit": r.unit(issue.reporter_unit_id),
-        "found_on": r.local(issue.found_on), "reported_at": r.local(issue.reported_at),
-        "dispatched_at": r.local(issue.dispatched_at), "closed_at": r.local(issue.closed_at),
-        "approver": r.person(issue.approver_id), "relapse_count": issue.relapse_count,
-        "override_count": issue.override_count, "merged_into": _merged_into(r),
-        "park_review_on": r.local(issue.park_review_on), "cycle": issue.cycle,
+        "found_on": r.local(issue.found_on),
+        "reported_at": r.local(issue.reported_at),
+        "dispatched_at": r.local(issue.dispatched_at),
+        "closed_at": r.local(issue.closed_at),
+        "approver": r.person(issue.approver_id),
+        "relapse_count": issue.relapse_count,
+        "override_count": issue.override_count,
+        "merged_into": _merged_into(r),
+        "park_review_on": r.local(issue.park_review_on),
+        "cycle": issue.cycle,
     }
 
 
@@ -114,42 +127,81 @@ def _merged_into(r: _Reader) -> str:
 def _task(r: _Reader, task: Any) -> Data:
     machine = r.ctx.workflow(task.workflow_version_id).task
     return {
-        "number": task.number, "version": task.version, "state": task.state,
-        "state_name": state_name(machine, task.state), "light": task.light,
-        "light_reason": task.light_reason, "level": task.level, "problem": task.problem,
-        "measures": task.measures, "standard": task.standard,
-        "lead_unit": r.unit(task.lead_unit_id), "verifier_unit": r.unit(task.verifier_unit_id),
+        "number": task.number,
+        "version": task.version,
+        "state": task.state,
+        "state_name": state_name(machine, task.state),
+        "light": task.light,
+        "light_reason": task.light_reason,
+        "level": task.level,
+        "problem": task.problem,
+        "measures": task.measures,
+        "standard": task.standard,
+        "lead_unit": r.unit(task.lead_unit_id),
+        "verifier_unit": r.unit(task.verifier_unit_id),
         "responsible_leader": r.person(task.responsible_leader_id),
         "responsible_person": r.person(task.responsible_person_id),
-        "urgent": task.urgent, "limit_class": task.limit_class, "limit_n": task.limit_n,
-        "dispatched_at": r.local(task.dispatched_at), "due_at": r.local(task.due_at),
-        "original_due_at": r.local(task.original_due_at), "provisional": task.provisional,
-        "paused_at": r.local(task.paused_at), "frozen_at": r.local(task.frozen_at),
-        "submitted_at": r.local(task.submitted_at), "result": task.result,
+        "urgent": task.urgent,
+        "limit_class": task.limit_class,
+        "limit_n": task.limit_n,
+        "dispatched_at": r.local(task.dispatched_at),
+        "due_at": r.local(task.due_at),
+        "original_due_at": r.local(task.original_due_at),
+        "provisional": task.provisional,
+        "paused_at": r.local(task.paused_at),
+        "frozen_at": r.local(task.frozen_at),
+        "submitted_at": r.local(task.submitted_at),
+        "result": task.result,
         "submitted_by": r.person(task.submitted_by_id),
-        "verified_at": r.local(task.verified_at), "verified_by": r.person(task.verified_by_id),
-        "extension_count": task.extension_count, "rejection_count": task.rejection_count,
+        "verified_at": r.local(task.verified_at),
+        "verified_by": r.person(task.verified_by_id),
+        "extension_count": task.extension_count,
+        "rejection_count": task.rejection_count,
         "co_units": [
-            {"unit": r.unit(c.unit_id), "state": c.state, "text": c.text,
-             "due_at": r.local(c.due_at)}
+            {
+                "unit": r.unit(c.unit_id),
+                "state": c.state,
+                "text": c.text,
+                "due_at": r.local(c.due_at),
+            }
             for c in r.rows(tables.co_unit, task.id)
         ],
         "deadlines": [
-            {"n": d.n, "cause": d.cause, "due_at": r.local(d.due_at),
-             "provisional": d.provisional, "derivation": d.derivation,
-             "created_at": r.local(d.created_at)}
+            {
+                "n": d.n,
+                "cause": d.cause,
+                "due_at": r.local(d.due_at),
+                "provisional": d.provisional,
+                "derivation": d.derivation,
+                "created_at": r.local(d.created_at),
+            }
             for d in r.rows(tables.deadline_version, task.id, "n")
         ],
         "requests": [_request(r, row) for row in r.rows(tables.request, task.id)],
         "evidence": [
-            {"kind": e.kind, "name": e.name, "note": e.note, "sha256": e.sha256, "size": e.size,
-             "cycle": e.cycle, "added_by": r.person(e.added_by_id),
-             "added_at": r.local(e.added_at)}
+            {
+                "kind": e.kind,
+                "name": e.name,
+                "note": e.note,
+                "sha256": e.sha256,
+                "size": e.size,
+                "cycle": e.cycle,
+                "added_by": r.person(e.added_by_id),
+                "added_at": r.local(e.added_at),
+            }
             for e in r.rows(tables.evidence, task.id)
         ],
         "prepared": [
-            {"id": p.id, "rung": p.rung, "level": p.level, "kind": p.kind, "mode": p.mode,
-             "state": p.state, "reason": p.reason, "prepared_at": r.local(p.prepared_at)}
+            {
+                "id": p.id,
+                "rung": p.rung,
+                "level": p.level,
+                "kind": p.kind,
+                "mode": p.mode,
+                "state": p.state,
+                "reason": p.reason,
+                "prepared_at": r.local(p.prepared_at),
+            }
             for p in r.rows(tables.prepared_action, task.id)
         ],
         "ahead": _ahead(r, task),
@@ -158,12 +210,21 @@ def _task(r: _Reader, task: Any) -> Data:
 
 def _request(r: _Reader, row: Any) -> Data:
     return {
-        "id": row.id, "kind": row.kind, "state": row.state, "reason": row.reason,
-        "basis": row.basis, "progress": row.progress, "asked_by": r.person(row.asked_by_id),
-        "asked_at": r.local(row.asked_at), "new_due_at": r.local(row.new_due_at),
-        "review_on": r.local(row.review_on), "suggested_unit": r.unit(row.suggested_unit_id),
-        "changes": row.changes, "ruling_due_at": r.local(row.ruling_due_at),
-        "ruled_by": r.person(row.ruled_by_id), "ruled_at": r.local(row.ruled_at),
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "reason": row.reason,
+        "basis": row.basis,
+        "progress": row.progress,
+        "asked_by": r.person(row.asked_by_id),
+        "asked_at": r.local(row.asked_at),
+        "new_due_at": r.local(row.new_due_at),
+        "review_on": r.local(row.review_on),
+        "suggested_unit": r.unit(row.suggested_unit_id),
+        "changes": row.changes,
+        "ruling_due_at": r.local(row.ruling_due_at),
+        "ruled_by": r.person(row.ruled_by_id),
+        "ruled_at": r.local(row.ruled_at),
         "opinion": row.opinion,
     }
 
@@ -176,32 +237,43 @@ def _ahead(r: _Reader, task: Any) -> list[Data]:
         )
     else:
         agenda = ladder.task_agenda(
-            task, [q for q in r.rows(tables.request, task.id) if q.state == "open"],
-            r.rows(tables.co_unit, task.id), r.ctx.policy(task.policy_version_id),
+            task,
+            [q for q in r.rows(tables.request, task.id) if q.state == "open"],
+            r.rows(tables.co_unit, task.id),
+            r.ctx.policy(task.policy_version_id),
             r.calendar(task),
         )
     return [
-        {"at": r.local(m.at), "key": m.key, "level": m.level,
-         "kind": m.rung.kind if m.rung else None,
-         "name": moment_name(m.key, m.rung.kind if m.rung else None),
-         "mode": m.rung.mode if m.rung else None}
-        for m in agenda if m.sort != "light" and m.at > r.now
+        {
+            "at": r.local(m.at),
+            "key": m.key,
+            "level": m.level,
+            "kind": m.rung.kind if m.rung else None,
+            "name": moment_name(m.key, m.rung.kind if m.rung else None),
+            "mode": m.rung.mode if m.rung else None,
+        }
+        for m in agenda
+        if m.sort != "light" and m.at > r.now
     ]
 
 
 def _lookback_rows(r: _Reader) -> list[Any]:
     table = tables.lookback
-    chosen = select(table).where(
-        table.c.issue_id == r.issue.id, table.c.cycle == r.issue.cycle
-    )
+    chosen = select(table).where(table.c.issue_id == r.issue.id, table.c.cycle == r.issue.cycle)
     return list(r.s.execute(chosen.order_by(table.c.id)))
 
 
 def _lookbacks(r: _Reader) -> list[Data]:
     return [
-        {"day": row.day, "due_at": r.local(row.due_at), "state": row.state,
-         "basis": row.basis, "finding": row.finding, "seed": row.seed,
-         "inspector": r.person(row.inspector_id)}
+        {
+            "day": row.day,
+            "due_at": r.local(row.due_at),
+            "state": row.state,
+            "basis": row.basis,
+            "finding": row.finding,
+            "seed": row.seed,
+            "inspector": r.person(row.inspector_id),
+        }
         for row in _lookback_rows(r)
     ]
 
@@ -215,10 +287,15 @@ def timeline(s: Session, ctx: Context, issue: Any, tasks: Sequence[Any]) -> list
         select(event).where(event.c.stream == f"issue:{issue.id}").order_by(event.c.seq)
     )
     return [
-        {"seq": row.seq, "at": row.at.astimezone(zone).isoformat(timespec="minutes"),
-         "logical_at": row.logical_at.astimezone(zone).isoformat(timespec="minutes"),
-         "actor": ctx.directory.person_name(row.actor_id), "tag": row.tag,
-         "name": word("event", row.tag),
-         "task": numbers.get(row.task_id), "data": row.data}
+        {
+            "seq": row.seq,
+            "at": row.at.astimezone(zone).isoformat(timespec="minutes"),
+            "logical_at": row.logical_at.astimezone(zone).isoformat(timespec="minutes"),
+            "actor": ctx.directory.person_name(row.actor_id),
+            "tag": row.tag,
+            "name": word("event", row.tag),
+            "task": numbers.get(row.task_id),
+            "data": row.data,
+        }
         for row in rows
     ]

@@ -20,9 +20,7 @@ _KEY_CHARS = 40
 def ladder_faults(policy: Policy, report: Report) -> None:
     """Everything wrong with the rungs and with who clicks and decides."""
     if not policy.ladder:
-        report.add(
-            "ladder", _("has no rung: nothing overdue would be raised"), _("add a rung")
-        )
+        report.add("ladder", _("has no rung: nothing overdue would be raised"), _("add a rung"))
     for rung in policy.ladder:
         _rung(rung, report)
         _too_early(rung, policy, report)
@@ -42,7 +40,8 @@ def _rung(rung: Rung, report: Report) -> None:
         report.unknown(f"{key}.kind", rung.kind, KINDS)
     if not rung.key or len(rung.key) > _KEY_CHARS:
         report.add(
-            f"{key}.key", _("is empty or too long"),
+            f"{key}.key",
+            _("is empty or too long"),
             _("give a key of at most {n} characters").format(n=_KEY_CHARS),
         )
     report.at_least(f"{key}.red_count", rung.red_count, 1)
@@ -53,7 +52,8 @@ def _keys(policy: Policy, report: Report) -> None:
     keys = [rung.key for rung in policy.ladder]
     for key in dict.fromkeys(k for k in keys if keys.count(k) > 1):
         report.add(
-            f"ladder.{key}.key", _("is given to {n} rungs").format(n=keys.count(key)),
+            f"ladder.{key}.key",
+            _("is given to {n} rungs").format(n=keys.count(key)),
             _("give each rung a key of its own"),
         )
 
@@ -66,7 +66,8 @@ def _order(policy: Policy, report: Report) -> None:
             report.add(
                 f"ladder.{rung.key}.level",
                 _("is {level}, lower than {other_level} of the earlier rung {other}").format(
-                    level=rung.level, other_level=highest.level, other=highest.key),
+                    level=rung.level, other_level=highest.level, other=highest.key
+                ),
                 _("let levels rise with the offset"),
             )
         if highest is None or rung.level > highest.level:
@@ -80,8 +81,10 @@ def _too_early(rung: Rung, policy: Policy, report: Report) -> None:
         return
     report.add(
         f"ladder.{rung.key}.offset",
-        _("the rung can never fire: it lies {days} working days before the deadline, and the "
-          "longest limit has {longest}").format(days=-rung.offset, longest=longest),
+        _(
+            "the rung can never fire: it lies {days} working days before the deadline, and the "
+            "longest limit has {longest}"
+        ).format(days=-rung.offset, longest=longest),
         _("choose an offset nearer to the deadline"),
     )
 
@@ -118,13 +121,16 @@ def _superseded(policy: Policy, urgent: bool, report: Report) -> None:
 
 def _never(rung: Rung, winner: Rung, offset: int, urgent: bool, report: Report) -> None:
     text = (
-        _("the rung can never fire for urgent tasks: {other} is higher and shares its offset "
-          "{offset} there")
+        _(
+            "the rung can never fire for urgent tasks: {other} is higher and shares its offset "
+            "{offset} there"
+        )
         if urgent
         else _("the rung can never fire: {other} is higher and shares its offset {offset}")
     )
     report.add(
-        f"ladder.{rung.key}.offset", text.format(other=winner.key, offset=offset),
+        f"ladder.{rung.key}.offset",
+        text.format(other=winner.key, offset=offset),
         _("choose another offset, or another escalation.urgent_factor")
         if urgent
         else _("choose another offset"),

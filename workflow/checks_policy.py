@@ -61,15 +61,14 @@ def _spans(intervals: Sequence[tuple[str, str]], report: Report) -> list[tuple[i
     key = "hours.open"
     if not intervals:
         report.add(
-            key, _("the calendar has no openings: no hours are given"),
-            _("give at least one interval, e.g. [\"08:30\", \"12:00\"]"),
+            key,
+            _("the calendar has no openings: no hours are given"),
+            _('give at least one interval, e.g. ["08:30", "12:00"]'),
         )
     spans = [span for a, b in intervals if (span := _span(a, b, key, report)) is not None]
     for first, second in pairwise(sorted(spans)):
         if second[0] < first[1]:
-            report.add(
-                key, _("has intervals that overlap"), _("join them, or move one of them")
-            )
+            report.add(key, _("has intervals that overlap"), _("join them, or move one of them"))
     return spans
 
 
@@ -98,7 +97,8 @@ def _clock(text: str, key: str, report: Report) -> int | None:
     if _CLOCK.fullmatch(text):
         return clock_seconds(text, key)
     report.add(
-        key, _("is {text}, which is no time of day").format(text=text),
+        key,
+        _("is {text}, which is no time of day").format(text=text),
         _("write HH:MM, from 00:00 to 23:59"),
     )
     return None
@@ -109,7 +109,8 @@ def _limits(policy: Policy, report: Report) -> None:
         key = f"limits.{name}.n"
         if limit.unit in COUNTED and limit.n is None:
             report.add(
-                key, _("is missing"),
+                key,
+                _("is missing"),
                 _("say how many: the unit is {unit}").format(unit=limit.unit),
             )
         elif limit.unit in COUNTED:
@@ -128,14 +129,16 @@ def _categories(policy: Policy, report: Report, directory: Directory | None) -> 
             report.add(
                 f"{key}.evidence.kinds",
                 _("are empty, yet {n} pieces of evidence are required").format(
-                    n=category.evidence.min),
+                    n=category.evidence.min
+                ),
                 _("name the kinds that count, or set min = 0"),
             )
         if category.code in codes:
             report.add(
                 f"{key}.code",
                 _("is {code}, which category {other} has too").format(
-                    code=category.code, other=codes[category.code]),
+                    code=category.code, other=codes[category.code]
+                ),
                 _("give each category a code of its own"),
             )
         codes.setdefault(category.code, name)
@@ -147,7 +150,8 @@ def _limit_class(policy: Policy, category: Category, key: str, report: Report) -
         report.add(
             f"{key}.limit",
             _("the category has no time limit: class {name} does not exist").format(
-                name=category.limit or '""'),
+                name=category.limit or '""'
+            ),
             _("use one of: {names}").format(names=", ".join(policy.limits)),
         )
     elif limit.unit == "open_ended" and not policy.deadline.allow_open_ended:
@@ -158,9 +162,7 @@ def _limit_class(policy: Policy, category: Category, key: str, report: Report) -
         )
 
 
-def _units(
-    category: Category, key: str, report: Report, directory: Directory | None
-) -> None:
+def _units(category: Category, key: str, report: Report, directory: Directory | None) -> None:
     if category.lead == category.verifier:
         report.add(
             f"{key}.verifier",
@@ -169,7 +171,8 @@ def _units(
         )
     elif category.verifier == BOARD:
         report.add(
-            f"{key}.verifier", _("is {unit}; only the lead unit may be that").format(unit=BOARD),
+            f"{key}.verifier",
+            _("is {unit}; only the lead unit may be that").format(unit=BOARD),
             _("name the unit that verifies by its code"),
         )
     for field, code in (("lead", category.lead), ("verifier", category.verifier)):

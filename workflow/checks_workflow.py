@@ -134,9 +134,7 @@ def _reachable(part: MachineDefinition, kind: str, report: Report) -> None:
 
 def _rule(rule: Rule, key: str, kind: str, report: Report) -> None:
     if not rule.roles:
-        report.add(
-            f"{key}.roles", _("names nobody who may do it"), _("name at least one role")
-        )
+        report.add(f"{key}.roles", _("names nobody who may do it"), _("name at least one role"))
     report.roles(f"{key}.roles", rule.roles, also=(SYSTEM,))
     for name in rule.guards:
         if name not in REGISTRY:
@@ -167,7 +165,8 @@ def _needed(part: MachineDefinition, kind: str, report: Report) -> None:
     for state in shipped.states:
         if state not in part.states:
             report.add(
-                f"{kind}.states.{state}", _("is missing"),
+                f"{kind}.states.{state}",
+                _("is missing"),
                 _("add it: the program calls it by name"),
             )
     present = {t.trigger for t in part.transitions} | {a.name for a in part.acts}
@@ -176,6 +175,7 @@ def _needed(part: MachineDefinition, kind: str, report: Report) -> None:
         for rule in rules:
             if rule.name not in present:
                 report.add(
-                    f"{kind}.{where}.{rule.name}", _("is missing"),
+                    f"{kind}.{where}.{rule.name}",
+                    _("is missing"),
                     _("add it: the program calls it by name"),
                 )

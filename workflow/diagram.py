@@ -27,7 +27,7 @@ def _edges(part: MachineDefinition) -> list[tuple[str, str, Transition]]:
 
 def _mermaid(part: MachineDefinition) -> str:
     lines = ["stateDiagram-v2"]
-    lines += [f"    state \"{_label(state)}\" as {name}" for name, state in part.states.items()]
+    lines += [f'    state "{_label(state)}" as {name}' for name, state in part.states.items()]
     lines.append(f"    [*] --> {part.initial}")
     lines += [f"    {source} --> {dest}: {t.trigger}" for source, dest, t in _edges(part)]
     lines += [f"    {name} --> [*]" for name, state in part.states.items() if state.terminal]
@@ -35,7 +35,7 @@ def _mermaid(part: MachineDefinition) -> str:
 
 
 def _dot(part: MachineDefinition) -> str:
-    lines = ["digraph {", "    rankdir=LR;", '    node [shape=box, style=rounded];']
+    lines = ["digraph {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]
     for name, state in part.states.items():
         shape = ", peripheries=2" if state.terminal else ""
         lines.append(f'    {name} [label="{_label(state)}"{shape}];')

@@ -50,7 +50,9 @@ def _open_regular(path: Path) -> BinaryIO:
         source = os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
     except OSError as error:
         raise _refused(
-            path, _("{path} cannot be read: {detail}."), _("Check its name and your rights."),
+            path,
+            _("{path} cannot be read: {detail}."),
+            _("Check its name and your rights."),
             error.strerror or "",
         ) from None
     if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
@@ -65,7 +67,9 @@ def _copy(source: BinaryIO, target: BinaryIO, path: Path, most: int) -> tuple[st
         size += len(chunk)
         if size > most:
             raise _refused(
-                path, _("{path} is larger than {detail} MB."), _("Give a smaller file."),
+                path,
+                _("{path} is larger than {detail} MB."),
+                _("Give a smaller file."),
                 str(most // 1024 // 1024),
             )
         digest.update(chunk)
@@ -99,6 +103,6 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _refused(path: Path, message: str, remedy: str, detail: str = "") -> Malformed:
-    return Malformed(Reason(
-        "file_refused", message.format(path=path, detail=detail), "evidence", remedy
-    ))
+    return Malformed(
+        Reason("file_refused", message.format(path=path, detail=detail), "evidence", remedy)
+    )

@@ -8,7 +8,7 @@ from config.roles import Post, Role
 from models.directory import PersonInfo
 from workflow.case import Record
 from workflow.ladder import Moment
-from workflow.telling import addressees, local, tell
+from workflow.telling import addressees, approvers, local, tell
 from workflow.transition import Work
 
 
@@ -40,7 +40,7 @@ def _who(
     if kind == "triage":
         return people.with_role(Role.TRIAGE_OFFICER), "triage", True
     if kind == "approve":
-        return people.with_role(Role.OFFICE_CHIEF), "approve", True
+        return approvers(w), "approve", True
     if kind == "park_review":
         return people.with_role(Role.OFFICE_CHIEF), "park_review", False
     return people.with_role(Role.INSPECTOR), "lookback", kind == "lookback_late"

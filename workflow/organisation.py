@@ -26,16 +26,28 @@ from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, Reas
 def require(actor: PersonInfo | None, *roles: str) -> None:
     """Refuse an actor without one of the roles; nobody named means the machine itself."""
     if actor is not None and not actor.roles & set(roles):
-        raise NotAllowed(Reason(
-            "not_allowed", _("{person} may not administer this.").format(person=actor.name),
-            remedy=_("It takes the role {roles}{scope}.").format(
-                roles=" / ".join(roles), scope=""),
-        ))
+        raise NotAllowed(
+            Reason(
+                "not_allowed",
+                _("{person} may not administer this.").format(person=actor.name),
+                remedy=_("It takes the role {roles}{scope}.").format(
+                    roles=" / ".join(roles), scope=""
+                ),
+            )
+        )
 
 
 def add_unit(
-    s: Session, *, code: str, name: str, kind: str, actor: PersonInfo | None, now: datetime,
-    name_en: str = "", parent: str | None = None, is_board: bool | None = None,
+    s: Session,
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    actor: PersonInfo | None,
+    now: datetime,
+    name_en: str = "",
+    parent: str | None = None,
+    is_board: bool | None = None,
 ) -> int:
     """Add a unit. Towns and streets are boards (板块) unless said otherwise."""
     require(actor, Role.SYSADMIN)
@@ -45,15 +57,24 @@ def add_unit(
     name = clean("name", name, most=120, needed=True)
     for text in (code, name):
         if directory.find_unit(text) is not None:
-            raise GuardFailed(Reason(
-                "unit_exists", _("There is a unit {name} already.").format(name=text), "code",
-                _("Choose another code and name."),
-            ))
+            raise GuardFailed(
+                Reason(
+                    "unit_exists",
+                    _("There is a unit {name} already.").format(name=text),
+                    "code",
+                    _("Choose another code and name."),
+                )
+            )
     board = kind in (UnitKind.TOWN, UnitKind.STREET) if is_board is None else is_board
     above = find_unit(s, parent).id if parent else None
     unit_id = people.add_unit(
-        s, code=code, name=name, name_en=clean("name_en", name_en, most=160), kind=kind,
-        parent_id=above, is_board=board,
+        s,
+        code=code,
+        name=name,
+        name_en=clean("name_en", name_en, most=160),
+        kind=kind,
+        parent_id=above,
+        is_board=board,
     )
     system_events.append(
         s, "unit.added", {"unit": unit_id, "code": code, "name": name, "kind": kind}, actor, now
@@ -62,8 +83,17 @@ def add_unit(
 
 
 def add_person(
-    s: Session, *, username: str, name: str, unit: str, actor: PersonInfo | None, now: datetime,
-    post: str = Post.STAFF, roles: tuple[str, ...] = (), email: str = "", phone: str = "",
+    s: Session,
+    *,
+    username: str,
+    name: str,
+    unit: str,
+    actor: PersonInfo | None,
+    now: datetime,
+    post: str = Post.STAFF,
+    roles: tuple[str, ...] = (),
+    email: str = "",
+    phone: str = "",
     language: str = "zh_CN",
 ) -> int:
     """Add a person. Rights given at once are the security administrator's to give, too."""
@@ -76,35 +106,48 @@ def add_person(
         _known("role", role, Role)
     _refuse_mixed(frozenset(roles))
     if username in context(s).directory.by_username:
-        raise GuardFailed(Reason(
-            "person_exists", _("There is a person {name} already.").format(name=username),
-            "username", _("Choose another username."),
-        ))
+        raise GuardFailed(
+            Reason(
+                "person_exists",
+                _("There is a person {name} already.").format(name=username),
+                "username",
+                _("Choose another username."),
+            )
+        )
     person_id = people.add_person(
-        s, roles=tuple(dict.fromkeys(roles)), username=username,
+        s,
+        roles=tuple(dict.fromkeys(roles)),
+        username=username,
         name=clean("name", name, most=60, needed=True),
-        unit_id=find_unit(s, unit).id, post=post, email=email.strip() or None,
-        phone=phone.strip() or None, language=language,
+        unit_id=find_unit(s, unit).id,
+        post=post,
+        email=email.strip() or None,
+        phone=phone.strip() or None,
+        language=language,
     )
     system_events.append(
-        s, "person.added", {"person": person_id, "username": username, "roles": list(roles)},
-        actor, now,
+        s,
+        "person.added",
+        {"person": person_id, "username": username, "roles": list(roles)},
+        actor,
+        now,
     )
     return person_id
 
 
-def grant(
-    s: Session, *, username: str, role: str, actor: PersonInfo | None, now: datetime
-) -> None:
+def grant(s: Session, *, username: str, role: str, actor: PersonInfo | None, now: datetime) -> None:
     """Give a right. Refused where 三员分立 keeps it apart from those the person has."""
     require(actor, Role.SECADMIN)
     _known("role", role, Role)
     person = find_person(s, username)
     if role in person.roles:
-        raise GuardFailed(Reason(
-            "role_held", _("{person} has the role {role} already.").format(
-                person=person.name, role=role), "role",
-        ))
+        raise GuardFailed(
+            Reason(
+                "role_held",
+                _("{person} has the role {role} already.").format(person=person.name, role=role),
+                "role",
+            )
+        )
     _refuse_mixed(person.roles | {role})
     s.execute(insert(tables.role_grant).values(person_id=person.id, role=role))
     _changed(s, "person.granted", person, {"role": role}, actor, now)
@@ -121,17 +164,26 @@ def revoke(
         delete(tables.role_grant).where(table.person_id == person.id, table.role == role)
     ).rowcount
     if not gone:
-        raise GuardFailed(Reason(
-            "role_not_held", _("{person} does not have the role {role}.").format(
-                person=person.name, role=role), "role",
-            _("The person has: {names}.").format(names=", ".join(sorted(person.roles)) or "-"),
-        ))
+        raise GuardFailed(
+            Reason(
+                "role_not_held",
+                _("{person} does not have the role {role}.").format(person=person.name, role=role),
+                "role",
+                _("The person has: {names}.").format(names=", ".join(sorted(person.roles)) or "-"),
+            )
+        )
     _changed(s, "person.revoked", person, {"role": role}, actor, now)
 
 
 def away(
-    s: Session, *, username: str, deputy: str | None, since: datetime | None,
-    until: datetime | None, actor: PersonInfo | None, now: datetime,
+    s: Session,
+    *,
+    username: str,
+    deputy: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    actor: PersonInfo | None,
+    now: datetime,
 ) -> None:
     """Record an absence and who stands in; without `since` the person is back.
 
@@ -141,34 +193,59 @@ def away(
     if actor is None or actor.id != person.id:
         require(actor, Role.SYSADMIN)
     if since is not None and until is not None and until <= since:
-        raise Malformed(Reason(
-            "until_before_since", _("The absence ends before it begins."), "until",
-            _("Give a later end."),
-        ))
+        raise Malformed(
+            Reason(
+                "until_before_since",
+                _("The absence ends before it begins."),
+                "until",
+                _("Give a later end."),
+            )
+        )
     stand_in = find_person(s, deputy) if deputy else None
     if stand_in is not None and stand_in.id == person.id:
-        raise Malformed(Reason(
-            "own_deputy", _("Nobody stands in for themselves."), "deputy",
-            _("Name another person."),
-        ))
-    s.execute(update(tables.person).where(tables.person.c.id == person.id).values(
-        away_from=since, away_until=until if since is not None else None,
-        deputy_id=stand_in.id if stand_in else person.deputy_id,
-    ))
-    _changed(s, "person.away", person, {
-        "since": since.isoformat() if since else None,
-        "until": until.isoformat() if until else None, "deputy": deputy,
-    }, actor, now)
+        raise Malformed(
+            Reason(
+                "own_deputy",
+                _("Nobody stands in for themselves."),
+                "deputy",
+                _("Name another person."),
+            )
+        )
+    s.execute(
+        update(tables.person)
+        .where(tables.person.c.id == person.id)
+        .values(
+            away_from=since,
+            away_until=until if since is not None else None,
+            deputy_id=stand_in.id if stand_in else person.deputy_id,
+        )
+    )
+    _changed(
+        s,
+        "person.away",
+        person,
+        {
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+            "deputy": deputy,
+        },
+        actor,
+        now,
+    )
 
 
 def find_person(s: Session, username: str) -> PersonInfo:
     """A person by username; `NotVisible` otherwise."""
     person = context(s).directory.by_username.get(username)
     if person is None:
-        raise NotVisible(Reason(
-            "unknown_person", _("There is no person {name}.").format(name=username), "username",
-            _("Check the username."),
-        ))
+        raise NotVisible(
+            Reason(
+                "unknown_person",
+                _("There is no person {name}.").format(name=username),
+                "username",
+                _("Check the username."),
+            )
+        )
     return person
 
 
@@ -176,15 +253,23 @@ def find_unit(s: Session, text: str) -> UnitInfo:
     """A unit by code or full name; `Malformed` otherwise."""
     unit = context(s).directory.find_unit(text.strip())
     if unit is None:
-        raise Malformed(Reason(
-            "unit_unknown", _("Unknown unit {name}.").format(name=text), "unit",
-            _("Use the unit's code or full name."),
-        ))
+        raise Malformed(
+            Reason(
+                "unit_unknown",
+                _("Unknown unit {name}.").format(name=text),
+                "unit",
+                _("Use the unit's code or full name."),
+            )
+        )
     return unit
 
 
 def _changed(
-    s: Session, tag: str, person: PersonInfo, data: dict[str, Any], actor: PersonInfo | None,
+    s: Session,
+    tag: str,
+    person: PersonInfo,
+    data: dict[str, Any],
+    actor: PersonInfo | None,
     now: datetime,
 ) -> None:
     people.bump_organisation(s)
@@ -195,16 +280,25 @@ def _changed(
 def _known(field: str, value: str, known: Any) -> None:
     names = [str(name) for name in known]
     if value not in names:
-        raise Malformed(Reason(
-            f"{field}_unknown", _("Unknown {field} {name}.").format(field=field, name=value),
-            field, _("Use one of: {names}.").format(names=", ".join(names)),
-        ))
+        raise Malformed(
+            Reason(
+                f"{field}_unknown",
+                _("Unknown {field} {name}.").format(field=field, name=value),
+                field,
+                _("Use one of: {names}.").format(names=", ".join(names)),
+            )
+        )
 
 
 def _refuse_mixed(roles: frozenset[str]) -> None:
     try:
         people.refuse_mixed_roles(roles)
     except ValueError as error:
-        raise GuardFailed(Reason(
-            "roles_apart", str(error), "role", _("Let different persons hold these roles."),
-        ) ) from None
+        raise GuardFailed(
+            Reason(
+                "roles_apart",
+                str(error),
+                "role",
+                _("Let different persons hold these roles."),
+            )
+        ) from None

@@ -94,9 +94,7 @@ def _rung_json(rung: RungAhead) -> dict[str, Any]:
 
 
 def _addressee_json(addressee: Addressee) -> dict[str, Any]:
-    return {
-        "role": addressee.role, "name": addressee.label, "people": list(addressee.people)
-    }
+    return {"role": addressee.role, "name": addressee.label, "people": list(addressee.people)}
 
 
 def shipped_calendar(policy: Policy) -> WorkCalendar:
@@ -131,22 +129,39 @@ def simulate(
     name = next(k for k, v in policy.categories.items() if v is rules)
     limit_class = "fixed" if due is not None and "fixed" in policy.limits else rules.limit
     if limit_class not in policy.limits:
-        raise Malformed(Reason(
-            "limit_unknown", _("Unknown limit class {name}.").format(name=limit_class), "limit",
-            _("Use one of: {names}.").format(names=", ".join(policy.limits)),
-        ))
+        raise Malformed(
+            Reason(
+                "limit_unknown",
+                _("Unknown limit class {name}.").format(name=limit_class),
+                "limit",
+                _("Use one of: {names}.").format(names=", ".join(policy.limits)),
+            )
+        )
     if days is not None and days < 1:
-        raise Malformed(Reason(
-            "days_malformed", _("The number of days must lie between 1 and 1000."), "days",
-            _("Correct the number."),
-        ))
+        raise Malformed(
+            Reason(
+                "days_malformed",
+                _("The number of days must lie between 1 and 1000."),
+                "days",
+                _("Correct the number."),
+            )
+        )
     deadline = deadlines.compute(
-        policy.limits[limit_class], limit_class, dispatched, calendar, policy,
-        cause="dispatch", n=days, fixed=due,
+        policy.limits[limit_class],
+        limit_class,
+        dispatched,
+        calendar,
+        policy,
+        cause="dispatch",
+        n=days,
+        fixed=due,
     )
     hurried = rules.urgent if urgent is None else urgent
     return Simulation(
-        name, hurried, limit_class, dispatched.astimezone(calendar.tz),
+        name,
+        hurried,
+        limit_class,
+        dispatched.astimezone(calendar.tz),
         deadlines.side_limit(dispatched, policy.ack.limit_wd, calendar, policy),
         _local(deadline, calendar),
         _rungs(policy, calendar, directory, rules.lead, deadline, hurried),
@@ -158,10 +173,14 @@ def _by_code(policy: Policy, text: str) -> Any:
     for rules in policy.categories.values():
         if rules.code == text:
             return rules
-    raise Malformed(Reason(
-        "category_unknown", _("Unknown category {name}.").format(name=text), "category",
-        _("Use one of: {names}.").format(names="、".join(policy.categories)),
-    ))
+    raise Malformed(
+        Reason(
+            "category_unknown",
+            _("Unknown category {name}.").format(name=text),
+            "category",
+            _("Use one of: {names}.").format(names="、".join(policy.categories)),
+        )
+    )
 
 
 def _local(deadline: Deadline, calendar: WorkCalendar) -> Deadline:
@@ -170,16 +189,18 @@ def _local(deadline: Deadline, calendar: WorkCalendar) -> Deadline:
 
 
 def _rungs(
-    policy: Policy, calendar: WorkCalendar, directory: Directory | None, lead: str,
-    deadline: Deadline, urgent: bool,
+    policy: Policy,
+    calendar: WorkCalendar,
+    directory: Directory | None,
+    lead: str,
+    deadline: Deadline,
+    urgent: bool,
 ) -> tuple[RungAhead, ...]:
     if deadline.due_at is None:
         return ()
     task = _task(deadline, urgent, directory, lead)
     firing = {moment.key: moment.at for moment in ladder.ladder(task, policy, calendar)}
-    found = [
-        _rung(rung, policy, calendar, directory, task, firing) for rung in policy.ladder
-    ]
+    found = [_rung(rung, policy, calendar, directory, task, firing) for rung in policy.ladder]
     return tuple(sorted(found, key=lambda r: (r.at or deadline.due_at, r.level)))
 
 
@@ -189,19 +210,31 @@ def _task(
     """A task as the ladder looks at it: just dispatched, nothing counted yet."""
     unit = directory.find_unit(lead) if directory and lead != BOARD else None
     return SimpleNamespace(
-        id=0, due_at=deadline.due_at, deadline_since=deadline.start_at, urgent=urgent,
-        ladder_floor=0, red_count=0, yellow_count=0, lead_unit_id=unit.id if unit else None,
-        responsible_person_id=None, responsible_leader_id=None,
+        id=0,
+        due_at=deadline.due_at,
+        deadline_since=deadline.start_at,
+        urgent=urgent,
+        ladder_floor=0,
+        red_count=0,
+        yellow_count=0,
+        lead_unit_id=unit.id if unit else None,
+        responsible_person_id=None,
+        responsible_leader_id=None,
     )
 
 
 def _rung(
-    rung: Rung, policy: Policy, calendar: WorkCalendar, directory: Directory | None,
-    task: SimpleNamespace, firing: dict[str, datetime],
+    rung: Rung,
+    policy: Policy,
+    calendar: WorkCalendar,
+    directory: Directory | None,
+    task: SimpleNamespace,
+    firing: dict[str, datetime],
 ) -> RungAhead:
     at = ladder.rung_moment(rung, task.due_at, task.urgent, policy, calendar)
     higher = [
-        r.key for r in policy.ladder
+        r.key
+        for r in policy.ladder
         if firing.get(r.key) == at and r is not rung and r.level > rung.level
     ]
     why = ""
@@ -210,9 +243,17 @@ def _rung(
     elif higher:
         why = _("superseded by {rung} at the same moment").format(rung=higher[0])
     return RungAhead(
-        rung.key, rung.level, ladder.offset_for(rung, task.urgent, policy), at, rung.kind,
-        kind_name(rung.kind), rung.mode, _addressees(rung.to, directory, task),
-        _addressees(rung.copied, directory, task), not why, why,
+        rung.key,
+        rung.level,
+        ladder.offset_for(rung, task.urgent, policy),
+        at,
+        rung.kind,
+        kind_name(rung.kind),
+        rung.mode,
+        _addressees(rung.to, directory, task),
+        _addressees(rung.copied, directory, task),
+        not why,
+        why,
     )
 
 
@@ -228,8 +269,6 @@ def _people(name: str, directory: Directory | None, task: SimpleNamespace) -> tu
     """Names of the people behind an addressee, where the people are known already."""
     if directory is None or name in ("all_units", "co_units"):
         return ()
-    work: Any = SimpleNamespace(
-        ctx=SimpleNamespace(directory=directory), awaited_co_units=list
-    )
+    work: Any = SimpleNamespace(ctx=SimpleNamespace(directory=directory), awaited_co_units=list)
     unit = task if task.lead_unit_id is not None else None
     return tuple(person.name for person in addressees(work, (name,), unit))  # type: ignore[arg-type]

@@ -26,14 +26,21 @@ def append(
     """
     head = _lock_head(s)
     row = {
-        "stream": STREAM, "seq": head.chain_seq + 1, "tag": tag, "task_id": None,
-        "actor_id": actor.id if actor else None, "at": now, "logical_at": now, "data": data,
+        "stream": STREAM,
+        "seq": head.chain_seq + 1,
+        "tag": tag,
+        "task_id": None,
+        "actor_id": actor.id if actor else None,
+        "at": now,
+        "logical_at": now,
+        "data": data,
         "prev_hash": head.chain_hash or GENESIS,
     }
     row["hash"] = event_hash(row)
     s.execute(insert(tables.event), row)
     s.execute(
-        update(_HEAD).where(_HEAD.c.stream == STREAM)
+        update(_HEAD)
+        .where(_HEAD.c.stream == STREAM)
         .values(chain_seq=row["seq"], chain_hash=row["hash"])
     )
     return int(row["seq"])

@@ -127,6 +127,15 @@ def _in_lead_unit(people: Directory, name: str, task: Record) -> list[PersonInfo
     return people.posts(unit, Post.LIAISON) or people.posts(unit, Post.HEAD)
 
 
+def approvers(w: Work) -> list[PersonInfo]:
+    """Who approves the closure: the deputy director for what is weighty, else the chief."""
+    rules, issue = w.policy().closure, w.issue
+    weighty = issue.major or issue.listed or issue.coordination_level >= rules.major_from_level
+    return w.ctx.directory.with_role(
+        rules.major_approver if weighty else Role.OFFICE_CHIEF
+    )
+
+
 def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[str, Any]:
     """Everything a notice may say, as it is now; plain texts in local time."""
     issue, people = w.issue, w.ctx.directory

@@ -31,6 +31,9 @@ from workflow.machine import loop
 
 
 
+RUNNING = ("pending_ack", "in_progress")
+"""States in which a task lies with its unit, so that the ladder climbs."""
+
 _EVENT = insertion(tables.event)
 _DEADLINE = insertion(tables.deadline_version)
 _FIRING = insertion(tables.rung_firing)
@@ -94,6 +97,8 @@ class Work:
         new = machine.fire(old, trigger)
         record._write({"state": new, "state_since": self.now, "version": record.version + 1})
         record.set(**changes)
+        if task is not None and task.level and new not in RUNNING:
+            void_prepared(self.s, task.id, self.now)
         self.event(
             f"{kind}.{trigger}", task, by=by, logical_at=logical_at,
             data={"from": old, "to": new, "v": record.version} | (data or {}),

@@ -201,7 +201,8 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
     lines = [
         _("Limit: {limit} ({name}), cause: {cause}").format(
             limit=limit_text(unit, n) if counted else limit_text("fixed_date", None),
-            name=derivation.get("limit_class", ""), cause=word("cause", derivation.get("cause")),
+            name=derivation.get("limit_class", ""),
+            cause=word("cause", derivation.get("cause")),
         )
     ]
     if derivation.get("day_zero"):
@@ -209,11 +210,15 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
     lines += _skips(derivation.get("skipped") or ())
     if derivation.get("pause"):
         pause = derivation["pause"]
-        lines.append(_("Clock stood still from {start} to {end}; deadline before: {due}").format(
-            start=pause["from"], end=pause["to"], due=pause["old_due"]))
+        lines.append(
+            _("Clock stood still from {start} to {end}; deadline before: {due}").format(
+                start=pause["from"], end=pause["to"], due=pause["old_due"]
+            )
+        )
     if derivation.get("provisional"):
-        lines.append(_("Provisional: the statutory calendar of a year on the way is not "
-                       "published yet."))
+        lines.append(
+            _("Provisional: the statutory calendar of a year on the way is not published yet.")
+        )
     return lines
 
 
@@ -226,6 +231,7 @@ def _skips(skipped: Iterable[Mapping[str, Any]]) -> list[str]:
     for (_distance, cause, name), row in rows:
         found = [day.isoformat() for _place, (day, _cause, _name) in row]
         span = found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}"
-        lines.append(_("Not counted: {days} ({cause})").format(
-            days=span, cause=name or word("skip", cause)))
+        lines.append(
+            _("Not counted: {days} ({cause})").format(days=span, cause=name or word("skip", cause))
+        )
     return lines

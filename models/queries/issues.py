@@ -69,18 +69,18 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         )
         found.append(leads.exists())
     if wanted.text:
-        found.append(or_(
-            _I.title.contains(wanted.text, autoescape=True),
-            _I.description.contains(wanted.text, autoescape=True),
-        ))
+        found.append(
+            or_(
+                _I.title.contains(wanted.text, autoescape=True),
+                _I.description.contains(wanted.text, autoescape=True),
+            )
+        )
     return found
 
 
 def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """Tasks by issue, in order of creation. The issues must be within scope already."""
-    rows = s.execute(
-        select(tables.task).where(_T.issue_id.in_(list(issue_ids))).order_by(_T.id)
-    )
+    rows = s.execute(select(tables.task).where(_T.issue_id.in_(list(issue_ids))).order_by(_T.id))
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
         found.setdefault(row.issue_id, []).append(row)
@@ -90,9 +90,7 @@ def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
 def my_tasks(s: Session, actor: PersonInfo) -> list[Row[Any]]:
     """Running tasks that wait for the actor's unit: to lead, support or verify; earliest first."""
     unit, co = actor.unit_id, tables.co_unit.c
-    supports = select(co.id).where(
-        co.task_id == _T.id, co.unit_id == unit, co.state == "awaited"
-    )
+    supports = select(co.id).where(co.task_id == _T.id, co.unit_id == unit, co.state == "awaited")
     mine = or_(
         and_(_T.lead_unit_id == unit, _T.state.in_(("pending_ack", "in_progress"))),
         and_(_T.verifier_unit_id == unit, _T.state == "submitted"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Executable, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from models import tables
@@ -21,7 +21,11 @@ def test_the_database_refuses_to_change_or_delete_history(world: World, name: st
     world.dispatched(NOW)
     table, before = tables.metadata.tables[name], world.dump()
     assert before[name]
-    statements = [update(table).values(**KEPT[name]), delete(table), text(f"DELETE FROM {name}")]
+    statements: list[Executable] = [
+        update(table).values(**KEPT[name]),
+        delete(table),
+        text(f"DELETE FROM {name}"),
+    ]
     if world.db.engine.dialect.name == "postgresql":
         statements.append(text(f"TRUNCATE {name} CASCADE"))
     for statement in statements:

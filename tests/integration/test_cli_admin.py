@@ -28,8 +28,12 @@ def xiaohao(*words: object, cwd: Path, **environment: str) -> subprocess.Complet
     """The program as a process of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("XIAOHAO_")}
     return subprocess.run(
-        [sys.executable, "-m", "cli.main", *map(str, words)], cwd=cwd, text=True,
-        capture_output=True, check=False, encoding="utf-8",
+        [sys.executable, "-m", "cli.main", *map(str, words)],
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
         env=kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | environment,
     )
 
@@ -44,22 +48,55 @@ def terminal(world: World) -> Terminal:
 
 
 def test_help_needs_neither_database_nor_engine(tmp_path: Path) -> None:
-    script = "import sys\nfrom cli.main import cli\ntry: cli.main(['--help'])\n" \
-             "except SystemExit: pass\n" \
-             "print([m for m in ('sqlalchemy', 'pydantic', 'rich', 'jinja2') if m in sys.modules])"
+    script = (
+        "import sys\nfrom cli.main import cli\ntry: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('sqlalchemy', 'pydantic', 'rich', 'jinja2') if m in sys.modules])"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, text=True, capture_output=True, check=True,
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("words", [
-    [], ["db"], ["policy"], ["workflow"], ["calendar"], ["unit"], ["person"], ["issue"], ["task"],
-    ["request"], ["rule"], ["rung"], ["outbox"], ["audit"], ["ledger"], ["export"],
-    ["issue", "report"], ["task", "submit"], ["request", "extension"], ["rule", "return"],
-    ["tick"], ["worker"], ["serve"], ["watchdog"], ["inbox"], ["import"], ["replay"], ["demo"],
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["db"],
+        ["policy"],
+        ["workflow"],
+        ["calendar"],
+        ["unit"],
+        ["person"],
+        ["issue"],
+        ["task"],
+        ["request"],
+        ["rule"],
+        ["rung"],
+        ["outbox"],
+        ["audit"],
+        ["ledger"],
+        ["export"],
+        ["issue", "report"],
+        ["task", "submit"],
+        ["request", "extension"],
+        ["rule", "return"],
+        ["tick"],
+        ["worker"],
+        ["serve"],
+        ["watchdog"],
+        ["inbox"],
+        ["import"],
+        ["replay"],
+        ["demo"],
+    ],
+)
 def test_every_command_explains_itself_in_both_languages(words: list[str]) -> None:
     english = CliRunner().invoke(cli, ["--lang", "en", *words, "--help"])
     chinese = CliRunner().invoke(cli, [*words, "--help"], env={"XIAOHAO_LANG": "zh_CN"})
@@ -96,10 +133,18 @@ def test_exit_codes_of_the_real_program(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("url", [
-    "nonsense", "mysql://root@localhost/x", "postgresql://nobody@127.0.0.1:9/none",
-    "sqlite:////proc/none/x.db", "sqlite:///{folder}", "sqlite:///{garbage}", "sqlite:///{other}",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://root@localhost/x",
+        "postgresql://nobody@127.0.0.1:9/none",
+        "sqlite:////proc/none/x.db",
+        "sqlite:///{folder}",
+        "sqlite:///{garbage}",
+        "sqlite:///{other}",
+    ],
+)
 def test_a_database_that_cannot_be_used_is_a_message_and_no_traceback(
     tmp_path: Path, url: str
 ) -> None:
@@ -109,8 +154,15 @@ def test_a_database_that_cannot_be_used_is_a_message_and_no_traceback(
         connection.execute("CREATE TABLE somebody_elses (x)")
     connection.close()
     done = xiaohao(
-        "issue", "list", "--as", "chief", "--lang", "en", "--db",
-        url.format(folder=tmp_path, garbage=garbage, other=other), cwd=tmp_path,
+        "issue",
+        "list",
+        "--as",
+        "chief",
+        "--lang",
+        "en",
+        "--db",
+        url.format(folder=tmp_path, garbage=garbage, other=other),
+        cwd=tmp_path,
     )
     assert done.returncode == 5
     assert done.stdout == ""
@@ -169,8 +221,14 @@ def test_policy_check_of_a_missing_file_is_a_message(tmp_path: Path) -> None:
 
 def test_simulation_needs_no_database_and_makes_none(tmp_path: Path) -> None:
     done = xiaohao(
-        "policy", "simulate", "--category", "杆线迁移", "--dispatched", "2026-09-28T10:00",
-        "--json", cwd=tmp_path,
+        "policy",
+        "simulate",
+        "--category",
+        "杆线迁移",
+        "--dispatched",
+        "2026-09-28T10:00",
+        "--json",
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["deadline"] == "2026-10-23T17:30:00+08:00"
@@ -178,12 +236,33 @@ def test_simulation_needs_no_database_and_makes_none(tmp_path: Path) -> None:
 
 
 def test_simulation_uses_the_databases_calendar_and_people(terminal: Terminal) -> None:
-    terminal.ok("calendar", "except", "--date", "2026-10-23", "--kind", "holiday", "--name",
-                "区运动会", by="chief")
-    result = CliRunner().invoke(cli, [
-        "policy", "simulate", "--category", "杆线迁移", "--dispatched", "2026-09-28T10:00",
-        "--policy", str(POLICY_FILE), "--db", terminal.url, "--json",
-    ])
+    terminal.ok(
+        "calendar",
+        "except",
+        "--date",
+        "2026-10-23",
+        "--kind",
+        "holiday",
+        "--name",
+        "区运动会",
+        by="chief",
+    )
+    result = CliRunner().invoke(
+        cli,
+        [
+            "policy",
+            "simulate",
+            "--category",
+            "杆线迁移",
+            "--dispatched",
+            "2026-09-28T10:00",
+            "--policy",
+            str(POLICY_FILE),
+            "--db",
+            terminal.url,
+            "--json",
+        ],
+    )
     data = json.loads(result.stdout)
     assert data["deadline"] == "2026-10-26T17:30:00+08:00"
     supervise = next(r for r in data["rungs"] if r["key"] == "supervise")
@@ -192,8 +271,15 @@ def test_simulation_uses_the_databases_calendar_and_people(terminal: Terminal) -
 
 def test_simulation_as_text_shows_derivation_and_rungs(tmp_path: Path) -> None:
     done = xiaohao(
-        "--lang", "en", "policy", "simulate", "--category", "紧急事项", "--dispatched",
-        "2026-09-28T10:00", cwd=tmp_path,
+        "--lang",
+        "en",
+        "policy",
+        "simulate",
+        "--category",
+        "紧急事项",
+        "--dispatched",
+        "2026-09-28T10:00",
+        cwd=tmp_path,
     )
     assert "8 working hours" in done.stdout
     assert "does not fire" in done.stdout
@@ -235,16 +321,22 @@ def test_a_workflow_is_drawn_activated_and_running_issues_migrate(
     assert terminal("workflow", "migrate", by="chief").exit_code == 2
 
 
-@pytest.mark.parametrize(("form", "first"), [
-    ("mermaid", "stateDiagram-v2"), ("dot", "digraph {"),
-])
+@pytest.mark.parametrize(
+    ("form", "first"),
+    [
+        ("mermaid", "stateDiagram-v2"),
+        ("dot", "digraph {"),
+    ],
+)
 @pytest.mark.parametrize("machine", ["issue", "task"])
-def test_the_diagram_shows_every_state_and_transition(
-    form: str, first: str, machine: str
-) -> None:
-    drawn = CliRunner().invoke(
-        cli, ["workflow", "diagram", "--machine", machine, "--format", form, "--lang", "en"]
-    ).stdout
+def test_the_diagram_shows_every_state_and_transition(form: str, first: str, machine: str) -> None:
+    drawn = (
+        CliRunner()
+        .invoke(
+            cli, ["workflow", "diagram", "--machine", machine, "--format", form, "--lang", "en"]
+        )
+        .stdout
+    )
     assert drawn.splitlines()[0] == first
     for words in ("In progress", "withdraw" if machine == "task" else "await_approval"):
         assert words in drawn
@@ -287,19 +379,32 @@ def test_a_unit_keeps_a_day_of_its_own_and_its_tasks_are_redated(
     terminal: Terminal, world: World
 ) -> None:
     case = world.dispatched("2026-09-28 10:00")
-    terminal.ok("calendar", "except", "--unit", "zjj", "--date", "2026-10-19", "--kind",
-                "holiday", "--name", "搬迁", by="chief", at="2026-09-29T09:00")
-    planned = terminal.data("calendar", "recompute", "--dry-run", by="chief",
-                            at="2026-09-29T09:10")
+    terminal.ok(
+        "calendar",
+        "except",
+        "--unit",
+        "zjj",
+        "--date",
+        "2026-10-19",
+        "--kind",
+        "holiday",
+        "--name",
+        "搬迁",
+        by="chief",
+        at="2026-09-29T09:00",
+    )
+    planned = terminal.data("calendar", "recompute", "--dry-run", by="chief", at="2026-09-29T09:10")
     assert [t["task_number"] for t in planned["tasks"]] == [case.task]
     assert planned["tasks"][0]["notices_sent"] == ["dispatch"]
-    assert terminal.data("calendar", "recompute", "--apply", by="chief",
-                         at="2026-09-29T09:20")["applied"]
+    assert terminal.data("calendar", "recompute", "--apply", by="chief", at="2026-09-29T09:20")[
+        "applied"
+    ]
     assert terminal.data("calendar", "recompute", "--dry-run", by="chief")["tasks"] == []
     shown = terminal.data("calendar", "show", 2026, "--unit", "zjj")
     assert shown["working_days"] == 247
-    assert terminal.refused(3, "calendar", "except", "--date", "2026-10-20", "--kind", "holiday",
-                            by="zjj_head")
+    assert terminal.refused(
+        3, "calendar", "except", "--date", "2026-10-20", "--kind", "holiday", by="zjj_head"
+    )
 
 
 def test_a_year_is_shown_with_its_holidays(terminal: Terminal) -> None:
@@ -316,8 +421,9 @@ def test_a_year_is_shown_with_its_holidays(terminal: Terminal) -> None:
 def test_rights_that_must_be_kept_apart_are_refused(terminal: Terminal) -> None:
     [reason] = terminal.refused(1, "person", "grant", "chief", "auditor", by="secadmin")
     assert reason["code"] == "roles_apart"
-    assert terminal.refused(1, "person", "add", "x", "某某", "--unit", "jfj", "--role", "auditor",
-                            "--role", "reporter")
+    assert terminal.refused(
+        1, "person", "add", "x", "某某", "--unit", "jfj", "--role", "auditor", "--role", "reporter"
+    )
 
 
 def test_administrators_do_only_what_is_theirs(terminal: Terminal) -> None:
@@ -337,23 +443,34 @@ def test_changes_of_people_are_in_the_systems_history(terminal: Terminal, world:
     terminal.ok("person", "grant", "new", "reporter", by="secadmin")
     events = world.rows(tables.event, stream="system")
     assert [e.tag for e in events] == ["person.added", "person.granted"]
-    assert [e.actor_id for e in events] == [
-        world.people["sysadmin"], world.people["secadmin"]
-    ]
+    assert [e.actor_id for e in events] == [world.people["sysadmin"], world.people["secadmin"]]
     assert terminal.data("audit", "verify")["ok"]
 
 
 def test_people_record_their_own_absence(terminal: Terminal) -> None:
-    terminal.ok("person", "away", "chief", "--since", "2026-03-02", "--until", "2026-03-09",
-                "--deputy", "director", by="chief", at="2026-03-01T09:00")
+    terminal.ok(
+        "person",
+        "away",
+        "chief",
+        "--since",
+        "2026-03-02",
+        "--until",
+        "2026-03-09",
+        "--deputy",
+        "director",
+        by="chief",
+        at="2026-03-01T09:00",
+    )
     people = {p["username"]: p for p in terminal.data("person", "list", at="2026-03-04T09:00")}
     assert people["chief"]["away"]
     assert people["chief"]["deputy"] == "蒋明远"
     assert terminal.refused(3, "person", "away", "chief", "--since", "2026-03-02", by="triage")
-    assert terminal.refused(2, "person", "away", "chief", "--since", "2026-03-09", "--until",
-                            "2026-03-02", by="chief")
-    assert terminal.refused(2, "person", "away", "chief", "--since", "2026-03-02", "--deputy",
-                            "chief", by="chief")
+    assert terminal.refused(
+        2, "person", "away", "chief", "--since", "2026-03-09", "--until", "2026-03-02", by="chief"
+    )
+    assert terminal.refused(
+        2, "person", "away", "chief", "--since", "2026-03-02", "--deputy", "chief", by="chief"
+    )
 
 
 def test_settings_come_from_the_environment(

@@ -111,13 +111,16 @@ def test_the_ledger_is_exported_within_the_actors_scope(
 ) -> None:
     world.dispatched("2026-03-02 10:00")
     out = tmp_path / "ledger.csv"
-    assert terminal.data("export", "ledger", "--format", "csv", "--out", out,
-                         by="chief")["lines"] == 1
+    assert (
+        terminal.data("export", "ledger", "--format", "csv", "--out", out, by="chief")["lines"] == 1
+    )
     with out.open(encoding="utf-8-sig", newline="") as file:
         [_header, line] = list(csv.reader(file))
     assert "建设局" in line
-    assert terminal.data("export", "ledger", "--format", "csv", "--out", out,
-                         by="zgj_head")["lines"] == 0
+    assert (
+        terminal.data("export", "ledger", "--format", "csv", "--out", out, by="zgj_head")["lines"]
+        == 0
+    )
     xlsx = tmp_path / "ledger.xlsx"
     terminal.ok("export", "ledger", "--out", xlsx, by="chief")
     assert xlsx.read_bytes().startswith(b"PK")
@@ -130,10 +133,14 @@ def test_a_ledger_is_imported_once_and_bad_rows_are_named(
     mapping.write_text(
         'source_system = "test"\n[columns]\nsource_id = "编号"\ntitle = "问题"\n'
         'description = "描述"\ncategory = "类别"\nboard = "板块"\n'
-        'no_project_reason = "说明"\n', encoding="utf-8",
+        'no_project_reason = "说明"\n',
+        encoding="utf-8",
     )
-    rows = ["编号,问题,描述,类别,板块,说明", "1,杆线,需迁移,杆线迁移,潞城街道,片区",
-            "2,道路,需贯通,不存在,潞城街道,片区"]
+    rows = [
+        "编号,问题,描述,类别,板块,说明",
+        "1,杆线,需迁移,杆线迁移,潞城街道,片区",
+        "2,道路,需贯通,不存在,潞城街道,片区",
+    ]
     ledger.write_text("\n".join(rows) + "\n", encoding="gb18030")
     words = ("import", ledger, "--mapping", mapping)
     refused = terminal(*words, by="triage")
@@ -155,10 +162,18 @@ def test_a_historical_ledger_is_replayed_in_a_database_of_its_own(tmp_path: Path
     lines = (ROOT / "examples" / "boston311.csv").read_text(encoding="utf-8").splitlines()
     ledger.write_text("\n".join(lines[:41]) + "\n", encoding="utf-8")
     out = tmp_path / "report.json"
-    done = CliRunner().invoke(cli, [
-        "replay", str(ledger), "--mapping", str(ROOT / "examples" / "boston311.toml"),
-        "--out", str(out), "--json",
-    ])
+    done = CliRunner().invoke(
+        cli,
+        [
+            "replay",
+            str(ledger),
+            "--mapping",
+            str(ROOT / "examples" / "boston311.toml"),
+            "--out",
+            str(out),
+            "--json",
+        ],
+    )
     assert done.exit_code == 0, done.stderr
     report = json.loads(out.read_text(encoding="utf-8"))
     assert report["cases"] == 40

@@ -364,8 +364,8 @@ def test_a_step_prepared_in_the_very_command_that_moves_the_date_is_void_too(
 
 def test_a_side_limit_that_has_passed_is_not_told_again_under_the_new_date(world: World) -> None:
     case = world.dispatched(NOW, plans=[Plan("迁移杆线", days=3, co_units=("gdgs",))])
-    for day in range(11, 18):
-        tick(world.db, at(f"2026-12-{day} 18:00"))
+    for number in range(11, 18):
+        tick(world.db, at(f"2026-12-{number} 18:00"))
     for day in ("2026-12-12", "2026-12-13"):
         world.do(
             set_exception, "sysadmin", "2026-12-18 08:00", unit=None, kind="班", name="补班",

@@ -38,8 +38,8 @@ def test_the_shipped_definitions_have_no_fault() -> None:
 # pattern, replacement, key of the fault
 POLICY_FAULTS = [
     (r'^timezone = "Asia/Shanghai"', 'timezone = "Asia/Changzhou"', "policy.timezone"),
-    (r'^weekdays = \[.*?\]', "weekdays = []", "hours.weekdays"),
-    (r'^open = \[\[.*?\]\]', "open = []", "hours.open"),
+    (r"^weekdays = \[.*?\]", "weekdays = []", "hours.weekdays"),
+    (r"^open = \[\[.*?\]\]", "open = []", "hours.open"),
     (r'\["13:30", "17:30"\]', '["17:30", "13:30"]', "hours.open"),
     (r'\["13:30", "17:30"\]', '["11:30", "17:30"]', "hours.open"),
     (r'\["13:30", "17:30"\]', '["13:30", "half six"]', "hours.open"),
@@ -48,19 +48,34 @@ POLICY_FAULTS = [
     (r'^fire_at = "09:00"', 'fire_at = "12:30"', "hours.fire_at"),
     (r"^n = 7 ", "n = 0 ", "limits.ordinary.n"),
     (r"^n = 15[^\n]*", "", "limits.complex.n"),
-    (r'^limit = "complex"[^\n]*\nverifier = "sthj"', 'verifier = "sthj"',
-     "categories.排污总量.limit"),
-    (r'^limit = "complex"[^\n]*\nverifier = "sthj"', 'limit = "soon"\nverifier = "sthj"',
-     "categories.排污总量.limit"),
-    (r'^limit = "complex"[^\n]*\nverifier = "sthj"', 'limit = "open_ended"\nverifier = "sthj"',
-     "categories.排污总量.limit"),
+    (
+        r'^limit = "complex"[^\n]*\nverifier = "sthj"',
+        'verifier = "sthj"',
+        "categories.排污总量.limit",
+    ),
+    (
+        r'^limit = "complex"[^\n]*\nverifier = "sthj"',
+        'limit = "soon"\nverifier = "sthj"',
+        "categories.排污总量.limit",
+    ),
+    (
+        r'^limit = "complex"[^\n]*\nverifier = "sthj"',
+        'limit = "open_ended"\nverifier = "sthj"',
+        "categories.排污总量.limit",
+    ),
     (r'^code = "land"', 'code = "demolition"', "categories.用地.code"),
     (r'^lead = "zgj"', 'lead = "jfj"', "categories.用地.verifier"),
     (r'\["document", "acceptance", "before_after"\]', "[]", "categories.拆迁.evidence.kinds"),
-    (r'^approvers = \["office_chief", "deputy_director"\]', 'approvers = ["mayor"]',
-     "extension.approvers"),
-    (r'^approvers = \["office_chief", "deputy_director"\]', "approvers = []",
-     "extension.approvers"),
+    (
+        r'^approvers = \["office_chief", "deputy_director"\]',
+        'approvers = ["mayor"]',
+        "extension.approvers",
+    ),
+    (
+        r'^approvers = \["office_chief", "deputy_director"\]',
+        "approvers = []",
+        "extension.approvers",
+    ),
     (r'^to = \["unit_head"\]', "to = []", "ladder.supervise.to"),
     (r'^kind = "supervise"', 'kind = "shout"', "ladder.supervise.kind"),
     (r'^key = "supervise"', 'key = "urge"', "ladder.urge.key"),
@@ -100,35 +115,53 @@ def test_a_fault_of_the_policy_is_named_with_file_key_and_remedy(
 
 WORKFLOW_FAULTS = [
     (r'^initial = "draft"', 'initial = "birth"', "issue.initial"),
-    (r'^source = \["approving"\]\ndest = "closed"', 'source = ["nowhere"]\ndest = "closed"',
-     "issue.transitions.approve.source"),
+    (
+        r'^source = \["approving"\]\ndest = "closed"',
+        'source = ["nowhere"]\ndest = "closed"',
+        "issue.transitions.approve.source",
+    ),
     (r'^dest = "closed"', 'dest = "heaven"', "issue.transitions.approve.dest"),
     (r'^dest = "verifying"', 'dest = "in_progress"', "issue.states.verifying"),
-    (r', terminal = true \}\nmerged', " }\nmerged", "issue.states.rejected"),
-    (r'phase = "closure" \}\nclosed', 'phase = "closure", terminal = true }\nclosed',
-     "issue.states.approving"),
-    (r'^guards = \["reason_given"\]', 'guards = ["nonsense"]',
-     "issue.transitions.send_back.guards"),
+    (r", terminal = true \}\nmerged", " }\nmerged", "issue.states.rejected"),
+    (
+        r'phase = "closure" \}\nclosed',
+        'phase = "closure", terminal = true }\nclosed',
+        "issue.states.approving",
+    ),
+    (
+        r'^guards = \["reason_given"\]',
+        'guards = ["nonsense"]',
+        "issue.transitions.send_back.guards",
+    ),
     (r'^roles = \["triage_officer"\]', 'roles = ["king"]', "issue.transitions.send_back.roles"),
     (r'^roles = \["triage_officer"\]', "roles = []", "issue.transitions.send_back.roles"),
     (r'^notice = "intake_result"', 'notice = "fax"', "issue.transitions.send_back.notice"),
     (r'^trigger = "start_triage"', 'trigger = "send_back"', "issue.transitions.send_back"),
-    (r'^overridable = \["approver_is_third_person"', 'overridable = ["reason_given"',
-     "issue.transitions.approve.overridable"),
-    (r'^name = "plan_task"\nstates = \["triaging"', 'name = "plan_task"\nstates = ["dreaming"',
-     "issue.acts.plan_task.states"),
+    (
+        r'^overridable = \["approver_is_third_person"',
+        'overridable = ["reason_given"',
+        "issue.transitions.approve.overridable",
+    ),
+    (
+        r'^name = "plan_task"\nstates = \["triaging"',
+        'name = "plan_task"\nstates = ["dreaming"',
+        "issue.acts.plan_task.states",
+    ),
     (r'^name = "unlist"', 'name = "list"', "issue.acts.list"),
     (r'^scope = "reporter"', 'scope = "lead"', "issue.transitions.report.scope"),
-    (r'^\[\[task\.transitions\]\]\ntrigger = "reopen".*?notice = ""\n', "",
-     "task.transitions.reopen"),
-    (r'^\[\[task\.transitions\]\]\ntrigger = "reopen".*?notice = ""\n', "",
-     "task.states.verified"),
+    (
+        r'^\[\[task\.transitions\]\]\ntrigger = "reopen".*?notice = ""\n',
+        "",
+        "task.transitions.reopen",
+    ),
+    (r'^\[\[task\.transitions\]\]\ntrigger = "reopen".*?notice = ""\n', "", "task.states.verified"),
     (r'^roles = \["triage_officer"\]', 'rolls = ["triage_officer"]', "issue.transitions.1.rolls"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("pattern", "replacement", "key"), WORKFLOW_FAULTS,
+    ("pattern", "replacement", "key"),
+    WORKFLOW_FAULTS,
     ids=[f"{f[2]} {f[1][:30]}" for f in WORKFLOW_FAULTS],
 )
 def test_a_fault_of_the_workflow_is_named_with_file_key_and_remedy(
@@ -143,18 +176,25 @@ def test_a_fault_of_the_workflow_is_named_with_file_key_and_remedy(
 
 def test_all_faults_of_both_files_are_named_at_once() -> None:
     policy = spoilt(
-        POLICY, (r'^to = \["unit_head"\]', "to = []"), (r"^offset = -3", "offset = -60"),
+        POLICY,
+        (r'^to = \["unit_head"\]', "to = []"),
+        (r"^offset = -3", "offset = -60"),
         (r'^limit = "complex"[^\n]*\nverifier = "sthj"', 'verifier = "sthj"'),
     )
     workflow = spoilt(
-        WORKFLOW, (r'^guards = \["reason_given"\]', 'guards = ["nonsense"]'),
+        WORKFLOW,
+        (r'^guards = \["reason_given"\]', 'guards = ["nonsense"]'),
         (r'^dest = "verifying"', 'dest = "in_progress"'),
         (r'^roles = \["triage_officer"\]', 'rolls = ["triage_officer"]'),
     )
     assert set(faults_of(policy, workflow)) == {
-        "ladder.supervise.to", "ladder.remind-3.offset", "categories.排污总量.limit",
-        "issue.transitions.send_back.guards", "issue.states.verifying",
-        "issue.transitions.1.rolls", "issue.transitions.1.roles",
+        "ladder.supervise.to",
+        "ladder.remind-3.offset",
+        "categories.排污总量.limit",
+        "issue.transitions.send_back.guards",
+        "issue.states.verifying",
+        "issue.transitions.1.rolls",
+        "issue.transitions.1.roles",
     }
 
 
@@ -162,7 +202,8 @@ def test_a_file_that_is_no_toml_does_not_hide_the_faults_of_the_other() -> None:
     workflow = spoilt(WORKFLOW, (r'^guards = \["reason_given"\]', 'guards = ["nonsense"]'))
     found = check_definitions("this is = = no toml", workflow, policy_file="my.toml")
     assert [(f.file, f.key) for f in found] == [
-        ("my.toml", "(file)"), ("config/workflow.toml", "issue.transitions.send_back.guards"),
+        ("my.toml", "(file)"),
+        ("config/workflow.toml", "issue.transitions.send_back.guards"),
     ]
 
 
@@ -170,9 +211,7 @@ def test_a_category_that_names_an_unknown_unit_is_found_in_the_directory() -> No
     units = {"zjj", "jfj", "zgj", "sthj", "spj"}  # no czj, which leads 资金
     directory = Directory()
     for number, code in enumerate(sorted(units), start=1):
-        directory.units[number] = UnitInfo(
-            number, code, code, "", "department", None, False, True
-        )
+        directory.units[number] = UnitInfo(number, code, code, "", "department", None, False, True)
         directory.by_code[code] = directory.units[number]
     found = check_definitions(POLICY, WORKFLOW, directory=directory)
     assert [f.key for f in found] == ["categories.资金.lead"]

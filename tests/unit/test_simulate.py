@@ -23,21 +23,35 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
-def simulated(dispatched: str, category: str = "杆线迁移", days: int | None = None,
-              urgent: bool | None = None, due: str | None = None) -> Simulation:
+def simulated(
+    dispatched: str,
+    category: str = "杆线迁移",
+    days: int | None = None,
+    urgent: bool | None = None,
+    due: str | None = None,
+) -> Simulation:
     return simulate(
-        POLICY, CALENDAR, None, category=category, dispatched=at(dispatched), days=days,
-        urgent=urgent, due=at(due) if due else None,
+        POLICY,
+        CALENDAR,
+        None,
+        category=category,
+        dispatched=at(dispatched),
+        days=days,
+        urgent=urgent,
+        due=at(due) if due else None,
     )
 
 
-@pytest.mark.parametrize(("dispatched", "days", "due"), [
-    ("2026-02-11", 5, "2026-02-25"),
-    ("2026-09-18", 3, "2026-09-22"),
-    ("2026-09-30", 3, "2026-10-10"),
-    ("2025-09-30", 3, "2025-10-11"),
-    ("2024-02-08", 3, "2024-02-19"),
-])
+@pytest.mark.parametrize(
+    ("dispatched", "days", "due"),
+    [
+        ("2026-02-11", 5, "2026-02-25"),
+        ("2026-09-18", 3, "2026-09-22"),
+        ("2026-09-30", 3, "2026-10-10"),
+        ("2025-09-30", 3, "2025-10-11"),
+        ("2024-02-08", 3, "2024-02-19"),
+    ],
+)
 def test_the_dates_of_the_domain_rules(dispatched: str, days: int, due: str) -> None:
     found = simulated(f"{dispatched} 10:00", days=days)
     assert found.deadline.due_at == at(f"{due} 17:30")
@@ -77,7 +91,9 @@ def test_an_urgent_task_climbs_in_half_the_time() -> None:
 def test_a_reminder_whose_moment_has_passed_says_so() -> None:
     found = simulated("2026-03-02 10:00", days=2)
     assert [(r.key, r.fires) for r in found.rungs][:3] == [
-        ("remind-3", False), ("remind-1", True), ("urge", True),
+        ("remind-3", False),
+        ("remind-1", True),
+        ("urge", True),
     ]
     assert found.rungs[0].why_not
 
@@ -107,7 +123,9 @@ def test_the_result_is_plain_json() -> None:
     data = json.loads(json.dumps(simulated("2026-09-28 10:00").to_json()))
     assert data["deadline"] == "2026-10-23T17:30:00+08:00"
     assert data["derivation"]["skipped"][0] == {
-        "day": "2026-10-01", "cause": "holiday", "name": "国庆节",
+        "day": "2026-10-01",
+        "cause": "holiday",
+        "name": "国庆节",
     }
     assert data["rungs"][0]["when"] == "2026-10-20T09:00:00+08:00"
     assert data["rungs"][2]["to"][1]["role"] == "liaison"
@@ -116,9 +134,7 @@ def test_the_result_is_plain_json() -> None:
 def test_people_are_named_where_they_are_known() -> None:
     unit = UnitInfo(1, "zjj", "建设局", "", "department", None, False, True)
     directory = Directory(units={1: unit}, by_code={"zjj": unit})
-    qian = PersonInfo(
-        1, "qian", "钱七", 1, "head", None, None, "zh_CN", True, None, None, None
-    )
+    qian = PersonInfo(1, "qian", "钱七", 1, "head", None, None, "zh_CN", True, None, None, None)
     directory.people[1] = qian
     directory.by_post[(1, "head")] = [qian]
     found = simulate(

@@ -20,7 +20,7 @@ from workflow.conflicts import refuse_stale
 from workflow.context import context
 from workflow.errors import Malformed, Reason
 from workflow.escalation import catch_up
-from workflow.telling import addressees, tell
+from workflow.telling import addressees, approvers, tell
 from workflow.transition import Work
 
 __all__ = [
@@ -110,13 +110,6 @@ def roll_up(w: Work) -> None:
         )
     elif w.issue.state == "in_progress" and states and states <= {"submitted", "verified"}:
         w.fire("await_verification")
-
-
-def approvers(w: Work) -> list[PersonInfo]:
-    """Who approves the closure: the deputy director for what is weighty, else the chief."""
-    rules, issue = w.policy().closure, w.issue
-    weighty = issue.major or issue.listed or issue.coordination_level >= rules.major_from_level
-    return to_role(w, rules.major_approver if weighty else Role.OFFICE_CHIEF)
 
 
 def to_role(w: Work, role: str, unit_id: int | None = None) -> list[PersonInfo]:
