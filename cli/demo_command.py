@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+import json
+from typing import Any
 
-from click import command
+import click
+from click import command, option
 
-from cli.faults import Fault
-from cli.kit import Command, Common, db_option, json_option, with_common
+from cli.kit import Command, Common, json_option, with_common
 from config.i18n import N_
-from config.i18n import gettext as _
 
 
 @command(cls=Command, help=N_("Play the demonstration."))
-@with_common(db_option, json_option)
-def demo(common: Common) -> None:
-    """Loads the zone, replays the public ledger, drives a sample ledger through half a year."""
-    try:
-        play = import_module("demo")
-    except ModuleNotFoundError:
-        raise Fault(
-            "demo_missing",
-            _("The demonstration is not part of this installation."),
-            _("Run it from a checkout of the source: make demo"),
-        ) from None
-    play.run(db_url=common.db_url, as_json=common.as_json)
+@option("--db", "url", default=None, help=N_("Database of the demonstration."))
+@option("--replay/--no-replay", default=True, help=N_("Replay the public ledger too."))
+@with_common(json_option)
+def demo(common: Common, url: str | None, replay: bool) -> None:
+    """Load the zone, drive a sample ledger through half a year, replay the public ledger."""
+    from demo.run import DEFAULT_URL, run
+
+    quiet: Any = (lambda *_a, **_k: None) if common.as_json else print
+    summary = run(url or DEFAULT_URL, out=quiet, replay=replay, progress=not common.as_json)
+    if common.as_json:
+        click.echo(json.dumps(summary.to_json(), ensure_ascii=False, indent=1))
+    raise SystemExit(summary.exit_code)

@@ -155,9 +155,7 @@ def _of_database(error: Exception) -> Explained | None:
                 "database",
                 _("The database cannot be used: {detail}").format(detail=_brief(error)),
                 "",
-                _(
-                    "Check its address and that it runs; if it is an older one, run: xiaohao db upgrade"
-                ),
+                _("Check its address and that it runs; for an older one, run: xiaohao db upgrade"),
             )
         ],
     )

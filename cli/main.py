@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -40,7 +41,7 @@ COMMANDS = {
     "ledger": Late("cli.ledger", "ledger", N_("Reconcile the ledger.")),
     "import": Late("cli.ledger", "import_command", N_("Take issues from a ledger file.")),
     "export": Late("cli.ledger", "export", N_("Write the ledger to a file.")),
-    "replay": Late("cli.ledger", "replay", N_("Play a historical ledger through the engine.")),
+    "replay": Late("cli.replay", "replay", N_("Play a historical ledger through the engine.")),
     "demo": Late("cli.demo_command", "demo", N_("Play the demonstration.")),
 }
 
@@ -118,6 +119,9 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the script `xiaohao`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show it gets a mark
+            stream.reconfigure(errors="replace")
     cli.main(prog_name="xiaohao")
 
 

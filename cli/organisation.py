@@ -162,10 +162,10 @@ def list_people(common: Common) -> None:
 def grant(common: Common, username: str, role: str) -> None:
     """One more right."""
     from cli.session import writing
-    from workflow import organisation
+    from workflow import rights
 
     with writing(common) as call:
-        organisation.grant(call.s, username=username, role=role, actor=call.person, now=call.now)
+        rights.grant(call.s, username=username, role=role, actor=call.person, now=call.now)
     text = _("{name} now has the role {role}.").format(name=username, role=role)
     _done(common, {"username": username, "granted": role}, text)
 
@@ -177,10 +177,10 @@ def grant(common: Common, username: str, role: str) -> None:
 def revoke(common: Common, username: str, role: str) -> None:
     """One right less."""
     from cli.session import writing
-    from workflow import organisation
+    from workflow import rights
 
     with writing(common) as call:
-        organisation.revoke(call.s, username=username, role=role, actor=call.person, now=call.now)
+        rights.revoke(call.s, username=username, role=role, actor=call.person, now=call.now)
     text = _("{name} no longer has the role {role}.").format(name=username, role=role)
     _done(common, {"username": username, "revoked": role}, text)
 

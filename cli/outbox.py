@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.kit import Command, Common, group, option, reading, using_database
+from cli.kit import Command, Common, Group, option, reading, using_database
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -75,15 +75,26 @@ def _print_inbox(common: Common, items: list[dict[str, Any]], waiting: int, full
     click.echo(_("{n} unread").format(n=waiting))
 
 
-@group(N_("See and retry the messages that go out."))
-def outbox() -> None:
-    """Messages to people."""
+@click.group(
+    cls=Group, invoke_without_command=True, help=N_("See and retry the messages that go out.")
+)
+@using_database
+def outbox(common: Common) -> None:
+    """Messages to people; without a command the overview, then what has failed."""
+    if click.get_current_context().invoked_subcommand is None:
+        _overview(common)
+        if not common.as_json:
+            _failures(common)
 
 
 @outbox.command("list", help=N_("Count notices by kind, channel and state."))
 @using_database
 def list_(common: Common) -> None:
     """An overview."""
+    _overview(common)
+
+
+def _overview(common: Common) -> None:
     from cli import session
     from cli.output import print_json, print_table
     from notifications.outbox import statistics
@@ -110,6 +121,11 @@ def list_(common: Common) -> None:
 @using_database
 def failed(common: Common) -> None:
     """Exit code 1 when there are any."""
+    if _failures(common):
+        raise click.exceptions.Exit(1)
+
+
+def _failures(common: Common) -> bool:
     from cli import session
     from cli.output import print_json, print_table
     from notifications import outbox as notices
@@ -136,8 +152,7 @@ def failed(common: Common) -> None:
             ],
             _("No message has failed."),
         )
-    if found:
-        raise click.exceptions.Exit(1)
+    return bool(found)
 
 
 @outbox.command("retry", help=N_("Give failed messages all their tries again."))

@@ -20,6 +20,7 @@ from workflow import ladder
 from workflow.calendar import WorkCalendar
 from workflow.case import not_visible
 from workflow.context import Context, context
+from workflow.timeline import timeline
 from workflow.wording import moment_name, state_name, word
 
 Data = dict[str, Any]
@@ -275,27 +276,4 @@ def _lookbacks(r: _Reader) -> list[Data]:
             "inspector": r.person(row.inspector_id),
         }
         for row in _lookback_rows(r)
-    ]
-
-
-def timeline(s: Session, ctx: Context, issue: Any, tasks: Sequence[Any]) -> list[Data]:
-    """Every event of an issue in order: when, who, what, on which task."""
-    numbers = {task.id: task.number for task in tasks}
-    zone = ctx.calendar(None, issue.policy_version_id).tz
-    event = tables.event
-    rows = s.execute(
-        select(event).where(event.c.stream == f"issue:{issue.id}").order_by(event.c.seq)
-    )
-    return [
-        {
-            "seq": row.seq,
-            "at": row.at.astimezone(zone).isoformat(timespec="minutes"),
-            "logical_at": row.logical_at.astimezone(zone).isoformat(timespec="minutes"),
-            "actor": ctx.directory.person_name(row.actor_id),
-            "tag": row.tag,
-            "name": word("event", row.tag),
-            "task": numbers.get(row.task_id),
-            "data": row.data,
-        }
-        for row in rows
     ]

@@ -1,4 +1,4 @@
-"""Units, people and rights as changed by the administrators, each change in the system's history.
+"""Units and people as changed by the administrators, each change in the system's history.
 
 Without an actor the machine's own administrator acts, at the command line: somebody must be able
 to add the first person. With one, the roles of the separated administrators apply (三员分立).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import update
 
 from config.i18n import gettext as _
 from config.roles import Post, Role, UnitKind
@@ -52,7 +52,7 @@ def add_unit(
     """Add a unit. Towns and streets are boards (板块) unless said otherwise."""
     require(actor, Role.SYSADMIN)
     directory = context(s).directory
-    _known("kind", kind, UnitKind)
+    known("kind", kind, UnitKind)
     code = clean("code", code, most=40, needed=True)
     name = clean("name", name, most=120, needed=True)
     for text in (code, name):
@@ -101,10 +101,10 @@ def add_person(
     if roles:
         require(actor, Role.SECADMIN)
     username = clean("username", username, most=60, needed=True)
-    _known("post", post, Post)
+    known("post", post, Post)
     for role in roles:
-        _known("role", role, Role)
-    _refuse_mixed(frozenset(roles))
+        known("role", role, Role)
+    refuse_mixed(frozenset(roles))
     if username in context(s).directory.by_username:
         raise GuardFailed(
             Reason(
@@ -133,46 +133,6 @@ def add_person(
         now,
     )
     return person_id
-
-
-def grant(s: Session, *, username: str, role: str, actor: PersonInfo | None, now: datetime) -> None:
-    """Give a right. Refused where 三员分立 keeps it apart from those the person has."""
-    require(actor, Role.SECADMIN)
-    _known("role", role, Role)
-    person = find_person(s, username)
-    if role in person.roles:
-        raise GuardFailed(
-            Reason(
-                "role_held",
-                _("{person} has the role {role} already.").format(person=person.name, role=role),
-                "role",
-            )
-        )
-    _refuse_mixed(person.roles | {role})
-    s.execute(insert(tables.role_grant).values(person_id=person.id, role=role))
-    _changed(s, "person.granted", person, {"role": role}, actor, now)
-
-
-def revoke(
-    s: Session, *, username: str, role: str, actor: PersonInfo | None, now: datetime
-) -> None:
-    """Take a right away."""
-    require(actor, Role.SECADMIN)
-    person = find_person(s, username)
-    table = tables.role_grant.c
-    gone = s.execute(
-        delete(tables.role_grant).where(table.person_id == person.id, table.role == role)
-    ).rowcount
-    if not gone:
-        raise GuardFailed(
-            Reason(
-                "role_not_held",
-                _("{person} does not have the role {role}.").format(person=person.name, role=role),
-                "role",
-                _("The person has: {names}.").format(names=", ".join(sorted(person.roles)) or "-"),
-            )
-        )
-    _changed(s, "person.revoked", person, {"role": role}, actor, now)
 
 
 def away(
@@ -220,7 +180,7 @@ def away(
             deputy_id=stand_in.id if stand_in else person.deputy_id,
         )
     )
-    _changed(
+    changed(
         s,
         "person.away",
         person,
@@ -264,7 +224,7 @@ def find_unit(s: Session, text: str) -> UnitInfo:
     return unit
 
 
-def _changed(
+def changed(
     s: Session,
     tag: str,
     person: PersonInfo,
@@ -272,13 +232,15 @@ def _changed(
     actor: PersonInfo | None,
     now: datetime,
 ) -> None:
+    """Raise the organisation's edition and write the change down."""
     people.bump_organisation(s)
     facts = {"person": person.id, "username": person.username}
     system_events.append(s, tag, facts | data, actor, now)
 
 
-def _known(field: str, value: str, known: Any) -> None:
-    names = [str(name) for name in known]
+def known(field: str, value: str, names_of: Any) -> None:
+    """Refuse a value that is none of an enumeration's."""
+    names = [str(name) for name in names_of]
     if value not in names:
         raise Malformed(
             Reason(
@@ -290,7 +252,8 @@ def _known(field: str, value: str, known: Any) -> None:
         )
 
 
-def _refuse_mixed(roles: frozenset[str]) -> None:
+def refuse_mixed(roles: frozenset[str]) -> None:
+    """Refuse rights that one person must not hold together."""
     try:
         people.refuse_mixed_roles(roles)
     except ValueError as error:

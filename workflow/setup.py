@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import chinese_calendar
@@ -63,6 +64,7 @@ def seed_calendar(s: Session) -> None:
     bump_calendar(s)
 
 
+@cache  # the package searches all its years for each day asked
 def _year(year: int) -> list[dict[str, Any]]:
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
     return [row for day in days if day.year == year and (row := _special(day)) is not None]

@@ -26,6 +26,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from sqlalchemy.engine import make_url
+
 from models.db import Database
 from tests.databases import Cluster, sqlite_url
 from tests.model.cast import PEOPLE
@@ -226,7 +228,7 @@ def postgresql_worlds(cluster: Cluster) -> Iterator[Maker]:
 
         @contextmanager
         def make() -> Iterator[World]:
-            with cluster.database(template=url.rpartition("/")[2].partition("?")[0]) as copy:
+            with cluster.database(template=str(make_url(url).database)) as copy:
                 opened = Database(copy)
                 yield World(opened, world.units, world.people)
                 opened.close()

@@ -17,12 +17,6 @@ from tests.world import World
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def terminal(world: World) -> Terminal:
-    """The zone's command line, over a database of each kind in turn."""
-    return Terminal(world.db.engine.url.render_as_string(hide_password=False))
-
-
 def test_one_sweep_fires_what_is_due_and_a_second_does_nothing(
     terminal: Terminal, world: World
 ) -> None:
@@ -40,10 +34,10 @@ def test_the_watchdog_exits_with_an_error_until_the_sweep_has_been(
 ) -> None:
     world.dispatched("2026-03-02 10:00")
     assert terminal("watchdog", at="2026-03-25T12:00").exit_code == 1
-    findings = json.loads(terminal("watchdog", "--json", at="2026-03-25T12:00").stdout)
+    findings = json.loads(terminal("watchdog --json", at="2026-03-25T12:00").stdout)
     assert {f["kind"] for f in findings["findings"]} >= {"not_swept"}
     terminal.ok("tick", at="2026-03-25T12:00")
-    found = json.loads(terminal("watchdog", "--json", at="2026-03-25T12:00").stdout)["findings"]
+    found = json.loads(terminal("watchdog --json", at="2026-03-25T12:00").stdout)["findings"]
     assert not [f for f in found if f["kind"] in ("not_swept", "not_escalated")]
 
 
@@ -52,21 +46,21 @@ def test_an_anchor_kept_elsewhere_is_compared(
 ) -> None:
     world.reported("2026-03-02 10:00")
     anchor = tmp_path / "anchor.json"
-    terminal.ok("audit", "anchor", "--out", anchor)
-    assert terminal.data("audit", "verify", "--anchor", anchor)["ok"]
+    terminal.ok(f"audit anchor --out {anchor}")
+    assert terminal.data(f"audit verify --anchor {anchor}")["ok"]
     kept = json.loads(anchor.read_text())
     stream = next(iter(kept))
     anchor.write_text(json.dumps(kept | {stream: [kept[stream][0], "0" * 64]}))
-    assert terminal("audit", "verify", "--anchor", anchor).exit_code == 1
+    assert terminal(f"audit verify --anchor {anchor}").exit_code == 1
     anchor.write_text('{"issue:1": 3}')
-    assert terminal.refused(2, "audit", "verify", "--anchor", anchor)
+    assert terminal.refused(2, f"audit verify --anchor {anchor}")
 
 
 def test_a_removed_event_is_found(terminal: Terminal, world: World) -> None:
     number = world.reported("2026-03-02 10:00")
     with world.db.write() as s:
         s.execute(tables.issue.update().values(chain_seq=tables.issue.c.chain_seq + 1))
-    done = terminal("audit", "verify")
+    done = terminal("audit verify")
     assert done.exit_code == 1
     assert number in done.stdout
 
@@ -74,17 +68,17 @@ def test_a_removed_event_is_found(terminal: Terminal, world: World) -> None:
 def test_the_ledger_balances(terminal: Terminal, world: World) -> None:
     world.closed("2026-03-02 10:00", then="2026-03-03 10:00")
     world.reported("2026-03-04 10:00")
-    rows = terminal.data("ledger", "balance")["rows"]
+    rows = terminal.data("ledger balance")["rows"]
     assert (rows[0]["opened"], rows[0]["open"], rows[0]["closed"]) == (2, 1, 1)
-    assert "The ledger balances." in terminal.ok("ledger", "balance")
+    assert "The ledger balances." in terminal.ok("ledger balance")
 
 
 def test_notices_are_read_by_whom_they_are_for(terminal: Terminal, world: World) -> None:
     case = world.dispatched("2026-03-02 10:00")
     [notice] = terminal.data("inbox", by="zjj_liaison")["notices"]
     assert case.task in notice["subject"]
-    assert "deadline" in terminal.ok("inbox", "--full", by="zjj_liaison").lower()
-    terminal.ok("inbox", "--mark-read", by="zjj_liaison")
+    assert "deadline" in terminal.ok("inbox --full", by="zjj_liaison").lower()
+    terminal.ok("inbox --mark-read", by="zjj_liaison")
     assert terminal.data("inbox", by="zjj_liaison")["unread"] == 0
     assert terminal.data("inbox", by="zgj_liaison")["notices"] == []
 
@@ -96,14 +90,14 @@ def test_the_outbox_is_counted_delivered_and_retried(
     monkeypatch.setenv("XIAOHAO_FOLDER_DIR", str(tmp_path / "notices"))
     with fresh_settings():
         world.dispatched("2026-03-02 10:00")
-        sent = terminal.data("outbox", "deliver", at="2026-03-02T15:00")
+        sent = terminal.data("outbox deliver", at="2026-03-02T15:00")
         assert sent["sent"] > 0
         assert len(list((tmp_path / "notices").iterdir())) == sent["sent"]
-        counted = terminal.data("outbox", "list")
+        counted = terminal.data("outbox list")
         assert {"kind": "dispatch", "channel": "folder", "state": "sent", "n": 2} in counted
-        assert terminal.data("outbox", "failed") == []
-        assert terminal.data("outbox", "retry", "--all")["notices"] == 0
-        assert terminal("outbox", "retry").exit_code == 2
+        assert terminal.data("outbox failed") == []
+        assert terminal.data("outbox retry --all")["notices"] == 0
+        assert terminal("outbox retry").exit_code == 2
 
 
 def test_the_ledger_is_exported_within_the_actors_scope(
@@ -111,18 +105,13 @@ def test_the_ledger_is_exported_within_the_actors_scope(
 ) -> None:
     world.dispatched("2026-03-02 10:00")
     out = tmp_path / "ledger.csv"
-    assert (
-        terminal.data("export", "ledger", "--format", "csv", "--out", out, by="chief")["lines"] == 1
-    )
+    assert terminal.data(f"export ledger --format csv --out {out}", by="chief")["lines"] == 1
     with out.open(encoding="utf-8-sig", newline="") as file:
         [_header, line] = list(csv.reader(file))
     assert "建设局" in line
-    assert (
-        terminal.data("export", "ledger", "--format", "csv", "--out", out, by="zgj_head")["lines"]
-        == 0
-    )
+    assert terminal.data(f"export ledger --format csv --out {out}", by="zgj_head")["lines"] == 0
     xlsx = tmp_path / "ledger.xlsx"
-    terminal.ok("export", "ledger", "--out", xlsx, by="chief")
+    terminal.ok(f"export ledger --out {xlsx}", by="chief")
     assert xlsx.read_bytes().startswith(b"PK")
 
 
@@ -147,13 +136,13 @@ def test_a_ledger_is_imported_once_and_bad_rows_are_named(
     assert refused.exit_code == 1
     assert "类别" in refused.stdout
     assert "不存在" in refused.stdout
-    assert terminal.data("issue", "list", by="triage")["total"] == 0
+    assert terminal.data("issue list", by="triage")["total"] == 0
 
     ledger.write_text("\n".join(rows[:2]) + "\n", encoding="utf-8")
     assert terminal.data(*words, "--dry-run", by="triage")["written"] is False
     assert terminal.data(*words, by="triage")["taken"] == 1
     assert terminal.data(*words, by="triage")["unchanged"] == 1
-    assert terminal.data("issue", "list", by="triage")["total"] == 1
+    assert terminal.data("issue list", by="triage")["total"] == 1
     assert terminal.refused(2, *words)[0]["field"] == "actor"
 
 
@@ -183,3 +172,10 @@ def test_a_historical_ledger_is_replayed_in_a_database_of_its_own(tmp_path: Path
             city = {"ONTIME": "on_time", "OVERDUE": "overdue"}[row["OnTime_Status"]]
             expected = city if row["TARGET_DT"] else "no_deadline"
             assert report["verdicts"][row["CASE_ENQUIRY_ID"]] == expected
+
+
+def test_the_outbox_without_a_command_is_an_overview(terminal: Terminal, world: World) -> None:
+    world.dispatched("2026-03-02 10:00")
+    text = terminal.ok("outbox")
+    assert "Dispatch order" in text
+    assert "No message has failed." in text

@@ -27,7 +27,7 @@ day,kind,name,unit,year,status
 2027-01-04,休,元旦调休,,,
 2027-01-10,班,元旦调休,,,
 """
-ORDINARY = {"category": "其他"}
+ORDINARY: dict[str, Any] = {"category": "其他"}
 """Seven working days, led by the issue's own street."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -46,13 +47,13 @@ def without_act(name: str) -> Callable[[str], str]:
     return cut
 
 
-def plan(world: World, **options: object) -> dict[str, Verdict]:
+def plan(world: World, **options: Any) -> dict[str, Verdict]:
     """The verdicts by issue."""
     with world.db.read() as s:
-        return {v.issue_number: v for v in plan_migration(s, **options)}  # type: ignore[arg-type]
+        return {v.issue_number: v for v in plan_migration(s, **options)}
 
 
-def migrate(world: World, by: str = "sysadmin", **options: object) -> MigrationResult:
+def migrate(world: World, by: str = "sysadmin", **options: Any) -> MigrationResult:
     """Apply the migration."""
     result: MigrationResult = world.do(apply_migration, by, LATER, **options)
     return result
@@ -259,7 +260,7 @@ def test_only_the_system_administrator_and_the_chief_migrate(world: World, usern
 
 
 @pytest.mark.parametrize("options", [{"mapping": {"project": {}}}, {"to_version": 99}])
-def test_a_wrong_mapping_or_version_is_malformed(world: World, options: dict[str, object]) -> None:
+def test_a_wrong_mapping_or_version_is_malformed(world: World, options: dict[str, Any]) -> None:
     world.acknowledged(NOW)
     before = world.dump()
     with pytest.raises(Malformed):

@@ -1,0 +1,1 @@
+"""Real processes over one database, killed at random: nothing is lost, nothing happens twice."""
