@@ -26,18 +26,31 @@ def live(db: Database, start: datetime) -> None:
             actor = find_actor(s, who)
             return command(s, actor=actor, now=start + timedelta(minutes=minute), **values)
 
-    form = discovery.Report("杆线影响施工", "10kV 杆线需要迁移", "杆线迁移",
-                            no_project_reason="片区", board="lucheng")
+    form = discovery.Report(
+        "杆线影响施工", "10kV 杆线需要迁移", "杆线迁移", no_project_reason="片区", board="lucheng"
+    )
     issue = do(discovery.report, "reporter", 0, form=form).issue_number
     do(discovery.start_triage, "triage", 1, issue=issue)
     plan = breakdown.Plan("协调供电公司迁移")
     task = do(breakdown.plan_task, "triage", 2, issue=issue, form=plan).task_number
     do(assignment.dispatch, "chief", 3, issue=issue)
-    do(assignment.acknowledge, "liaison", 4, task=task, responsible_leader="leader",
-       responsible_person="liaison")
+    do(
+        assignment.acknowledge,
+        "liaison",
+        4,
+        task=task,
+        responsible_leader="leader",
+        responsible_person="liaison",
+    )
     do(supervision.progress, "liaison", 5, task=task, text="已进场施工")
-    do(closure.submit_task, "leader", 6, task=task, result="已迁移完毕",
-       evidence=[closure.Proof("document", "验收单")])
+    do(
+        closure.submit_task,
+        "leader",
+        6,
+        task=task,
+        result="已迁移完毕",
+        evidence=[closure.Proof("document", "验收单")],
+    )
     do(closure.verify_task, "triage", 7, task=task, opinion="属实", site_check="已现场核查")
     do(closure.approve, "chief", 8, issue=issue, opinion="同意销号")
 
@@ -103,8 +116,10 @@ def measure(db: Database, office: Office, lives: int = 60, rounds: int = 7) -> d
         theirs.append(raw)
     bare.raw.close()
     return {
-        "lives_per_second": median(ours), "bare_per_second": median(theirs),
-        "ratio": median(ratios), "transactions": len(recorded.transactions),
+        "lives_per_second": median(ours),
+        "bare_per_second": median(theirs),
+        "ratio": median(ratios),
+        "transactions": len(recorded.transactions),
         "rows": recorded.rows,
     }
 

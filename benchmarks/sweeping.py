@@ -51,30 +51,56 @@ def _analyse(db: Database) -> None:
             for table in ("issue", "task"):
                 s.conn.exec_driver_sql(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
-                    f" (SELECT max(id) FROM {table}))")
+                    f" (SELECT max(id) FROM {table}))"
+                )
 
 
 def _issue(n: int, office: Office) -> dict[str, Any]:
     return _defaults(tables.issue) | {
-        "id": n, "number": f"B-{n:07d}", "state": "in_progress", "title": "杆线影响施工",
-        "description": "10kV 杆线需要迁移", "category": "杆线迁移",
-        "no_project_reason": "片区", "board_id": office.units["lucheng"],
-        "reporter_id": office.people["reporter"], "reporter_unit_id": office.units["lucheng"],
-        "policy_version_id": 1, "workflow_version_id": 1, "reported_at": OPENING,
-        "dispatched_at": OPENING, "state_since": OPENING, "chain_seq": 7, "chain_hash": GENESIS,
+        "id": n,
+        "number": f"B-{n:07d}",
+        "state": "in_progress",
+        "title": "杆线影响施工",
+        "description": "10kV 杆线需要迁移",
+        "category": "杆线迁移",
+        "no_project_reason": "片区",
+        "board_id": office.units["lucheng"],
+        "reporter_id": office.people["reporter"],
+        "reporter_unit_id": office.units["lucheng"],
+        "policy_version_id": 1,
+        "workflow_version_id": 1,
+        "reported_at": OPENING,
+        "dispatched_at": OPENING,
+        "state_since": OPENING,
+        "chain_seq": 7,
+        "chain_hash": GENESIS,
     }
 
 
 def _task(n: int, office: Office) -> dict[str, Any]:
     return _defaults(tables.task) | {
-        "id": n, "number": f"B-{n:07d}-01", "issue_id": n, "state": "in_progress",
-        "state_since": OPENING, "problem": "10kV 杆线需要迁移", "measures": "协调供电公司迁移",
-        "category": "杆线迁移", "lead_unit_id": office.units["zjj"],
-        "verifier_unit_id": office.units["jfj"], "policy_version_id": 1,
-        "workflow_version_id": 1, "limit_class": "ordinary", "dispatched_at": OPENING,
-        "acknowledged_at": OPENING, "responsible_person_id": office.people["liaison"],
-        "responsible_leader_id": office.people["leader"], "deadline_version": 1, "due_at": FAR,
-        "original_due_at": FAR, "deadline_since": OPENING, "last_progress_at": FAR,
+        "id": n,
+        "number": f"B-{n:07d}-01",
+        "issue_id": n,
+        "state": "in_progress",
+        "state_since": OPENING,
+        "problem": "10kV 杆线需要迁移",
+        "measures": "协调供电公司迁移",
+        "category": "杆线迁移",
+        "lead_unit_id": office.units["zjj"],
+        "verifier_unit_id": office.units["jfj"],
+        "policy_version_id": 1,
+        "workflow_version_id": 1,
+        "limit_class": "ordinary",
+        "dispatched_at": OPENING,
+        "acknowledged_at": OPENING,
+        "responsible_person_id": office.people["liaison"],
+        "responsible_leader_id": office.people["leader"],
+        "deadline_version": 1,
+        "due_at": FAR,
+        "original_due_at": FAR,
+        "deadline_since": OPENING,
+        "last_progress_at": FAR,
         "next_rung_at": FAR - timedelta(days=4),
     }
 
@@ -82,7 +108,8 @@ def _task(n: int, office: Office) -> dict[str, Any]:
 def _defaults(table: Any) -> dict[str, Any]:
     return {
         c.name: c.default.arg if c.default is not None else None
-        for c in table.columns if c.name != "id"
+        for c in table.columns
+        if c.name != "id"
     }
 
 
@@ -90,13 +117,24 @@ def make_due(db: Database, first: int, count: int) -> None:
     """Let the deadlines of a run of tasks lie just behind us, reminders sent, red already shown."""
     task = tables.task
     with db.write() as s:
-        s.execute(update(task).where(task.c.id >= first, task.c.id < first + count).values(
-            due_at=DUE_AT, original_due_at=DUE_AT, level=1, yellow_count=1, light="red",
-            light_reason="overdue", next_rung_at=FIRES_AT))
+        s.execute(
+            update(task)
+            .where(task.c.id >= first, task.c.id < first + count)
+            .values(
+                due_at=DUE_AT,
+                original_due_at=DUE_AT,
+                level=1,
+                yellow_count=1,
+                light="red",
+                light_reason="overdue",
+                next_rung_at=FIRES_AT,
+            )
+        )
 
 
-def measure(db: Database, office: Office, sizes: tuple[int, ...], due: int = 1000,
-            rounds: int = 5) -> Iterator[dict[str, Any]]:
+def measure(
+    db: Database, office: Office, sizes: tuple[int, ...], due: int = 1000, rounds: int = 5
+) -> Iterator[dict[str, Any]]:
     """For each size: medians of sweep, bare SQL, their ratio, and the idle tick."""
     first = 1
     for size in sizes:
@@ -111,9 +149,14 @@ def measure(db: Database, office: Office, sizes: tuple[int, ...], due: int = 100
             first += due
             ratios.append(ours[-1] / bare[-1])
         idle = [_timed(lambda: tick(db, FIRES_AT)) for _ in range(50)]
-        yield {"open": size, "due": due, "sweep_ms": median(ours) * 1e3,
-               "bare_ms": median(bare) * 1e3, "ratio": median(ratios),
-               "idle_ms": median(idle) * 1e3}
+        yield {
+            "open": size,
+            "due": due,
+            "sweep_ms": median(ours) * 1e3,
+            "bare_ms": median(bare) * 1e3,
+            "ratio": median(ratios),
+            "idle_ms": median(idle) * 1e3,
+        }
 
 
 def _timed(work: Any) -> float:
@@ -145,8 +188,9 @@ def _moment(db: Database, at: datetime) -> Any:
 
 def _statements(dialect: str) -> list[str]:
     """The same effects as the sweep's, said once for the whole set."""
-    p = {n: f":{n}" if dialect == "sqlite" else f"%({n})s" for n in
-         ("now", "later", "facts", "hash")}
+    p = {
+        n: f":{n}" if dialect == "sqlite" else f"%({n})s" for n in ("now", "later", "facts", "hash")
+    }
     cast = "" if dialect == "sqlite" else "::jsonb"
     stamp = "" if dialect == "sqlite" else "::timestamptz"
     due = f"next_rung_at <= {p['now']}{stamp}"
@@ -167,8 +211,8 @@ def _statements(dialect: str) -> list[str]:
         f" {p['now']}{stamp} FROM task WHERE {due}",
         "INSERT INTO event (stream, seq, tag, task_id, at, logical_at, data, prev_hash, hash)"
         f" SELECT 'issue:'||i.id, i.chain_seq + 1, 'ladder.rung', t.id, {p['now']}{stamp},"
-        f" t.next_rung_at, '{{\"rung\":\"urge\",\"level\":2,\"outcome\":\"fired\",\"kind\":"
-        f"\"urge\",\"deadline_version\":1}}'{cast}, i.chain_hash, {p['hash']}"
+        f' t.next_rung_at, \'{{"rung":"urge","level":2,"outcome":"fired","kind":'
+        f'"urge","deadline_version":1}}\'{cast}, i.chain_hash, {p["hash"]}'
         f" FROM task t JOIN issue i ON i.id = t.issue_id WHERE t.{due}",
         *notices,
         f"UPDATE issue SET chain_seq = chain_seq + 1, chain_hash = {p['hash']}, light = 'red',"

@@ -89,11 +89,17 @@ def _server() -> Any:
 
 
 def _configured(**changes: Any) -> Any:
+    """Settings with the logs set up; what the libraries say of every beat is left out."""
+    import logging
+
     from config import logs
     from config.settings import settings
 
     found = settings().model_copy(update=changes)
     logs.configure(found.log_level, "json" if found.log_format == "json" else "text")
+    if found.log_level.upper() != "DEBUG":
+        for name in ("apscheduler", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
     return found
 
 

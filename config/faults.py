@@ -43,6 +43,8 @@ def _fault(file: str, item: object) -> Fault:
     if item["type"] == "extra_forbidden":
         return Fault(file, key, _("is not a known key"), _("correct the spelling or remove it"))
     return Fault(
-        file, key, _("has a value that is not allowed: {detail}").format(detail=item["msg"]),
+        file,
+        key,
+        _("has a value that is not allowed: {detail}").format(detail=item["msg"]),
         _("correct the value {value}").format(value=repr(item.get("input"))[:80]),
     )

@@ -25,8 +25,16 @@ BOARD = "@board"
 Unit = Literal["working_day", "calendar_day", "working_hour", "fixed_date", "open_ended"]
 Mode = Literal["automatic", "one_click", "person"]
 Addressee = Literal[
-    "responsible_person", "liaison", "deputy_head", "unit_leader", "unit_head", "co_units",
-    "office_chief", "deputy_director", "principal", "all_units",
+    "responsible_person",
+    "liaison",
+    "deputy_head",
+    "unit_leader",
+    "unit_head",
+    "co_units",
+    "office_chief",
+    "deputy_director",
+    "principal",
+    "all_units",
 ]
 
 

@@ -14,12 +14,19 @@ class CalendarDay(SQLModel, table=True):
     __tablename__ = "calendar_day"
     __table_args__ = (
         Index(
-            "ix_calendar_day", "day", unique=True,
-            sqlite_where=text("unit_id IS NULL"), postgresql_where=text("unit_id IS NULL"),
+            "ix_calendar_day",
+            "day",
+            unique=True,
+            sqlite_where=text("unit_id IS NULL"),
+            postgresql_where=text("unit_id IS NULL"),
         ),
         Index(
-            "ix_calendar_day_unit", "day", "unit_id", unique=True,
-            sqlite_where=text("unit_id IS NOT NULL"), postgresql_where=text("unit_id IS NOT NULL"),
+            "ix_calendar_day_unit",
+            "day",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("unit_id IS NOT NULL"),
+            postgresql_where=text("unit_id IS NOT NULL"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

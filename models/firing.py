@@ -37,8 +37,10 @@ class PreparedAction(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("task_id", "deadline_version", "rung"),
         Index(
-            "ix_prepared_open", "level",
-            sqlite_where=text("state = 'prepared'"), postgresql_where=text("state = 'prepared'"),
+            "ix_prepared_open",
+            "level",
+            sqlite_where=text("state = 'prepared'"),
+            postgresql_where=text("state = 'prepared'"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

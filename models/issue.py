@@ -18,12 +18,16 @@ class Issue(SQLModel, table=True):
     __tablename__ = "issue"
     __table_args__ = (
         Index(
-            "ix_issue_source", "source_system", "source_id", unique=True,
+            "ix_issue_source",
+            "source_system",
+            "source_id",
+            unique=True,
             sqlite_where=text("source_id IS NOT NULL"),
             postgresql_where=text("source_id IS NOT NULL"),
         ),
         Index(
-            "ix_issue_due", "next_rung_at",
+            "ix_issue_due",
+            "next_rung_at",
             sqlite_where=text("next_rung_at IS NOT NULL"),
             postgresql_where=text("next_rung_at IS NOT NULL"),
         ),

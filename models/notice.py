@@ -24,8 +24,10 @@ class Notice(SQLModel, table=True):
             "subject", "deadline_version", "kind", "occasion", "recipient_id", "channel"
         ),
         Index(
-            "ix_notice_pending", "not_before",
-            sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+            "ix_notice_pending",
+            "not_before",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_notice_recipient", "recipient_id", "id"),
     )
@@ -61,7 +63,8 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("recipient_id", "channel", "window_key"),
         Index(
-            "ix_delivery_open", "next_attempt_at",
+            "ix_delivery_open",
+            "next_attempt_at",
             sqlite_where=text("state IN ('pending', 'leased')"),
             postgresql_where=text("state IN ('pending', 'leased')"),
         ),

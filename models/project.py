@@ -32,7 +32,9 @@ class Target(SQLModel, table=True):
     """One figure of a plan. `value` NULL means that no target was set, which is not zero."""
 
     __tablename__ = "target"
-    __table_args__ = (UniqueConstraint("plan", "level", "region", "metric", "kind", "year", "note"),)
+    __table_args__ = (
+        UniqueConstraint("plan", "level", "region", "metric", "kind", "year", "note"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     plan: str = Field(max_length=200)
     level: str = Field(max_length=120)

@@ -17,8 +17,12 @@ class Request(SQLModel, table=True):
     __tablename__ = "request"
     __table_args__ = (
         Index(
-            "ix_request_open", "task_id", "kind", unique=True,
-            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+            "ix_request_open",
+            "task_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -48,9 +48,7 @@ class _Plan:
         row = self.fixed | values if self.fixed else values
         binders = self.binders
         if self.positional:
-            return tuple([
-                binders[n](row[n]) if n in binders else row[n] for n in self.names
-            ])
+            return tuple([binders[n](row[n]) if n in binders else row[n] for n in self.names])
         return {n: binders[n](row[n]) if n in binders else row[n] for n in self.names}
 
     def read(self, row: Any) -> dict[str, Any]:
@@ -129,18 +127,25 @@ def _plan(core: ClauseElement, dialect: Dialect, keys: list[str] | None) -> _Pla
     compiled: Any = core.compile(dialect=dialect, column_keys=keys)
     names = tuple(compiled.positiontup or compiled.bind_names.values())
     binders = {
-        name: convert for name in names
+        name: convert
+        for name in names
         if (convert := _binder(compiled.binds[name].type, dialect)) is not None
     }
     fixed = {k: v for k, v in compiled.params.items() if v is not None}
     columns = _columns(core)
     readers = tuple(
-        (index, convert) for index, column in enumerate(columns)
+        (index, convert)
+        for index, column in enumerate(columns)
         if (convert := _reader(column.type, dialect)) is not None
     )
     return _Plan(
-        str(compiled), names, fixed, binders, bool(compiled.positiontup),
-        tuple(column.key for column in columns), readers,
+        str(compiled),
+        names,
+        fixed,
+        binders,
+        bool(compiled.positiontup),
+        tuple(column.key for column in columns),
+        readers,
     )
 
 

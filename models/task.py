@@ -18,7 +18,8 @@ class Task(SQLModel, table=True):
     __tablename__ = "task"
     __table_args__ = (
         Index(
-            "ix_task_due", "next_rung_at",
+            "ix_task_due",
+            "next_rung_at",
             sqlite_where=text("next_rung_at IS NOT NULL"),
             postgresql_where=text("next_rung_at IS NOT NULL"),
         ),

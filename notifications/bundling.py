@@ -77,7 +77,9 @@ def bundle(
     chosen = _deliveries(s, groups, now, domain or domain_of(settings().mail_from))
     links = [
         {"notice": n, "delivery": chosen[group.key]}
-        for group in groups if group.key in chosen for n in group.notice_ids
+        for group in groups
+        if group.key in chosen
+        for n in group.notice_ids
     ]
     if links:
         s.execute(_link, links)
@@ -119,9 +121,7 @@ def _group(rows: list[Row[Any]]) -> _Group:
     return _Group(key, first.urgent, [row.id for row in rows])
 
 
-def _deliveries(
-    s: Session, groups: list[_Group], now: datetime, domain: str
-) -> dict[Key, int]:
+def _deliveries(s: Session, groups: list[_Group], now: datetime, domain: str) -> dict[Key, int]:
     """The message of each group that is new, or that nobody has tried to send yet."""
     new = postgresql.insert if s.dialect == "postgresql" else sqlite.insert
     s.execute(
@@ -148,8 +148,12 @@ def _deliveries(
 def _row(key: Key, now: datetime) -> dict[str, Any]:
     recipient, channel, window = key
     return {
-        "message_id": _draft_name(key), "recipient_id": recipient, "channel": channel,
-        "window_key": window, "next_attempt_at": now, "created_at": now,
+        "message_id": _draft_name(key),
+        "recipient_id": recipient,
+        "channel": channel,
+        "window_key": window,
+        "next_attempt_at": now,
+        "created_at": now,
     }
 
 

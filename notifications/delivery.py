@@ -23,8 +23,16 @@ from notifications.leasing import Leased, lease, mark_failed, mark_sent, mark_te
 from notifications.render import Rendered, RenderError, render_bundle, render_notice
 
 __all__ = [
-    "DrainReport", "Leased", "OutboxAge", "bundle", "drain", "lease", "mark_failed", "mark_sent",
-    "mark_temporary", "outbox_age",
+    "DrainReport",
+    "Leased",
+    "OutboxAge",
+    "bundle",
+    "drain",
+    "lease",
+    "mark_failed",
+    "mark_sent",
+    "mark_temporary",
+    "outbox_age",
 ]
 log = logging.getLogger(__name__)
 
@@ -119,14 +127,19 @@ def _outgoing(
 ) -> Outgoing:
     ids = " ".join(str(item.notice_id) for item in items)
     return Outgoing(
-        leased.message_id, address, person.name, person.language, rendered.subject,
-        rendered.text, {"X-Xiaohao-Notice": ids}, leased.created_at, items,
+        leased.message_id,
+        address,
+        person.name,
+        person.language,
+        rendered.subject,
+        rendered.text,
+        {"X-Xiaohao-Notice": ids},
+        leased.created_at,
+        items,
     )
 
 
-def _send(
-    channel: Channel, message: Outgoing, leased: Leased, broken: dict[int, str]
-) -> _Outcome:
+def _send(channel: Channel, message: Outgoing, leased: Leased, broken: dict[int, str]) -> _Outcome:
     try:
         channel.send(message)
     except PermanentError as error:
@@ -148,10 +161,15 @@ def _mark(s: Session, outcome: _Outcome, now: datetime, tries: int) -> str:
     else:
         result = "sent" if mark_sent(s, leased, now, outcome.broken) else "lost"
     log.info(
-        "delivery %s: %s", leased.id, result,
+        "delivery %s: %s",
+        leased.id,
+        result,
         extra={
-            "action": f"delivery.{result}", "delivery": leased.id, "channel": leased.channel,
-            "attempts": leased.attempts, "reason": reason,
+            "action": f"delivery.{result}",
+            "delivery": leased.id,
+            "channel": leased.channel,
+            "attempts": leased.attempts,
+            "reason": reason,
         },
     )
     return result

@@ -21,7 +21,10 @@ ISSUE: Facts = {
 CLOCK: Facts = {
     "deadline": "2026-10-23 17:30",
     "derivation": {
-        "unit": "working_day", "n": 15, "start": "2026-09-24", "cause": "dispatch",
+        "unit": "working_day",
+        "n": 15,
+        "start": "2026-09-24",
+        "cause": "dispatch",
         "provisional": False,
     },
     "days_over": 1,
@@ -57,7 +60,11 @@ OPEN: Facts = {
 def _origin(cause: str, unit: str, provisional: bool) -> Facts:
     n = None if unit == "fixed_date" else 8
     origin = {
-        "unit": unit, "n": n, "start": "2026-10-08", "cause": cause, "provisional": provisional,
+        "unit": unit,
+        "n": n,
+        "start": "2026-10-08",
+        "cause": cause,
+        "provisional": provisional,
     }
     return {**TASK, "derivation": origin, "days_over": -3}
 
@@ -76,14 +83,20 @@ _BARE_TASK = _pick(TASK, "issue_number issue_title link task_number lead_unit")
 _BARE_CLOCK = {**_BARE_TASK, **_pick(CLOCK, "deadline derivation days_over")}
 _REQUIRED_ONLY: dict[str, Facts] = {
     "dispatch": {
-        **_BARE_CLOCK, "category": "用地", "problem": "边界未定。", "measures": "完成勘测。",
+        **_BARE_CLOCK,
+        "category": "用地",
+        "problem": "边界未定。",
+        "measures": "完成勘测。",
     },
     "due_soon": {**_BARE_CLOCK, "days_over": 0},
     "urge": _BARE_CLOCK,
     "supervise": _BARE_CLOCK,
     "bulletin": _BARE_CLOCK,
     "extension_ruling": {
-        **_BARE_TASK, "outcome": "refused", "old_deadline": "2026-10-23 17:30", "actor": "李敏",
+        **_BARE_TASK,
+        "outcome": "refused",
+        "old_deadline": "2026-10-23 17:30",
+        "actor": "李敏",
     },
     "return_ruling": {**_BARE_TASK, "outcome": "refused", "actor": "李敏"},
     "closure_rejected": {**_BARE_ISSUE, "requirements": "补充验收意见。", "actor": "李敏"},
@@ -104,20 +117,32 @@ EXAMPLES["dispatch"] += [TASK, {**TASK, "role": "copy"}, OPEN]
 EXAMPLES["due_soon"] += [
     _origin(cause, unit, provisional)
     for cause in (
-        "dispatch", "extension", "park_resume", "closure_rejected", "calendar", "relapse",
-        "adjust", "reassign",
+        "dispatch",
+        "extension",
+        "park_resume",
+        "closure_rejected",
+        "calendar",
+        "relapse",
+        "adjust",
+        "reassign",
     )
     for unit in ("working_day", "calendar_day", "working_hour", "fixed_date")
     for provisional in (False, True)
 ]
 EXAMPLES["urge"] += [
-    TASK, {**TASK, "role": "copy"}, {**TASK, "days_over": 2}, {**TASK, "days_over": -1}, OPEN,
+    TASK,
+    {**TASK, "role": "copy"},
+    {**TASK, "days_over": 2},
+    {**TASK, "days_over": -1},
+    OPEN,
 ]
 EXAMPLES["supervise"] += [{**TASK, "level": 3, "days_over": 3}, OPEN]
 EXAMPLES["bulletin"] += [{**TASK, "level": 4, "days_over": 5}]
 EXAMPLES["extension_ruling"] += [
     {
-        **TASK, "outcome": outcome, "old_deadline": "2026-10-16 17:30",
+        **TASK,
+        "outcome": outcome,
+        "old_deadline": "2026-10-16 17:30",
         "new_deadline": "2026-10-23 17:30",
     }
     for outcome in ("granted", "refused")
@@ -153,7 +178,8 @@ EXAMPLES["adjusted"] += [
     {**TASK, "outcome": "refused"},
     {**TASK, "outcome": "granted", "detail": "责任人改为陈志强。"},
     {
-        **_origin("calendar", "working_day", True), "old_deadline": "2027-01-29 17:30",
+        **_origin("calendar", "working_day", True),
+        "old_deadline": "2027-01-29 17:30",
         "new_deadline": "2027-02-01 17:30",
     },
 ]

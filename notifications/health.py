@@ -42,8 +42,11 @@ def outbox_age(s: Session, now: datetime) -> OutboxAge:
         s, _D.created_at, literal_column("state IN ('pending', 'leased')")
     )
     expired, _since = _least(
-        s, _D.leased_until, literal_column("state IN ('pending', 'leased')"),
-        _D.state == "leased", _D.leased_until <= now,
+        s,
+        _D.leased_until,
+        literal_column("state IN ('pending', 'leased')"),
+        _D.state == "leased",
+        _D.leased_until <= now,
     )
     since = [moment for moment in (first_notice, first_message) if moment is not None]
     oldest = now - min(since) if since else None

@@ -57,12 +57,13 @@ def _lease_statement() -> Any:
         .where(_D.id == chosen.scalar_subquery())
         # An expired lease is due again, so one index and one comparison serve both states.
         .values(
-            state="leased", attempts=_D.attempts + 1, leased_by=bindparam("worker"),
-            leased_until=until, next_attempt_at=until,
+            state="leased",
+            attempts=_D.attempts + 1,
+            leased_by=bindparam("worker"),
+            leased_until=until,
+            next_attempt_at=until,
         )
-        .returning(
-            _D.id, _D.message_id, _D.recipient_id, _D.channel, _D.attempts, _D.created_at
-        )
+        .returning(_D.id, _D.message_id, _D.recipient_id, _D.channel, _D.attempts, _D.created_at)
     )
 
 
@@ -87,8 +88,14 @@ def lease(s: Session, worker: str, now: datetime, lease_seconds: float) -> Lease
         return None
     items = tuple(Item(*tuple(item)) for item in s.execute(_CONTENTS, {"delivery": row.id}))
     return Leased(
-        row.id, row.message_id, row.recipient_id, row.channel, row.attempts, worker,
-        row.created_at, items,
+        row.id,
+        row.message_id,
+        row.recipient_id,
+        row.channel,
+        row.attempts,
+        worker,
+        row.created_at,
+        items,
     )
 
 
@@ -107,9 +114,7 @@ def mark_sent(
     return True
 
 
-def mark_temporary(
-    s: Session, leased: Leased, now: datetime, error: str, max_attempts: int
-) -> str:
+def mark_temporary(s: Session, leased: Leased, now: datetime, error: str, max_attempts: int) -> str:
     """It may work later: "retried", or "failed" after the last try, or "lost" (see `mark_sent`)."""
     if leased.attempts >= max_attempts:
         return "failed" if mark_failed(s, leased, error) else "lost"

@@ -25,9 +25,22 @@ _N, _D = tables.notice.c, tables.delivery.c
 
 # The first twelve are the same on every channel, the last four are the same for every notice.
 _COLUMNS = (
-    "subject", "issue_id", "task_id", "deadline_version", "kind", "occasion", "recipient_id",
-    "language", "urgent", "facts", "not_before", "created_at",
-    "channel", "state", "sent_at", "reason",
+    "subject",
+    "issue_id",
+    "task_id",
+    "deadline_version",
+    "kind",
+    "occasion",
+    "recipient_id",
+    "language",
+    "urgent",
+    "facts",
+    "not_before",
+    "created_at",
+    "channel",
+    "state",
+    "sent_at",
+    "reason",
 )
 _SKIPS = "notifications.skips"
 Skips = Counter[tuple[str, str]]
@@ -76,8 +89,15 @@ def inbox(
     """A person's notices, newest first; `before_id` is the last id of the page before."""
     query = (
         select(
-            _N.id, _N.kind, _N.language, _N.facts, _N.urgent,
-            _N.issue_id, _N.task_id, _N.created_at, _N.read_at,
+            _N.id,
+            _N.kind,
+            _N.language,
+            _N.facts,
+            _N.urgent,
+            _N.issue_id,
+            _N.task_id,
+            _N.created_at,
+            _N.read_at,
         )
         .where(_N.recipient_id == person_id, _N.channel == INAPP)
         .order_by(_N.id.desc())
@@ -132,9 +152,7 @@ def failed(s: Session, limit: int = 500) -> list[FailedDelivery]:
     )
     for row in s.execute(query.limit(limit)):
         lost.setdefault(row.delivery_id, []).append(row)
-    found = s.execute(
-        select(tables.delivery).where(_D.id.in_(lost)).order_by(_D.id.desc())
-    )
+    found = s.execute(select(tables.delivery).where(_D.id.in_(lost)).order_by(_D.id.desc()))
     return [_failed(row, lost[row.id]) for row in found]
 
 
@@ -185,9 +203,18 @@ def _rows(
         if moment is None:
             moment = moments[intent.not_before] = write(intent.not_before)
         common = (
-            intent.subject, intent.issue_id, intent.task_id, intent.deadline_version,
-            intent.kind, intent.occasion, person.id, person.language, intent.urgent,
-            text, moment, written,
+            intent.subject,
+            intent.issue_id,
+            intent.task_id,
+            intent.deadline_version,
+            intent.kind,
+            intent.occasion,
+            person.id,
+            person.language,
+            intent.urgent,
+            text,
+            moment,
+            written,
         )
         rows += [common + tail for tail in tails.of(person)]
     _count_skips(s, tails.skips)
@@ -244,6 +271,13 @@ def _moment_writer(dialect: str) -> Callable[[datetime], Any]:
 
 def _failed(row: Row[Any], notices: list[Row[Any]]) -> FailedDelivery:
     return FailedDelivery(
-        row.id, row.recipient_id, row.channel, row.window_key, row.state, row.attempts,
-        row.last_error or notices[0].reason, row.created_at, tuple(n.kind for n in notices),
+        row.id,
+        row.recipient_id,
+        row.channel,
+        row.window_key,
+        row.state,
+        row.attempts,
+        row.last_error or notices[0].reason,
+        row.created_at,
+        tuple(n.kind for n in notices),
     )

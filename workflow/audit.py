@@ -83,7 +83,8 @@ def _gone(heads: dict[str, _Head], seen: set[str], anchored: dict[str, Any]) -> 
     """Chains that have lost all their events, and anchored chains that are no more."""
     empty = [
         AuditFault(stream, head.number, 1, None, "truncated", f"events 1 to {head.seq} are gone")
-        for stream, head in heads.items() if stream not in seen and head.seq
+        for stream, head in heads.items()
+        if stream not in seen and head.seq
     ]
     return empty + [
         AuditFault(stream, "", 1, None, "removed", "the chain is gone")
@@ -133,8 +134,7 @@ def _streams(s: Session) -> Iterator[tuple[str, list[_Event]]]:
     rows: list[_Event] = []
     columns = _columns(s)
     while True:
-        after = (event.c.stream > last[0]) | (
-            (event.c.stream == last[0]) & (event.c.seq > last[1]))
+        after = (event.c.stream > last[0]) | ((event.c.stream == last[0]) & (event.c.seq > last[1]))
         page = s.execute(
             select(*columns).where(after).order_by(event.c.stream, event.c.seq).limit(PAGE)
         ).all()
@@ -171,8 +171,17 @@ def _read(row: Row[Any]) -> _Event:
         computed, data = event_hash(values), dict(values["data"])
     except (ValueError, TypeError, AttributeError):
         computed, data = "unreadable", {}
-    return _Event(row.id, row.stream, row.seq, str(row.tag), row.task_id, str(row.prev_hash),
-                  str(row.hash), data, computed)
+    return _Event(
+        row.id,
+        row.stream,
+        row.seq,
+        str(row.tag),
+        row.task_id,
+        str(row.prev_hash),
+        str(row.hash),
+        data,
+        computed,
+    )
 
 
 def _walk(stream: str, events: list[_Event], head: _Head | None) -> list[AuditFault]:
@@ -180,16 +189,23 @@ def _walk(stream: str, events: list[_Event], head: _Head | None) -> list[AuditFa
     faults: list[AuditFault] = []
 
     def fault(row: Any, kind: str, detail: str, seq: int | None = None) -> None:
-        faults.append(AuditFault(
-            stream, number, seq or row.seq, row.id if seq is None else None, kind, detail))
+        faults.append(
+            AuditFault(
+                stream, number, seq or row.seq, row.id if seq is None else None, kind, detail
+            )
+        )
 
     last_seq, last_hash, last_id = 0, GENESIS, 0
     for row in events:
         if row.seq > last_seq + 1:
             fault(row, "removed", f"events {last_seq + 1} to {row.seq - 1} are gone", last_seq + 1)
         elif row.prev_hash != last_hash:
-            fault(row, "broken_link", "does not follow the event before it: inserted, or the "
-                                      "event before it was replaced")
+            fault(
+                row,
+                "broken_link",
+                "does not follow the event before it: inserted, or the "
+                "event before it was replaced",
+            )
         if row.id < last_id:
             fault(row, "reordered", f"was written before event {last_seq}, yet is numbered later")
         if not row.genuine:
@@ -204,15 +220,39 @@ def _tail(
     if head is None:
         return [AuditFault(stream, "", last_seq, None, "orphaned", "its issue is gone")]
     if last_seq < head.seq:
-        return [AuditFault(stream, head.number, last_seq + 1, None, "truncated",
-                           f"events {last_seq + 1} to {head.seq} are gone")]
+        return [
+            AuditFault(
+                stream,
+                head.number,
+                last_seq + 1,
+                None,
+                "truncated",
+                f"events {last_seq + 1} to {head.seq} are gone",
+            )
+        ]
     newest = events[-1]
     if last_seq > head.seq:
-        return [AuditFault(stream, head.number, last_seq, newest.id, "inserted",
-                           f"the chain ends at {head.seq}")]
+        return [
+            AuditFault(
+                stream,
+                head.number,
+                last_seq,
+                newest.id,
+                "inserted",
+                f"the chain ends at {head.seq}",
+            )
+        ]
     if last_hash != head.hash:
-        return [AuditFault(stream, head.number, last_seq, newest.id, "replaced",
-                           "the newest event is not the one that was written")]
+        return [
+            AuditFault(
+                stream,
+                head.number,
+                last_seq,
+                newest.id,
+                "replaced",
+                "the newest event is not the one that was written",
+            )
+        ]
     return []
 
 
@@ -223,8 +263,11 @@ def _against_anchor(stream: str, events: list[_Event], kept: Any) -> list[AuditF
     row = next((e for e in events if e.seq == seq), None)
     if row is not None and row.hash == known:
         return []
-    return [AuditFault(stream, "", seq, row.id if row else None, "rewritten",
-                       "differs from the anchored copy")]
+    return [
+        AuditFault(
+            stream, "", seq, row.id if row else None, "rewritten", "differs from the anchored copy"
+        )
+    ]
 
 
 def _unexplained_states(
@@ -239,7 +282,8 @@ def _unexplained_states(
             faults.append(_unexplained(f"issue:{row.id}", row.number, row, known))
     for row in s.execute(
         select(task.id, task.issue_id, task.number, task.state).where(
-            task.dispatched_at.is_not(None))
+            task.dispatched_at.is_not(None)
+        )
     ):
         stream = f"issue:{row.issue_id}"
         known = last.get((stream, row.id), "pending_ack")
@@ -249,8 +293,9 @@ def _unexplained_states(
 
 
 def _unexplained(stream: str, number: str, row: Any, known: str) -> AuditFault:
-    return AuditFault(stream, number, 0, None, "state",
-                      f"stands at {row.state}, its history ends at {known}")
+    return AuditFault(
+        stream, number, 0, None, "state", f"stands at {row.state}, its history ends at {known}"
+    )
 
 
 def _state_tags(s: Session) -> set[str]:

@@ -20,8 +20,14 @@ def facts_of(w: Work, task: Any = None, **extra: Any) -> Facts:
     """The facts a decision on this work depends on; `args` and related rows as keywords."""
     assert w.actor is not None
     return Facts(
-        now=w.now, actor=w.actor, directory=w.ctx.directory, policy=w.policy(task),
-        calendar=w.calendar(task), issue=w.issue, tasks=w.tasks, task=task,
+        now=w.now,
+        actor=w.actor,
+        directory=w.ctx.directory,
+        policy=w.policy(task),
+        calendar=w.calendar(task),
+        issue=w.issue,
+        tasks=w.tasks,
+        task=task,
         requests=w.open_requests(),
         co_units=[c for c in w.awaited_co_units() if task is not None and c.task_id == task.id],
         **extra,
@@ -72,12 +78,15 @@ def refuse_outsiders(rule: Rule, name: str, facts: Facts) -> None:
     held = set(rule.roles) & facts.actor.roles
     if held and SYSTEM not in rule.roles and _in_scope(rule, facts, held):
         return
-    raise NotAllowed(Reason(
-        "not_allowed", _("{person} may not do this: {act}.").format(
-            person=facts.actor.name, act=name),
-        remedy=_("It takes the role {roles}{scope}.").format(
-            roles=" / ".join(rule.roles), scope=_scope_text(rule.scope)),
-    ))
+    raise NotAllowed(
+        Reason(
+            "not_allowed",
+            _("{person} may not do this: {act}.").format(person=facts.actor.name, act=name),
+            remedy=_("It takes the role {roles}{scope}.").format(
+                roles=" / ".join(rule.roles), scope=_scope_text(rule.scope)
+            ),
+        )
+    )
 
 
 def _in_scope(rule: Rule, facts: Facts, held: set[str]) -> bool:
@@ -101,10 +110,11 @@ def _in_scope(rule: Rule, facts: Facts, held: set[str]) -> bool:
 
 def _scope_text(scope: str) -> str:
     texts = {
-        "lead": _(" in the lead unit"), "verifier": _(" in the verifying unit"),
-        "reporter": _(" in the reporting unit"), "co": _(" in a supporting unit"),
+        "lead": _(" in the lead unit"),
+        "verifier": _(" in the verifying unit"),
+        "reporter": _(" in the reporting unit"),
+        "co": _(" in a supporting unit"),
         "lead_or_office": _(" in the lead unit or the office"),
         "lead_or_verifier": _(" in the lead or verifying unit"),
     }
     return texts.get(scope, "")
-

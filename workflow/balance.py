@@ -81,9 +81,14 @@ def reconcile(s: Session) -> Balance:
 def _issues(s: Session) -> Any:
     issue, project = tables.issue.c, tables.project.c
     return s.execute(
-        select(issue.id, issue.state, issue.board_id, issue.reporter_unit_id,
-               issue.reported_at, project.name.label("project"))
-        .outerjoin(tables.project, project.id == issue.project_id)
+        select(
+            issue.id,
+            issue.state,
+            issue.board_id,
+            issue.reporter_unit_id,
+            issue.reported_at,
+            project.name.label("project"),
+        ).outerjoin(tables.project, project.id == issue.project_id)
     )
 
 
@@ -92,7 +97,8 @@ def _event_counts(s: Session) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {}
     grouped = (
         select(event.stream, event.tag, func.count().label("n"))
-        .where(event.tag.in_(_COUNTED)).group_by(event.stream, event.tag)
+        .where(event.tag.in_(_COUNTED))
+        .group_by(event.stream, event.tag)
     )
     for row in s.execute(grouped):
         counts.setdefault(row.stream, Counter())[row.tag] = row.n

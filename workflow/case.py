@@ -51,9 +51,7 @@ class Record:
 
 _ISSUE = select(tables.issue)
 _TASK = tables.task.c
-BY_NUMBER = Statement(
-    _ISSUE.where(tables.issue.c.number == bindparam("number")).with_for_update()
-)
+BY_NUMBER = Statement(_ISSUE.where(tables.issue.c.number == bindparam("number")).with_for_update())
 BY_TASK = Statement(
     _ISSUE.where(
         tables.issue.c.id
@@ -88,7 +86,11 @@ def load_tasks(s: Session, issue_id: int) -> list[Record]:
 
 def not_visible(number: str) -> NotVisible:
     """The same answer for what does not exist and for what may not be known to exist."""
-    return NotVisible(Reason(
-        "not_visible", _("{number} was not found.").format(number=number), "number",
-        _("Check the number, and whether it is in your scope."),
-    ))
+    return NotVisible(
+        Reason(
+            "not_visible",
+            _("{number} was not found.").format(number=number),
+            "number",
+            _("Check the number, and whether it is in your scope."),
+        )
+    )

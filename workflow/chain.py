@@ -22,8 +22,17 @@ def instant(moment: datetime) -> str:
 
 def event_hash(event: dict[str, Any]) -> str:
     """SHA-256 over an event's facts and the hash of the event before it."""
-    text = canonical([
-        event["stream"], event["seq"], event["tag"], event["task_id"], event["actor_id"],
-        instant(event["at"]), instant(event["logical_at"]), event["data"], event["prev_hash"],
-    ])
+    text = canonical(
+        [
+            event["stream"],
+            event["seq"],
+            event["tag"],
+            event["task_id"],
+            event["actor_id"],
+            instant(event["at"]),
+            instant(event["logical_at"]),
+            event["data"],
+            event["prev_hash"],
+        ]
+    )
     return hashlib.sha256(text.encode()).hexdigest()

@@ -17,7 +17,8 @@ def refuse_stale(s: Session, record: Any, kind: str, expected: int | None, issue
     if expected is None or record.version == expected:
         return
     missed = [
-        row for row in _events(s, issue_id, record.id if kind == "task" else None)
+        row
+        for row in _events(s, issue_id, record.id if kind == "task" else None)
         if row.data.get("v", 0) > expected
     ]
     raise StaleVersion(*(_reason(row) for row in missed[-5:]), *([] if missed else [_plain()]))
@@ -44,7 +45,8 @@ def _events(s: Session, issue_id: int, task_id: int | None, any_task: bool = Fal
 
 def _reason(row: Any) -> Reason:
     message = _("{actor} changed it at {when}: {what}.").format(
-        actor=row.actor_name or _("the system"), when=f"{row.at:%Y-%m-%d %H:%M:%S} UTC",
+        actor=row.actor_name or _("the system"),
+        when=f"{row.at:%Y-%m-%d %H:%M:%S} UTC",
         what=row.tag,
     )
     return Reason("stale_version", message, "version", _("Load it again and repeat your change."))
@@ -52,6 +54,8 @@ def _reason(row: Any) -> Reason:
 
 def _plain() -> Reason:
     return Reason(
-        "stale_version", _("It was changed meanwhile."), "version",
+        "stale_version",
+        _("It was changed meanwhile."),
+        "version",
         _("Load it again and repeat your change."),
     )

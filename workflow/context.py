@@ -47,7 +47,8 @@ class Context:
     def directory(self) -> Directory:
         """People and units of this edition."""
         return self._get(
-            ("people", self.organisation_edition), lambda: load_directory(self.s),
+            ("people", self.organisation_edition),
+            lambda: load_directory(self.s),
             dirty="organisation_dirty",
         )
 
@@ -69,21 +70,26 @@ class Context:
     def calendar(self, unit_id: int | None = None, version_id: int | None = None) -> WorkCalendar:
         """The working calendar of a unit (or the common one) under a policy's office hours."""
         own = self._get(
-            ("exceptions", self.calendar_edition), lambda: units_with_exceptions(self.s),
+            ("exceptions", self.calendar_edition),
+            lambda: units_with_exceptions(self.s),
             dirty="calendar_dirty",
         )
         unit = unit_id if unit_id in own else None
         wanted = version_id or self.policy_version_id
         return self._get(
             ("calendar", self.calendar_edition, unit, wanted),
-            lambda: self._build_calendar(unit, wanted), dirty="calendar_dirty",
+            lambda: self._build_calendar(unit, wanted),
+            dirty="calendar_dirty",
         )
 
     def _build_calendar(self, unit_id: int | None, version_id: int) -> WorkCalendar:
         days = load_calendar_days(self.s, unit_id)
         return build_calendar(
-            self.policy(version_id), holidays=days.holidays, workdays=days.workdays,
-            provisional_years=days.provisional_years, edition=self.calendar_edition,
+            self.policy(version_id),
+            holidays=days.holidays,
+            workdays=days.workdays,
+            provisional_years=days.provisional_years,
+            edition=self.calendar_edition,
         )
 
     def _source(self, table: Any, version_id: int) -> str:
@@ -99,15 +105,23 @@ class Context:
 
 
 def build_calendar(
-    policy: Policy, *, holidays: Any = (), workdays: Any = (),
-    provisional_years: frozenset[int] = frozenset(), edition: int = 0,
+    policy: Policy,
+    *,
+    holidays: Any = (),
+    workdays: Any = (),
+    provisional_years: frozenset[int] = frozenset(),
+    edition: int = 0,
 ) -> WorkCalendar:
     """A calendar with a policy's zone, weekdays and office hours."""
     hours = policy.hours
     return WorkCalendar(
-        tz=policy.policy.timezone, weekdays=hours.weekdays,
-        hours={str(day): hours.open for day in hours.weekdays}, holidays=holidays,
-        extra_workdays=workdays, provisional_years=provisional_years, edition=edition,
+        tz=policy.policy.timezone,
+        weekdays=hours.weekdays,
+        hours={str(day): hours.open for day in hours.weekdays},
+        holidays=holidays,
+        extra_workdays=workdays,
+        provisional_years=provisional_years,
+        edition=edition,
         extra_hours=hours.open,
     )
 
@@ -117,13 +131,20 @@ def context(s: Session) -> Context:
     if "context" not in s.memo:
         row = _HEAD.first(s, {})
         if row is None:
-            raise NotVisible(Reason(
-                "not_installed", _("The database holds no policy yet."),
-                remedy=_("Run: xiaohao db upgrade"),
-            ))
+            raise NotVisible(
+                Reason(
+                    "not_installed",
+                    _("The database holds no policy yet."),
+                    remedy=_("Run: xiaohao db upgrade"),
+                )
+            )
         found = Context(
-            s, row["policy_version_id"], row["workflow_version_id"], row["calendar_edition"],
-            row["organisation_edition"], _CACHES.setdefault(s.conn.engine, {}),
+            s,
+            row["policy_version_id"],
+            row["workflow_version_id"],
+            row["calendar_edition"],
+            row["organisation_edition"],
+            _CACHES.setdefault(s.conn.engine, {}),
         )
         if "channels" in s.memo:
             found.channels = s.memo["channels"]
@@ -135,8 +156,12 @@ def find_actor(s: Session, username: str) -> PersonInfo:
     """The active person with that username; `NotVisible` for anybody else."""
     person = context(s).directory.by_username.get(username)
     if person is None or not person.active:
-        raise NotVisible(Reason(
-            "unknown_person", _("There is no active person {name}.").format(name=username),
-            "actor", _("Check the username."),
-        ))
+        raise NotVisible(
+            Reason(
+                "unknown_person",
+                _("There is no active person {name}.").format(name=username),
+                "actor",
+                _("Check the username."),
+            )
+        )
     return person

@@ -41,8 +41,15 @@ def day_end(day: date, policy: Policy, calendar: WorkCalendar) -> datetime:
 
 
 def compute(
-    limit: Limit, limit_class: str, start: datetime, calendar: WorkCalendar, policy: Policy,
-    *, cause: str, n: int | None = None, fixed: datetime | None = None,
+    limit: Limit,
+    limit_class: str,
+    start: datetime,
+    calendar: WorkCalendar,
+    policy: Policy,
+    *,
+    cause: str,
+    n: int | None = None,
+    fixed: datetime | None = None,
 ) -> Deadline:
     """The deadline of a limit that starts running at `start`.
 
@@ -57,14 +64,22 @@ def compute(
     count = n if n is not None else limit.n
     if limit.unit == "fixed_date" or count is None:
         raise Malformed(
-            Reason("deadline_missing", _("The limit class {name} needs a date.").format(
-                name=limit_class), "deadline", _("Give the deadline as a date."))
+            Reason(
+                "deadline_missing",
+                _("The limit class {name} needs a date.").format(name=limit_class),
+                "deadline",
+                _("Give the deadline as a date."),
+            )
         )
     return _counted(limit.unit, count, start, calendar, policy, facts)
 
 
 def _counted(
-    unit: str, n: int, start: datetime, calendar: WorkCalendar, policy: Policy,
+    unit: str,
+    n: int,
+    start: datetime,
+    calendar: WorkCalendar,
+    policy: Policy,
     facts: dict[str, Any],
 ) -> Deadline:
     first = calendar.local_date(start)
@@ -100,10 +115,14 @@ def _explained(
         "skipped": [
             {"day": s.day.isoformat(), "cause": s.cause, "name": s.name}
             for s in calendar.skipped_days(first + timedelta(days=1), last)
-        ] if facts["unit"] != "fixed_date" else [],
+        ]
+        if facts["unit"] != "fixed_date"
+        else [],
         "working_days": calendar.working_days_between(
             first + timedelta(days=1), last, inclusive=True
-        ) if last > first else 0,
+        )
+        if last > first
+        else 0,
         "calendar_edition": calendar.edition,
         "provisional": provisional,
     }
@@ -111,8 +130,13 @@ def _explained(
 
 
 def after_pause(
-    due: datetime, unit: str, paused: datetime, resumed: datetime, start: datetime,
-    calendar: WorkCalendar, limit_class: str,
+    due: datetime,
+    unit: str,
+    paused: datetime,
+    resumed: datetime,
+    start: datetime,
+    calendar: WorkCalendar,
+    limit_class: str,
 ) -> Deadline:
     """The deadline moved by the time the clock stood still (挂账).
 
@@ -132,7 +156,8 @@ def after_pause(
     facts = {"cause": "park_resume", "limit_class": limit_class, "unit": unit, "n": None}
     deadline = _explained(start, moved, calendar, facts)
     deadline.derivation["pause"] = {
-        "from": paused.isoformat(), "to": resumed.isoformat(),
+        "from": paused.isoformat(),
+        "to": resumed.isoformat(),
         "old_due": due.astimezone(calendar.tz).isoformat(timespec="minutes"),
     }
     return deadline
@@ -152,9 +177,13 @@ def working_days_over(due: datetime, now: datetime, calendar: WorkCalendar) -> i
     """Working days past the deadline (negative: still left), counted by dates."""
     due_day, today = calendar.local_date(due), calendar.local_date(now)
     if today >= due_day:
-        return max(
-            calendar.working_days_between(due_day + timedelta(days=1), today, inclusive=True), 0
-        ) if today > due_day else 0
+        return (
+            max(
+                calendar.working_days_between(due_day + timedelta(days=1), today, inclusive=True), 0
+            )
+            if today > due_day
+            else 0
+        )
     return -calendar.working_days_between(today + timedelta(days=1), due_day, inclusive=True)
 
 

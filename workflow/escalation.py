@@ -61,7 +61,8 @@ def already_fired(s: Session, subjects: list[str]) -> Fired:
 
 _FIRED = PerDialect(
     lambda dialect: select(
-        tables.rung_firing.c.subject, tables.rung_firing.c.deadline_version,
+        tables.rung_firing.c.subject,
+        tables.rung_firing.c.deadline_version,
         tables.rung_firing.c.rung,
     ).where(among(tables.rung_firing.c.subject, dialect))
 )
@@ -89,9 +90,11 @@ def fire_task(w: Work, task: Record) -> None:
 
 def _agenda(w: Work, task: Record) -> list[Moment]:
     return ladder.task_agenda(
-        task, [r for r in w.open_requests() if r.task_id == task.id],
+        task,
+        [r for r in w.open_requests() if r.task_id == task.id],
         [c for c in w.awaited_co_units() if c.task_id == task.id],
-        w.policy(task), w.calendar(task),
+        w.policy(task),
+        w.calendar(task),
     )
 
 
@@ -99,7 +102,8 @@ def _due(w: Work, task: Record, agenda: list[Moment]) -> list[Moment]:
     """Every rung up to now that is not on record, and the limits since the last look."""
     subject, version, fired = f"task:{task.id}", task.deadline_version, w.fired or ()
     return [
-        m for m in ladder.due(agenda, w.now)
+        m
+        for m in ladder.due(agenda, w.now)
         if (m.rung is not None or _limit_due(task, m)) and (subject, version, m.key) not in fired
     ]
 
@@ -134,8 +138,11 @@ def _firing(w: Work, task: Record | None, moment: Moment, outcome: str) -> dict[
     return {
         "subject": f"task:{task.id}" if task is not None else f"issue:{w.issue.id}",
         "deadline_version": task.deadline_version if task is not None else w.issue.cycle,
-        "rung": moment.key, "level": moment.level, "outcome": outcome,
-        "logical_at": moment.at, "at": w.now,
+        "rung": moment.key,
+        "level": moment.level,
+        "outcome": outcome,
+        "logical_at": moment.at,
+        "at": w.now,
     }
 
 
@@ -144,9 +151,16 @@ def _rung(w: Work, task: Record, moment: Moment, highest: bool) -> dict[str, Any
     assert rung is not None
     outcome = _outcome(rung) if highest else "superseded"
     w.event(
-        "ladder.rung", task, logical_at=moment.at,
-        data={"rung": rung.key, "level": rung.level, "outcome": outcome, "kind": rung.kind,
-              "deadline_version": task.deadline_version},
+        "ladder.rung",
+        task,
+        logical_at=moment.at,
+        data={
+            "rung": rung.key,
+            "level": rung.level,
+            "outcome": outcome,
+            "kind": rung.kind,
+            "deadline_version": task.deadline_version,
+        },
     )
     task.set(level=max(task.level, rung.level))
     if highest:
@@ -172,20 +186,39 @@ def _act(w: Work, task: Record, rung: Rung) -> None:
     occasion = f"rung:{rung.key}"
     if rung.mode == "automatic":
         tell(
-            w, rung.kind, addressees(w, rung.to, task), task=task, occasion=occasion,
-            copies=addressees(w, rung.copied, task), level=rung.level,
+            w,
+            rung.kind,
+            addressees(w, rung.to, task),
+            task=task,
+            occasion=occasion,
+            copies=addressees(w, rung.copied, task),
+            level=rung.level,
         )
         return
     facts = frozen_facts(w, task, {"level": rung.level})
-    w.prepared.append({
-        "task_id": task.id, "deadline_version": task.deadline_version, "rung": rung.key,
-        "level": rung.level, "kind": rung.kind, "mode": rung.mode, "state": "prepared",
-        "facts": facts, "prepared_at": w.now, "reason": "",
-    })
+    w.prepared.append(
+        {
+            "task_id": task.id,
+            "deadline_version": task.deadline_version,
+            "rung": rung.key,
+            "level": rung.level,
+            "kind": rung.kind,
+            "mode": rung.mode,
+            "state": "prepared",
+            "facts": facts,
+            "prepared_at": w.now,
+            "reason": "",
+        }
+    )
     rules = w.policy(task).escalation
     person = rung.mode == "person"
     tell(
-        w, "todo", w.ctx.directory.with_role(rules.decider if person else rules.preparer),
-        task=task, occasion=occasion, level=rung.level, detail=rung.kind,
+        w,
+        "todo",
+        w.ctx.directory.with_role(rules.decider if person else rules.preparer),
+        task=task,
+        occasion=occasion,
+        level=rung.level,
+        detail=rung.kind,
         todo="decide_prepared" if person else "issue_prepared",
     )

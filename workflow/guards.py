@@ -64,7 +64,9 @@ def project_named(facts: Facts) -> Answer:
     if facts.issue.project_id is not None or facts.issue.no_project_reason.strip():
         return None
     return Reason(
-        "project_missing", _("No project is named."), "project",
+        "project_missing",
+        _("No project is named."),
+        "project",
         _("Name the project, or say why there is none."),
     )
 
@@ -75,8 +77,10 @@ def category_known(facts: Facts) -> Answer:
     if facts.issue.category in facts.policy.categories:
         return None
     return Reason(
-        "category_unknown", _("Unknown category {name}.").format(name=facts.issue.category),
-        "category", _("Use one of: {names}.").format(names="、".join(facts.policy.categories)),
+        "category_unknown",
+        _("Unknown category {name}.").format(name=facts.issue.category),
+        "category",
+        _("Use one of: {names}.").format(names="、".join(facts.policy.categories)),
     )
 
 
@@ -86,7 +90,9 @@ def description_given(facts: Facts) -> Answer:
     if facts.issue.description.strip():
         return None
     return Reason(
-        "description_missing", _("The problem is not described."), "description",
+        "description_missing",
+        _("The problem is not described."),
+        "description",
         _("Describe what stands in the way."),
     )
 
@@ -97,12 +103,14 @@ def rejection_proposed(facts: Facts) -> Answer:
     proposer = facts.issue.rejection_by_id
     if proposer is None:
         return Reason(
-            "rejection_not_proposed", _("No rejection has been proposed."),
+            "rejection_not_proposed",
+            _("No rejection has been proposed."),
             remedy=_("A triage officer proposes it first."),
         )
     if proposer == facts.actor.id:
         return Reason(
-            "same_person", _("Whoever proposed the rejection cannot confirm it."),
+            "same_person",
+            _("Whoever proposed the rejection cannot confirm it."),
             remedy=_("Let another person confirm it."),
         )
     return None
@@ -113,13 +121,17 @@ def merge_target_open(facts: Facts) -> Answer:
     """The issue merged into exists, is another one, and is still open."""
     if facts.target is None or facts.target.id == facts.issue.id:
         return Reason(
-            "merge_target", _("The issue to merge into is not named."), "target",
+            "merge_target",
+            _("The issue to merge into is not named."),
+            "target",
             _("Name another issue by its number."),
         )
     if facts.target.state in ("closed", "rejected", "merged"):
         return Reason(
-            "merge_target_closed", _("Issue {number} is no longer open.").format(
-                number=facts.target.number), "target", _("Choose an open issue."),
+            "merge_target_closed",
+            _("Issue {number} is no longer open.").format(number=facts.target.number),
+            "target",
+            _("Choose an open issue."),
         )
     return None
 
@@ -130,7 +142,9 @@ def has_tasks(facts: Facts) -> Answer:
     if any(t.dispatched_at is None for t in facts.live_tasks):
         return None
     return Reason(
-        "no_tasks", _("There is no task to hand over."), "tasks",
+        "no_tasks",
+        _("There is no task to hand over."),
+        "tasks",
         _("Break the issue down into at least one task."),
     )
 
@@ -154,15 +168,20 @@ def _missing_fields(facts: Facts, task: object) -> list[Reason]:
         "deadline": _deadline_set(facts, task),
     }
     names = {
-        "problem": _("problem statement"), "measures": _("measures"),
-        "lead_unit": _("responsible unit"), "deadline": _("deadline"),
+        "problem": _("problem statement"),
+        "measures": _("measures"),
+        "lead_unit": _("responsible unit"),
+        "deadline": _("deadline"),
     }
     return [
         Reason(
-            f"{name}_missing", _("Task {number}: the {field} is missing.").format(
-                number=number, field=names[name]), name, _("Fill in this field."),
+            f"{name}_missing",
+            _("Task {number}: the {field} is missing.").format(number=number, field=names[name]),
+            name,
+            _("Fill in this field."),
         )
-        for name, value in present.items() if not value
+        for name, value in present.items()
+        if not value
     ]
 
 
@@ -191,16 +210,17 @@ def deadline_in_future(facts: Facts) -> Answer:
     return [
         past_deadline(number=t.number)  # type: ignore[attr-defined]
         for t in _planned(facts)
-        if getattr(t, "fixed_due_at", None) is not None
-        and t.fixed_due_at <= facts.now  # type: ignore[attr-defined]
+        if getattr(t, "fixed_due_at", None) is not None and t.fixed_due_at <= facts.now  # type: ignore[attr-defined]
     ]
 
 
 def past_deadline(number: str) -> Reason:
     """The refusal of a deadline that is not in the future."""
     return Reason(
-        "deadline_past", _("Task {number}: the deadline is in the past.").format(number=number),
-        "deadline", _("Choose a later date."),
+        "deadline_past",
+        _("Task {number}: the deadline is in the past.").format(number=number),
+        "deadline",
+        _("Choose a later date."),
     )
 
 
@@ -211,11 +231,16 @@ def verifier_outside_lead(facts: Facts) -> Answer:
     for task in _planned(facts):
         verifier = getattr(task, "verifier_unit_id", None)
         if verifier is None or verifier == getattr(task, "lead_unit_id", None):
-            found.append(Reason(
-                "verifier_inside", _("Task {number}: the verifier must be another unit.").format(
-                    number=getattr(task, "number", "")), "verifier",
-                _("Name a unit other than the lead unit."),
-            ))
+            found.append(
+                Reason(
+                    "verifier_inside",
+                    _("Task {number}: the verifier must be another unit.").format(
+                        number=getattr(task, "number", "")
+                    ),
+                    "verifier",
+                    _("Name a unit other than the lead unit."),
+                )
+            )
     return list(found)
 
 
@@ -225,7 +250,8 @@ def is_dispatched(facts: Facts) -> Answer:
     if facts.task.dispatched_at is not None:
         return None
     return Reason(
-        "not_dispatched", _("The task has not been handed over yet."),
+        "not_dispatched",
+        _("The task has not been handed over yet."),
         remedy=_("Wait for the dispatch."),
     )
 
@@ -236,7 +262,8 @@ def issue_running(facts: Facts) -> Answer:
     if facts.task.paused_at is None:
         return None
     return Reason(
-        "parked", _("The issue is parked; its clock stands still."),
+        "parked",
+        _("The issue is parked; its clock stands still."),
         remedy=_("Resume it first."),
     )
 
@@ -246,14 +273,19 @@ def responsible_named(facts: Facts) -> Answer:
     """The receipt names a responsible leader and a handler of the lead unit."""
     found = []
     for name, label in (
-        ("responsible_leader", _("responsible leader")), ("responsible_person", _("handler")),
+        ("responsible_leader", _("responsible leader")),
+        ("responsible_person", _("handler")),
     ):
         person = facts.args.get(name)
         if person is None or not person.active or person.unit_id != facts.task.lead_unit_id:
-            found.append(Reason(
-                f"{name}_missing", _("The {field} must be an active person of the lead unit.")
-                .format(field=label), name, _("Name a person of the unit by username."),
-            ))
+            found.append(
+                Reason(
+                    f"{name}_missing",
+                    _("The {field} must be an active person of the lead unit.").format(field=label),
+                    name,
+                    _("Name a person of the unit by username."),
+                )
+            )
     return list(found)
 
 
@@ -263,7 +295,8 @@ def not_last_task(facts: Facts) -> Answer:
     if len(facts.live_tasks) > 1 or facts.args.get("replaced"):
         return None
     return Reason(
-        "last_task", _("This is the issue's last task."),
+        "last_task",
+        _("This is the issue's last task."),
         remedy=_("Plan another task first, or reassign this one."),
     )
 
@@ -289,5 +322,9 @@ def level_known(facts: Facts) -> Answer:
     """Coordination levels are L1 to L4."""
     if facts.args.get("level") in (1, 2, 3, 4):
         return None
-    return Reason("level_unknown", _("Coordination levels run from 1 to 4."), "level",
-                  _("Give a number from 1 to 4."))
+    return Reason(
+        "level_unknown",
+        _("Coordination levels run from 1 to 4."),
+        "level",
+        _("Give a number from 1 to 4."),
+    )

@@ -27,8 +27,10 @@ def evidence_kind_known(facts: Facts) -> Answer:
     if facts.text("kind") in EVIDENCE_KINDS:
         return None
     return Reason(
-        "evidence_kind", _("Unknown kind of evidence {name}.").format(name=facts.text("kind")),
-        "kind", _("Use one of: {names}.").format(names=", ".join(EVIDENCE_KINDS)),
+        "evidence_kind",
+        _("Unknown kind of evidence {name}.").format(name=facts.text("kind")),
+        "kind",
+        _("Use one of: {names}.").format(names=", ".join(EVIDENCE_KINDS)),
     )
 
 
@@ -43,17 +45,17 @@ def _lacking(facts: Facts, task: Any, evidence: Any) -> Reason | None:
     if category is None:
         return None
     rule = category.evidence
-    kinds = [
-        e.kind for e in evidence if e.task_id == task.id and e.cycle == facts.issue.cycle
-    ]
+    kinds = [e.kind for e in evidence if e.task_id == task.id and e.cycle == facts.issue.cycle]
     given = sum(1 for kind in kinds if kind in rule.kinds)
     if given >= rule.min or WAIVER in kinds:
         return None
     return Reason(
         "evidence_missing",
         _("Task {number}: {given} of {needed} required pieces of evidence.").format(
-            number=task.number, given=given, needed=rule.min),
-        "evidence", _("Attach evidence of kind: {kinds}.").format(kinds=", ".join(rule.kinds)),
+            number=task.number, given=given, needed=rule.min
+        ),
+        "evidence",
+        _("Attach evidence of kind: {kinds}.").format(kinds=", ".join(rule.kinds)),
     )
 
 
@@ -67,14 +69,12 @@ def closure_evidence(facts: Facts) -> Answer:
 @guard
 def co_inputs_in(facts: Facts) -> Answer:
     """Supporting units have answered or were waived."""
-    missing = [
-        facts.directory.unit_name(c.unit_id) for c in facts.co_units if c.state == "awaited"
-    ]
+    missing = [facts.directory.unit_name(c.unit_id) for c in facts.co_units if c.state == "awaited"]
     if not missing:
         return None
     return Reason(
-        "co_input_missing", _("Input is still awaited from: {units}.").format(
-            units="、".join(missing)),
+        "co_input_missing",
+        _("Input is still awaited from: {units}.").format(units="、".join(missing)),
         remedy=_("Wait for it, or have the office waive it."),
     )
 
@@ -86,8 +86,10 @@ def requirement_given(facts: Facts) -> Answer:
     if len(facts.text("requirement")) >= least:
         return None
     return Reason(
-        "requirement_short", _("The additional requirements need at least {n} characters.").format(
-            n=least), "requirement", _("Say what must still be done."),
+        "requirement_short",
+        _("The additional requirements need at least {n} characters.").format(n=least),
+        "requirement",
+        _("Say what must still be done."),
     )
 
 
@@ -98,20 +100,32 @@ def new_deadline_in_future(facts: Facts) -> Answer:
     if new is not None and (new > facts.now or facts.policy.deadline.allow_past):
         return None
     number = facts.task.number if facts.task is not None else facts.issue.number
-    return past_deadline(number) if new is not None else Reason(
-        "new_date", _("A new deadline is required."), "new_deadline", _("Give a date."),
+    return (
+        past_deadline(number)
+        if new is not None
+        else Reason(
+            "new_date",
+            _("A new deadline is required."),
+            "new_deadline",
+            _("Give a date."),
+        )
     )
 
 
 @guard
 def verifier_not_handler(facts: Facts) -> Answer:
     """Whoever handled or submitted the task does not verify it."""
-    handlers = {facts.task.submitted_by_id, facts.task.responsible_person_id,
-                facts.task.responsible_leader_id}
+    handlers = {
+        facts.task.submitted_by_id,
+        facts.task.responsible_person_id,
+        facts.task.responsible_leader_id,
+    }
     if not facts.policy.closure.separate_persons or facts.actor.id not in handlers:
         return None
     return Reason(
-        "same_person", _("The handler cannot verify."), remedy=_("Let another person verify."),
+        "same_person",
+        _("The handler cannot verify."),
+        remedy=_("Let another person verify."),
     )
 
 
@@ -121,7 +135,8 @@ def verifier_outside_lead_unit(facts: Facts) -> Answer:
     if facts.actor.unit_id != facts.task.lead_unit_id:
         return None
     return Reason(
-        "verifier_inside", _("The verifier belongs to the lead unit."),
+        "verifier_inside",
+        _("The verifier belongs to the lead unit."),
         remedy=_("Let another unit verify."),
     )
 
@@ -150,7 +165,8 @@ def all_verified(facts: Facts) -> Answer:
     if facts.live_tasks and not open_tasks:
         return None
     return Reason(
-        "tasks_unverified", _("Not verified yet: {numbers}.").format(numbers=", ".join(open_tasks)),
+        "tasks_unverified",
+        _("Not verified yet: {numbers}.").format(numbers=", ".join(open_tasks)),
         remedy=_("Verify or withdraw these tasks first."),
     )
 
@@ -163,8 +179,9 @@ def approver_rank(facts: Facts) -> Answer:
     if not weighty or rules.major_approver in facts.actor.roles:
         return None
     return Reason(
-        "approver_rank", _("Major, listed and high-level issues are approved by the deputy "
-                           "director."), remedy=_("Hand it to that person."),
+        "approver_rank",
+        _("Major, listed and high-level issues are approved by the deputy director."),
+        remedy=_("Hand it to that person."),
     )
 
 
@@ -177,8 +194,9 @@ def approver_is_third_person(facts: Facts) -> Answer:
         involved = {task.verified_by_id, task.submitted_by_id, task.responsible_person_id}
         if facts.actor.id in involved:
             return Reason(
-                "same_person", _("The approver has handled or verified task {number}.").format(
-                    number=task.number), remedy=_("Let a third person approve."),
+                "same_person",
+                _("The approver has handled or verified task {number}.").format(number=task.number),
+                remedy=_("Let a third person approve."),
             )
     return None
 
@@ -195,12 +213,14 @@ def relapse_found(facts: Facts) -> Answer:
     found = [x for x in facts.lookbacks if x.state == "relapse"]
     if not found:
         return Reason(
-            "no_relapse", _("No look-back has found a relapse."),
+            "no_relapse",
+            _("No look-back has found a relapse."),
             remedy=_("An inspector records the finding first."),
         )
     if found[-1].inspector_id == facts.actor.id:
         return Reason(
-            "same_person", _("Whoever found the relapse cannot confirm it."),
+            "same_person",
+            _("Whoever found the relapse cannot confirm it."),
             remedy=_("Let another person confirm it."),
         )
     return None

@@ -30,7 +30,8 @@ def no_open_request(facts: Facts) -> Answer:
     if facts.args["kind"] not in mine:  # another task of the issue may well have one
         return None
     return Reason(
-        "request_open", _("A request of this kind is already open."),
+        "request_open",
+        _("A request of this kind is already open."),
         remedy=_("Wait for its ruling or withdraw it."),
     )
 
@@ -53,8 +54,9 @@ def return_in_time(facts: Facts) -> Answer:
     if facts.now <= last:
         return None
     return Reason(
-        "return_late", _("The time for an objection ended on {when}.").format(
-            when=local(facts, last)), remedy=_("Handle the task, or ask for an adjustment."),
+        "return_late",
+        _("The time for an objection ended on {when}.").format(when=local(facts, last)),
+        remedy=_("Handle the task, or ask for an adjustment."),
     )
 
 
@@ -84,8 +86,9 @@ def extension_in_time(facts: Facts) -> Answer:
     if facts.now < facts.task.due_at and left >= needed:
         return None
     return Reason(
-        "extension_late", _("An extension is asked at least {n} working days before the deadline.")
-        .format(n=needed), remedy=_("The task counts as overdue; report its progress."),
+        "extension_late",
+        _("An extension is asked at least {n} working days before the deadline.").format(n=needed),
+        remedy=_("The task counts as overdue; report its progress."),
     )
 
 
@@ -104,7 +107,9 @@ def extension_within_total(facts: Facts) -> Answer:
     new, task = facts.args.get("new_due_at"), facts.task
     if new is None or (task.due_at is not None and new <= task.due_at):
         return Reason(
-            "new_date", _("The new date must be later than the present deadline."), "new_deadline",
+            "new_date",
+            _("The new date must be later than the present deadline."),
+            "new_deadline",
             _("Choose a later date."),
         )
     if task.original_due_at is None:
@@ -115,8 +120,10 @@ def extension_within_total(facts: Facts) -> Answer:
     if added <= most:
         return None
     return Reason(
-        "extension_too_long", _("All extensions together may add {n} working days; asked: {m}.")
-        .format(n=most, m=added), "new_deadline", _("Choose an earlier date."),
+        "extension_too_long",
+        _("All extensions together may add {n} working days; asked: {m}.").format(n=most, m=added),
+        "new_deadline",
+        _("Choose an earlier date."),
     )
 
 
@@ -139,15 +146,18 @@ def extension_rank(facts: Facts) -> Answer:
     if needed in facts.actor.roles:
         return None
     return Reason(
-        "extension_rank", _("This extension is decided by: {role}.").format(role=_role(needed)),
+        "extension_rank",
+        _("This extension is decided by: {role}.").format(role=_role(needed)),
         remedy=_("Hand it to that person."),
     )
 
 
 def _role(role: str) -> str:
     names = {
-        "office_chief": _("office chief"), "deputy_director": _("deputy director"),
-        "triage_officer": _("triage officer"), "unit_leader": _("unit leader"),
+        "office_chief": _("office chief"),
+        "deputy_director": _("deputy director"),
+        "triage_officer": _("triage officer"),
+        "unit_leader": _("unit leader"),
     }
     return names.get(role, role)
 
@@ -160,8 +170,10 @@ def review_date_allowed(facts: Facts) -> Answer:
     if review is not None and today < review <= today + timedelta(days=most):
         return None
     return Reason(
-        "review_date", _("The review date must lie within {n} days from today.").format(n=most),
-        "review_on", _("Give a date within that time."),
+        "review_date",
+        _("The review date must lie within {n} days from today.").format(n=most),
+        "review_on",
+        _("Give a date within that time."),
     )
 
 
@@ -175,7 +187,9 @@ def change_named(facts: Facts) -> Answer:
         past = bool(due) and datetime.fromisoformat(due) <= facts.now
         return past_deadline(facts.task.number) if past else None
     return Reason(
-        "change_missing", _("No change is named."), "changes",
+        "change_missing",
+        _("No change is named."),
+        "changes",
         _("Name the new problem, measures, unit or deadline."),
     )
 
@@ -186,7 +200,8 @@ def asker_is_another(facts: Facts) -> Answer:
     if facts.request is None or facts.request.asked_by_id != facts.actor.id:
         return None
     return Reason(
-        "same_person", _("Nobody rules on their own request."),
+        "same_person",
+        _("Nobody rules on their own request."),
         remedy=_("Let another person rule."),
     )
 
@@ -209,7 +224,8 @@ def decider_rank(facts: Facts) -> Answer:
     if needed in facts.actor.roles:
         return None
     return Reason(
-        "decider_rank", _("This step is decided by: {role}.").format(role=_role(needed)),
+        "decider_rank",
+        _("This step is decided by: {role}.").format(role=_role(needed)),
         remedy=_("Hand it to that person."),
     )
 

@@ -48,8 +48,9 @@ def offset_for(rung: Rung, urgent: bool, policy: Policy) -> int:
     return days if rung.offset > 0 else -days
 
 
-def rung_moment(rung: Rung, due: datetime, urgent: bool, policy: Policy,
-                calendar: WorkCalendar) -> datetime:
+def rung_moment(
+    rung: Rung, due: datetime, urgent: bool, policy: Policy, calendar: WorkCalendar
+) -> datetime:
     """When a rung fires: `fire_at` of the working day that lies its offset from the deadline."""
     offset = offset_for(rung, urgent, policy)
     return _at_fire_time(
@@ -71,7 +72,8 @@ def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[RungMoment
         return []
     since, floor = task.deadline_since, task.ladder_floor
     return [
-        m for m in _climb(task, policy, calendar)
+        m
+        for m in _climb(task, policy, calendar)
         if (m.rung.level > floor if m.rung.offset > 0 else since is None or m.at > since)
     ]
 
@@ -84,7 +86,8 @@ def _climb(task: Any, policy: Policy, calendar: WorkCalendar) -> tuple[RungMomen
 def reached(task: Any, policy: Policy) -> frozenset[str]:
     """Keys of the rungs whose number of reds or yellows a task has reached."""
     return frozenset(
-        key for key, reds, yellows in _counting(policy)
+        key
+        for key, reds, yellows in _counting(policy)
         if (reds is not None and task.red_count >= reds)
         or (yellows is not None and task.yellow_count >= yellows)
     )
@@ -93,7 +96,8 @@ def reached(task: Any, policy: Policy) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _counting(policy: Policy) -> tuple[tuple[str, int | None, int | None], ...]:
     return tuple(
-        (r.key, r.red_count, r.yellow_count) for r in policy.ladder
+        (r.key, r.red_count, r.yellow_count)
+        for r in policy.ladder
         if r.red_count is not None or r.yellow_count is not None
     )
 
@@ -135,10 +139,10 @@ def task_agenda(
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
 
 
-def _running(task: Any, co_units: list[Any], policy: Policy,
-             calendar: WorkCalendar) -> list[Moment]:
-    moments = [Moment("light", at, "light") for at in
-               lights.changes_ahead(task, policy, calendar)]
+def _running(
+    task: Any, co_units: list[Any], policy: Policy, calendar: WorkCalendar
+) -> list[Moment]:
+    moments = [Moment("light", at, "light") for at in lights.changes_ahead(task, policy, calendar)]
     if task.frozen_at is None:
         moments += ladder(task, policy, calendar)
     if task.state == "pending_ack":
@@ -146,7 +150,8 @@ def _running(task: Any, co_units: list[Any], policy: Policy,
         moments.append(Moment("ack", at, "limit"))
     moments += [
         Moment(f"co_input:{c.id}", c.due_at, "limit", ref=c.id)
-        for c in co_units if c.state == "awaited" and c.due_at is not None
+        for c in co_units
+        if c.state == "awaited" and c.due_at is not None
     ]
     return moments
 
@@ -177,8 +182,7 @@ def issue_agenda(
     return []
 
 
-def _lookback_moments(lookbacks: list[Any], policy: Policy,
-                      calendar: WorkCalendar) -> list[Moment]:
+def _lookback_moments(lookbacks: list[Any], policy: Policy, calendar: WorkCalendar) -> list[Moment]:
     moments = []
     for item in lookbacks:
         if item.state != "planned":

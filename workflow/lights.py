@@ -81,9 +81,7 @@ def changes_ahead(task: Any, policy: Policy, calendar: WorkCalendar) -> list[dat
     moments = [report_due(task, policy, calendar)]
     if task.due_at is not None:
         # a deadline is met by whatever happens at it: red starts just after
-        moments += [
-            yellow_from(task, policy, calendar), task.due_at + timedelta(microseconds=1)
-        ]
+        moments += [yellow_from(task, policy, calendar), task.due_at + timedelta(microseconds=1)]
     return moments
 
 
@@ -93,7 +91,8 @@ def issue_light(issue: Any, tasks: list[Any]) -> Light:
         return "grey", issue.state
     live = [t for t in tasks if t.state != "withdrawn"]
     worst = max(
-        ((t.light, t.light_reason) for t in live), key=lambda x: ORDER[x[0]],
+        ((t.light, t.light_reason) for t in live),
+        key=lambda x: ORDER[x[0]],
         default=("green", "on_course"),
     )
     if issue.relapse_count:

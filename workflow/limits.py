@@ -18,7 +18,13 @@ def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
     w.event("limit.passed", task, logical_at=moment.at, data={"limit": moment.key})
     people, todo, overdue = _who(w, kind, moment, task)
     tell(
-        w, "todo", people, task=task, occasion=f"limit:{moment.key}", todo=todo, overdue=overdue,
+        w,
+        "todo",
+        people,
+        task=task,
+        occasion=f"limit:{moment.key}",
+        todo=todo,
+        overdue=overdue,
         copies=addressees(w, w.policy(task).escalation.office, None) if overdue else (),
         limit_at=local(moment.at, w.calendar(task)),
     )
@@ -49,7 +55,9 @@ def _who(
 def _awaited(w: Work, moment: Moment) -> list[PersonInfo]:
     people = w.ctx.directory
     return [
-        p for c in w.awaited_co_units() if c.id == moment.ref
+        p
+        for c in w.awaited_co_units()
+        if c.id == moment.ref
         for p in people.posts(c.unit_id, Post.LIAISON) or people.posts(c.unit_id, Post.HEAD)
     ]
 

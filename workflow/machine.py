@@ -52,7 +52,8 @@ class Loop:
     def possible(self, state: str) -> list[str]:
         """Names of the transitions and acts that a person may start from a state."""
         return [
-            name for name, rule in self.rules.items()
+            name
+            for name, rule in self.rules.items()
             if state in rule.states and rule.roles != ("system",)  # type: ignore[attr-defined]
         ]
 

@@ -74,7 +74,10 @@ class _Cast:
 
 
 def replay(
-    db: Database, path: Path | str, mapping: Mapping, *,
+    db: Database,
+    path: Path | str,
+    mapping: Mapping,
+    *,
     progress: Callable[[int], None] = lambda n: None,
 ) -> ReplayReport:
     """Replay a ledger file under its mapping's policy; a fresh database is set up for it.
@@ -96,9 +99,12 @@ def replay(
 
 def _row_reason(fault: RowFault) -> Reason:
     return Reason(
-        "row_malformed", _("Row {row}, column {column}, value {value}: {message}").format(
-            row=fault.row, column=fault.column, value=fault.value, message=fault.message),
-        fault.column, fault.remedy,
+        "row_malformed",
+        _("Row {row}, column {column}, value {value}: {message}").format(
+            row=fault.row, column=fault.column, value=fault.value, message=fault.message
+        ),
+        fault.column,
+        fault.remedy,
     )
 
 
@@ -106,10 +112,14 @@ def _refuse_repeated(cases: list[Case]) -> None:
     counted = Counter(case.number for case in cases)
     repeated = [number for number, n in counted.items() if n > 1]
     if repeated:
-        raise Malformed(Reason(
-            "number_repeated", _("Numbers that occur twice: {numbers}.").format(
-                numbers=", ".join(repeated[:10])), "number", _("Give each case its own number."),
-        ))
+        raise Malformed(
+            Reason(
+                "number_repeated",
+                _("Numbers that occur twice: {numbers}.").format(numbers=", ".join(repeated[:10])),
+                "number",
+                _("Give each case its own number."),
+            )
+        )
 
 
 def replay_cases(
@@ -158,23 +168,39 @@ def _sweep_until(s: Session, moment: datetime) -> None:
 
 def _open(s: Session, cast: _Cast, case: Case, now: datetime, opened: dict[str, str]) -> None:
     people, code = cast.people, cast.unit_codes[case.unit]
-    issue = discovery.report(s, actor=people["replay-reporter"], now=now, form=discovery.Report(
-        case.title[:200] or case.number, case.description or case.title or case.number,
-        case.category, no_project_reason=_("historical ledger"), source_system=SOURCE,
-        source_id=case.number,
-    )).issue_number
+    issue = discovery.report(
+        s,
+        actor=people["replay-reporter"],
+        now=now,
+        form=discovery.Report(
+            case.title[:200] or case.number,
+            case.description or case.title or case.number,
+            case.category,
+            no_project_reason=_("historical ledger"),
+            source_system=SOURCE,
+            source_id=case.number,
+        ),
+    ).issue_number
     discovery.start_triage(s, actor=people["replay-triage"], issue=issue, now=now)
     plan = breakdown.Plan(
-        measures=case.description or case.title or case.number, lead=code, verifier=OFFICE,
-        limit="fixed" if case.target else "open_ended", due=case.target,
+        measures=case.description or case.title or case.number,
+        lead=code,
+        verifier=OFFICE,
+        limit="fixed" if case.target else "open_ended",
+        due=case.target,
     )
     task = breakdown.plan_task(
-        s, actor=people["replay-triage"], issue=issue, form=plan, now=now).task_number
+        s, actor=people["replay-triage"], issue=issue, form=plan, now=now
+    ).task_number
     assignment.dispatch(s, actor=people["replay-chief"], issue=issue, now=now)
     leader = cast.leader(case.unit)
     assignment.acknowledge(
-        s, actor=leader, task=str(task), responsible_leader=leader.username,
-        responsible_person=f"replay-{code}-liaison", now=now,
+        s,
+        actor=leader,
+        task=str(task),
+        responsible_leader=leader.username,
+        responsible_person=f"replay-{code}-liaison",
+        now=now,
     )
     opened[case.number] = issue
 
@@ -183,23 +209,42 @@ def _close(s: Session, cast: _Cast, case: Case, now: datetime, opened: dict[str,
     issue = opened[case.number]
     task = f"{issue}-01"
     proof = closure.Proof("document", _("record of the source ledger"))
-    closure.submit_task(s, actor=cast.leader(case.unit), task=task, evidence=[proof],
-                        result=_("closed in the source ledger"), now=now)
-    closure.verify_task(
-        s, actor=cast.people["replay-verifier"], task=task, now=now,
-        opinion=_("as recorded in the source ledger"), site_check=_("as recorded"),
+    closure.submit_task(
+        s,
+        actor=cast.leader(case.unit),
+        task=task,
+        evidence=[proof],
+        result=_("closed in the source ledger"),
+        now=now,
     )
-    closure.approve(s, actor=cast.people["replay-chief"], issue=issue, now=now,
-                    opinion=_("as recorded in the source ledger"))
+    closure.verify_task(
+        s,
+        actor=cast.people["replay-verifier"],
+        task=task,
+        now=now,
+        opinion=_("as recorded in the source ledger"),
+        site_check=_("as recorded"),
+    )
+    closure.approve(
+        s,
+        actor=cast.people["replay-chief"],
+        issue=issue,
+        now=now,
+        opinion=_("as recorded in the source ledger"),
+    )
 
 
 def _refuse_foreign(s: Session) -> None:
     column = tables.issue.c.source_system
     if s.execute(select(column).where(column != SOURCE).limit(1)).first() is not None:
-        raise Malformed(Reason(
-            "not_a_replay", _("The database holds issues that do not come from a replay."), "db",
-            _("Name another database with --db."),
-        ))
+        raise Malformed(
+            Reason(
+                "not_a_replay",
+                _("The database holds issues that do not come from a replay."),
+                "db",
+                _("Name another database with --db."),
+            )
+        )
 
 
 def _known(s: Session) -> set[str]:
@@ -212,19 +257,34 @@ def _known(s: Session) -> set[str]:
 def _cast(s: Session, units: list[str]) -> _Cast:
     """Units and service accounts, added where missing."""
     directory = context(s).directory
-    codes = {unit: (found.code if (found := directory.find_unit(unit)) else f"u{n:03d}")
-             for n, unit in enumerate(units, len(directory.units) + 1)}
-    wanted: list[tuple[str, str, tuple[Any, ...]]] = [(OFFICE, _("replay office"), (
-        ("replay-reporter", "staff", ("reporter",)), ("replay-chief", "head", ("office_chief",)),
-        ("replay-triage", "staff", ("triage_officer",)),
-        ("replay-verifier", "staff", ("verifier",)),
-        ("replay-deputy", "deputy_head", ("deputy_director",)),
-        ("replay-principal", "staff", ("principal",)),
-        ("replay-inspector", "staff", ("inspector",)),
-    ))]
+    codes = {
+        unit: (found.code if (found := directory.find_unit(unit)) else f"u{n:03d}")
+        for n, unit in enumerate(units, len(directory.units) + 1)
+    }
+    wanted: list[tuple[str, str, tuple[Any, ...]]] = [
+        (
+            OFFICE,
+            _("replay office"),
+            (
+                ("replay-reporter", "staff", ("reporter",)),
+                ("replay-chief", "head", ("office_chief",)),
+                ("replay-triage", "staff", ("triage_officer",)),
+                ("replay-verifier", "staff", ("verifier",)),
+                ("replay-deputy", "deputy_head", ("deputy_director",)),
+                ("replay-principal", "staff", ("principal",)),
+                ("replay-inspector", "staff", ("inspector",)),
+            ),
+        )
+    ]
     wanted += [
-        (code, unit, ((f"replay-{code}-leader", "head", ("unit_leader",)),
-                      (f"replay-{code}-liaison", "liaison", ("unit_liaison",))))
+        (
+            code,
+            unit,
+            (
+                (f"replay-{code}-leader", "head", ("unit_leader",)),
+                (f"replay-{code}-liaison", "liaison", ("unit_liaison",)),
+            ),
+        )
         for unit, code in codes.items()
     ]
     for code, name, people in wanted:
@@ -235,12 +295,16 @@ def _cast(s: Session, units: list[str]) -> _Cast:
 def _add_cast(s: Session, code: str, name: str, people: Iterable[Any]) -> None:
     directory = context(s).directory
     unit = directory.by_code.get(code)
-    unit_id = unit.id if unit else add_unit(
-        s, code=code, name=name or code, kind="bureau" if code == OFFICE else "department")
+    unit_id = (
+        unit.id
+        if unit
+        else add_unit(
+            s, code=code, name=name or code, kind="bureau" if code == OFFICE else "department"
+        )
+    )
     for username, post, roles in people:
         if username not in directory.by_username:
-            add_person(s, username=username, name=username, unit_id=unit_id, post=post,
-                       roles=roles)
+            add_person(s, username=username, name=username, unit_id=unit_id, post=post, roles=roles)
 
 
 def _report(db: Database, end: datetime | None, seconds: float) -> ReplayReport:
@@ -249,12 +313,16 @@ def _report(db: Database, end: datetime | None, seconds: float) -> ReplayReport:
     with db.read() as s:
         rows = s.execute(
             select(issue.source_id, task.due_at, task.submitted_at)
-            .join(tables.task, task.issue_id == issue.id).where(issue.source_system == SOURCE)
+            .join(tables.task, task.issue_id == issue.id)
+            .where(issue.source_system == SOURCE)
         )
         report.verdicts = {row.source_id: verdict(row, end) for row in rows}
         report.cases = len(report.verdicts)
-        fired = select(firing.level, func.count().label("n")).where(
-            firing.level.is_not(None), firing.outcome != "superseded").group_by(firing.level)
+        fired = (
+            select(firing.level, func.count().label("n"))
+            .where(firing.level.is_not(None), firing.outcome != "superseded")
+            .group_by(firing.level)
+        )
         report.rungs = {str(row.level): row.n for row in s.execute(fired.order_by(firing.level))}
         report.transitions = _transitions(s)
         report.notices = s.execute(select(func.count()).select_from(tables.notice)).scalar_one()
@@ -272,9 +340,11 @@ def verdict(row: Any, end: datetime | None) -> str:
 def _transitions(s: Session) -> int:
     """Events that moved a state."""
     definition = context(s).workflow()
-    tags = [f"{kind}.{t.trigger}" for kind in ("issue", "task")
-            for t in definition.machine(kind).transitions]
+    tags = [
+        f"{kind}.{t.trigger}"
+        for kind in ("issue", "task")
+        for t in definition.machine(kind).transitions
+    ]
     event = tables.event.c
     counted = select(func.count()).select_from(tables.event).where(event.tag.in_(tags))
     return int(s.execute(counted).scalar_one())
-

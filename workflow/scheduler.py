@@ -39,8 +39,12 @@ def worker_name() -> str:
 
 
 def deliver(
-    db: Database, channels: dict[str, Channel], now: Callable[[], datetime] | datetime,
-    worker: str, stop: Callable[[], bool] = lambda: False, limit: int | None = None,
+    db: Database,
+    channels: dict[str, Channel],
+    now: Callable[[], datetime] | datetime,
+    worker: str,
+    stop: Callable[[], bool] = lambda: False,
+    limit: int | None = None,
 ) -> DrainReport:
     """Bundle what is due into messages and send them, until nothing is left or `stop()`."""
     moment = now() if callable(now) else now
@@ -76,8 +80,11 @@ class Worker:
         name, channels = worker_name(), registry(self.settings)
         metronome = BackgroundScheduler(timezone="UTC")
         every: dict[str, Any] = {
-            "trigger": "interval", "seconds": self.settings.poll_seconds, "coalesce": True,
-            "max_instances": 1, "misfire_grace_time": None,
+            "trigger": "interval",
+            "seconds": self.settings.poll_seconds,
+            "coalesce": True,
+            "max_instances": 1,
+            "misfire_grace_time": None,
         }
         # both begin at once, not after a first pause
         first = {"next_run_time": clock.now()}
@@ -91,8 +98,13 @@ class Worker:
             return
         report = tick(self.db, clock.now())
         if not report.idle:
-            log.info("swept %d issues, rungs %s, limits %d", report.issues, dict(report.rungs),
-                     report.limits, extra={"action": "worker.sweep"})
+            log.info(
+                "swept %d issues, rungs %s, limits %d",
+                report.issues,
+                dict(report.rungs),
+                report.limits,
+                extra={"action": "worker.sweep"},
+            )
         beat(self.db, "sweep", name, clock.now())
 
     def _deliver(self, name: str, channels: dict[str, Channel]) -> None:
@@ -100,8 +112,13 @@ class Worker:
             return
         report = deliver(self.db, channels, clock.now, name, self.stopping.is_set)
         if report.sent or report.failed or report.retried:
-            log.info("delivered %d, retried %d, failed %d", report.sent, report.retried,
-                     report.failed, extra={"action": "worker.delivery"})
+            log.info(
+                "delivered %d, retried %d, failed %d",
+                report.sent,
+                report.retried,
+                report.failed,
+                extra={"action": "worker.delivery"},
+            )
         beat(self.db, "delivery", name, clock.now())
 
 

@@ -19,17 +19,23 @@ SEEDED_YEARS = range(2008, 2027)
 """Years whose schedule `chinesecalendar` has from the State Council's notices."""
 
 
-def install(s: Session, now: datetime, *, policy: str | None = None,
-            workflow: str | None = None) -> None:
+def install(
+    s: Session, now: datetime, *, policy: str | None = None, workflow: str | None = None
+) -> None:
     """Put the shipped definitions in force and seed the calendar; harmless when repeated."""
     if s.execute(select(tables.engine_head.c.id)).one_or_none() is not None:
         return
     policy_id = store(s, tables.policy_version, policy or shipped_policy(), now)
     workflow_id = store(s, tables.workflow_version, workflow or shipped_workflow(), now)
-    s.execute(insert(tables.engine_head).values(
-        id=1, policy_version_id=policy_id, workflow_version_id=workflow_id,
-        calendar_edition=1, organisation_edition=1,
-    ))
+    s.execute(
+        insert(tables.engine_head).values(
+            id=1,
+            policy_version_id=policy_id,
+            workflow_version_id=workflow_id,
+            calendar_edition=1,
+            organisation_edition=1,
+        )
+    )
     seed_calendar(s)
 
 
@@ -58,9 +64,13 @@ def seed_calendar(s: Session) -> None:
     """Statutory holidays and make-up workdays of the published years."""
     rows = [row for year in SEEDED_YEARS for row in _year(year)]
     s.execute(insert(tables.calendar_day), rows)
-    s.execute(insert(tables.calendar_year), [
-        {"year": year, "status": "official", "source": "chinesecalendar"} for year in SEEDED_YEARS
-    ])
+    s.execute(
+        insert(tables.calendar_year),
+        [
+            {"year": year, "status": "official", "source": "chinesecalendar"}
+            for year in SEEDED_YEARS
+        ],
+    )
     bump_calendar(s)
 
 
@@ -82,13 +92,22 @@ def _special(day: date) -> dict[str, Any] | None:
 
 
 def _row(day: date, kind: str, name: str | None) -> dict[str, Any]:
-    return {"day": day, "unit_id": None, "kind": kind, "name": NAMES.get(name or "", name or ""),
-            "source": "chinesecalendar"}
+    return {
+        "day": day,
+        "unit_id": None,
+        "kind": kind,
+        "name": NAMES.get(name or "", name or ""),
+        "source": "chinesecalendar",
+    }
 
 
 NAMES = {
-    "New Year's Day": "元旦", "Spring Festival": "春节", "Tomb-sweeping Day": "清明节",
-    "Labour Day": "劳动节", "Dragon Boat Festival": "端午节", "National Day": "国庆节",
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
     "Mid-autumn Festival": "中秋节",
     "Anti-Fascist 70th Day": "抗战胜利七十周年纪念日",
 }

@@ -72,8 +72,10 @@ def _due(column: Any, issue_id: Any) -> Select[Any]:
     )
     if column.table is tables.task:
         statement = statement.join(tables.task, tables.task.c.issue_id == tables.issue.c.id)
-    return statement.order_by(column).limit(bindparam("batch")).with_for_update(
-        of=tables.issue, skip_locked=True
+    return (
+        statement.order_by(column)
+        .limit(bindparam("batch"))
+        .with_for_update(of=tables.issue, skip_locked=True)
     )
 
 
@@ -90,17 +92,19 @@ _FIRST = {
     column.table.name: select(column).where(column.is_not(None)).order_by(column).limit(1)
     for column in _COLUMNS
 }
-_ISSUES = PerDialect(
-    lambda dialect: select(tables.issue).where(among(tables.issue.c.id, dialect))
-)
+_ISSUES = PerDialect(lambda dialect: select(tables.issue).where(among(tables.issue.c.id, dialect)))
 _TASKS = PerDialect(
-    lambda dialect: select(tables.task).where(among(tables.task.c.issue_id, dialect))
-    .order_by(tables.task.c.issue_id, tables.task.c.id)
+    lambda dialect: (
+        select(tables.task)
+        .where(among(tables.task.c.issue_id, dialect))
+        .order_by(tables.task.c.issue_id, tables.task.c.id)
+    )
 )
 
 
-def tick(db: Database, now: datetime, *, batch: int = BATCH,
-         channels: tuple[str, ...] | None = None) -> TickReport:
+def tick(
+    db: Database, now: datetime, *, batch: int = BATCH, channels: tuple[str, ...] | None = None
+) -> TickReport:
     """Fire everything due by `now` and say what was done; an identical second call does nothing."""
     report = TickReport()
     deferred: set[int] | None = None
@@ -121,8 +125,13 @@ def _deferred(db: Database, now: datetime) -> set[int]:
 
 
 def _batch(
-    db: Database, due: Select[Any], now: datetime, batch: int, deferred: set[int],
-    report: TickReport, channels: tuple[str, ...] | None,
+    db: Database,
+    due: Select[Any],
+    now: datetime,
+    batch: int,
+    deferred: set[int],
+    report: TickReport,
+    channels: tuple[str, ...] | None,
 ) -> bool:
     ids: list[int] = []
     try:
@@ -135,15 +144,18 @@ def _batch(
     except Exception:
         if not ids:
             raise
-        log.exception("a batch failed; its issues are worked one by one",
-                      extra={"action": "sweep.batch_failed"})
+        log.exception(
+            "a batch failed; its issues are worked one by one",
+            extra={"action": "sweep.batch_failed"},
+        )
         for issue_id in ids:
             _alone(db, issue_id, now, deferred, report, channels)
     return bool(ids)
 
 
-def _claim(s: Session, due: Select[Any], now: datetime, batch: int, deferred: set[int]
-           ) -> list[int]:
+def _claim(
+    s: Session, due: Select[Any], now: datetime, batch: int, deferred: set[int]
+) -> list[int]:
     values = {"now": now, "batch": batch, "deferred": sorted(deferred) or [0]}
     return list(dict.fromkeys(row.id for row in s.execute(due, values)))
 
@@ -173,9 +185,9 @@ def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
         for row in _TASKS.all(s, keys):
             tasks.setdefault(row["issue_id"], []).append(Record(tables.task, row))
         issues = [Record(tables.issue, row) for row in _ISSUES.all(s, keys)]
-        fired = already_fired(s, [
-            subject for i in issues for subject in due_subjects(i, tasks.get(i.id, []), now)
-        ])
+        fired = already_fired(
+            s, [subject for i in issues for subject in due_subjects(i, tasks.get(i.id, []), now)]
+        )
         works = []
         for issue in issues:
             w = Work(s, ctx, now, None, issue, tasks.get(issue.id, []), fired=fired)
@@ -200,7 +212,11 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _alone(
-    db: Database, issue_id: int, now: datetime, deferred: set[int], report: TickReport,
+    db: Database,
+    issue_id: int,
+    now: datetime,
+    deferred: set[int],
+    report: TickReport,
     channels: tuple[str, ...] | None,
 ) -> None:
     try:
@@ -210,8 +226,9 @@ def _alone(
             lock = select(tables.issue.c.id).where(tables.issue.c.id == issue_id)
             s.execute(lock.with_for_update())
             works = sweep_issues(s, [issue_id], now)
-            s.execute(delete(tables.deferral).where(
-                tables.deferral.c.subject == f"issue:{issue_id}"))
+            s.execute(
+                delete(tables.deferral).where(tables.deferral.c.subject == f"issue:{issue_id}")
+            )
         report.add(works)
     except Exception as error:
         log.exception("an issue was put off", extra={"action": "sweep.deferred"})
@@ -222,8 +239,11 @@ def _alone(
 
 def _defer(db: Database, issue_id: int, now: datetime, error: Exception) -> None:
     table, subject = tables.deferral, f"issue:{issue_id}"
-    values = {"error": f"{type(error).__name__}: {error}"[:500], "at": now,
-              "retry_at": now + RETRY_AFTER}
+    values = {
+        "error": f"{type(error).__name__}: {error}"[:500],
+        "at": now,
+        "retry_at": now + RETRY_AFTER,
+    }
     with db.write() as s:
         again = update(table).where(table.c.subject == subject)
         if s.execute(again.values(attempts=table.c.attempts + 1, **values)).rowcount == 0:

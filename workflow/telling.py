@@ -20,8 +20,14 @@ from workflow.transition import Work
 
 
 def tell(
-    w: Work, kind: str, people: Iterable[PersonInfo], *, occasion: str, task: Record | None = None,
-    copies: Iterable[PersonInfo] = (), **extra: Any,
+    w: Work,
+    kind: str,
+    people: Iterable[PersonInfo],
+    *,
+    occasion: str,
+    task: Record | None = None,
+    copies: Iterable[PersonInfo] = (),
+    **extra: Any,
 ) -> None:
     """Add a notice for each person (once each); deputies stand in for the absent.
 
@@ -57,7 +63,11 @@ def _tell_of_fault(
 
 
 def _intent(
-    w: Work, kind: str, person: PersonInfo, occasion: str, task: Record | None,
+    w: Work,
+    kind: str,
+    person: PersonInfo,
+    occasion: str,
+    task: Record | None,
     facts: dict[str, Any],
 ) -> Intent:
     policy = w.policy(task)
@@ -67,8 +77,16 @@ def _intent(
     when = w.now if urgent else next_window(w.now, policy, w.calendar())
     subject = f"task:{task.id}" if task is not None else f"issue:{w.issue.id}"
     return Intent(
-        subject, kind, occasion, person, facts, w.issue.id, task.id if task else None,
-        task.deadline_version if task else 0, urgent, when,
+        subject,
+        kind,
+        occasion,
+        person,
+        facts,
+        w.issue.id,
+        task.id if task else None,
+        task.deadline_version if task else 0,
+        urgent,
+        when,
     )
 
 
@@ -98,13 +116,16 @@ def _addressee(w: Work, name: str, task: Record | None) -> list[PersonInfo]:
     if name in (Role.OFFICE_CHIEF, Role.DEPUTY_DIRECTOR, Role.PRINCIPAL):
         return people.with_role(name)
     if name == "all_units":
-        return [p for u in people.units.values() if u.active
-                for p in people.posts(u.id, Post.LIAISON)]
+        return [
+            p for u in people.units.values() if u.active for p in people.posts(u.id, Post.LIAISON)
+        ]
     if task is None:
         return []
     if name == "co_units":
         return [
-            p for c in w.awaited_co_units() if c.task_id == task.id
+            p
+            for c in w.awaited_co_units()
+            if c.task_id == task.id
             for p in people.posts(c.unit_id, Post.LIAISON)
         ]
     return _in_lead_unit(people, name, task)
@@ -131,9 +152,7 @@ def approvers(w: Work) -> list[PersonInfo]:
     """Who approves the closure: the deputy director for what is weighty, else the chief."""
     rules, issue = w.policy().closure, w.issue
     weighty = issue.major or issue.listed or issue.coordination_level >= rules.major_from_level
-    return w.ctx.directory.with_role(
-        rules.major_approver if weighty else Role.OFFICE_CHIEF
-    )
+    return w.ctx.directory.with_role(rules.major_approver if weighty else Role.OFFICE_CHIEF)
 
 
 def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[str, Any]:
@@ -141,16 +160,38 @@ def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[st
     issue, people = w.issue, w.ctx.directory
     category = w.policy(task).categories.get(issue.category)
     facts: dict[str, Any] = {
-        "issue_number": issue.number, "issue_title": issue.title, "project": "",
-        "category": issue.category, "category_en": category.en if category else issue.category,
+        "issue_number": issue.number,
+        "issue_title": issue.title,
+        "project": "",
+        "category": issue.category,
+        "category_en": category.en if category else issue.category,
         "link": f"{settings().base_url}/issues/{issue.number}",
         "actor": w.actor.name if w.actor else "",
         "actor_unit": people.unit_name(w.actor.unit_id) if w.actor else "",
-        "task_number": "", "problem": issue.description, "measures": "", "standard": "",
-        "lead_unit": "", "co_units": [], "responsible_leader": "", "responsible_person": "",
-        "deadline": "", "derivation": None, "level": None, "days_over": 0, "next_step": None,
-        "reason": "", "opinion": "", "requirements": "", "old_deadline": "", "new_deadline": "",
-        "outcome": "", "todo": "", "overdue": False, "limit_at": "", "fault": "", "detail": "",
+        "task_number": "",
+        "problem": issue.description,
+        "measures": "",
+        "standard": "",
+        "lead_unit": "",
+        "co_units": [],
+        "responsible_leader": "",
+        "responsible_person": "",
+        "deadline": "",
+        "derivation": None,
+        "level": None,
+        "days_over": 0,
+        "next_step": None,
+        "reason": "",
+        "opinion": "",
+        "requirements": "",
+        "old_deadline": "",
+        "new_deadline": "",
+        "outcome": "",
+        "todo": "",
+        "overdue": False,
+        "limit_at": "",
+        "fault": "",
+        "detail": "",
     }
     if task is not None:
         facts |= _task_facts(w, task)
@@ -160,14 +201,18 @@ def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[st
 def _task_facts(w: Work, task: Record) -> dict[str, Any]:
     people, calendar = w.ctx.directory, w.calendar(task)
     return {
-        "task_number": task.number, "problem": task.problem, "measures": task.measures,
-        "standard": task.standard, "lead_unit": people.unit_name(task.lead_unit_id),
+        "task_number": task.number,
+        "problem": task.problem,
+        "measures": task.measures,
+        "standard": task.standard,
+        "lead_unit": people.unit_name(task.lead_unit_id),
         "co_units": [
             people.unit_name(c.unit_id) for c in w.awaited_co_units() if c.task_id == task.id
         ],
         "responsible_leader": people.person_name(task.responsible_leader_id),
         "responsible_person": people.person_name(task.responsible_person_id),
-        "deadline": local(task.due_at, calendar), "derivation": _derivation(w, task),
+        "deadline": local(task.due_at, calendar),
+        "derivation": _derivation(w, task),
         "days_over": working_days_over(task.due_at, w.now, calendar) if task.due_at else 0,
         "next_step": _next_step(w, task, calendar),
     }
@@ -190,15 +235,18 @@ def _derivation(w: Work, task: Record) -> dict[str, Any] | None:
     return {
         "unit": limit.unit if fresh and limit else "fixed_date",
         "n": (task.limit_n or (limit.n if limit else None)) if fresh else None,
-        "start": start, "cause": "dispatch" if fresh else "adjust",
+        "start": start,
+        "cause": "dispatch" if fresh else "adjust",
         "provisional": task.provisional,
     }
 
 
 def _short(derivation: dict[str, Any]) -> dict[str, Any]:
     return {
-        "unit": derivation["unit"], "n": derivation.get("n"),
-        "start": derivation.get("start", ""), "cause": derivation["cause"],
+        "unit": derivation["unit"],
+        "n": derivation.get("n"),
+        "start": derivation.get("start", ""),
+        "cause": derivation["cause"],
         "provisional": derivation.get("provisional", False),
     }
 
@@ -209,7 +257,8 @@ def _next_step(w: Work, task: Record, calendar: WorkCalendar) -> dict[str, Any] 
     for moment in ladder.ladder(task, w.policy(task), calendar):
         if moment.at > w.now and moment.rung is not None:
             return {
-                "level": moment.rung.level, "kind": moment.rung.kind,
+                "level": moment.rung.level,
+                "kind": moment.rung.kind,
                 "at": local(moment.at, calendar),
             }
     return None

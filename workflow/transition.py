@@ -30,7 +30,6 @@ from workflow.deadlines import Deadline
 from workflow.machine import loop
 
 
-
 RUNNING = ("pending_ack", "in_progress")
 """States in which a task lies with its unit, so that the ladder climbs."""
 
@@ -87,9 +86,16 @@ class Work:
             found = self.calendars[key] = self.ctx.calendar(unit, record.policy_version_id)
         return found
 
-    def fire(self, trigger: str, task: Record | None = None, *, by: PersonInfo | None = None,
-             data: dict[str, Any] | None = None, logical_at: datetime | None = None,
-             **changes: Any) -> None:
+    def fire(
+        self,
+        trigger: str,
+        task: Record | None = None,
+        *,
+        by: PersonInfo | None = None,
+        data: dict[str, Any] | None = None,
+        logical_at: datetime | None = None,
+        **changes: Any,
+    ) -> None:
         """Move the issue or a task through the machine, with its event and other changes."""
         record, kind = (task, "task") if task is not None else (self.issue, "issue")
         machine = loop(self.ctx.workflow(record.workflow_version_id), kind)
@@ -100,20 +106,31 @@ class Work:
         if task is not None and task.level and new not in RUNNING:
             void_prepared(self.s, task.id, self.now)
         self.event(
-            f"{kind}.{trigger}", task, by=by, logical_at=logical_at,
+            f"{kind}.{trigger}",
+            task,
+            by=by,
+            logical_at=logical_at,
             data={"from": old, "to": new, "v": record.version} | (data or {}),
         )
 
-    def touch(self, tag: str, task: Record | None = None, *, by: PersonInfo | None = None,
-              data: dict[str, Any] | None = None, **changes: Any) -> None:
+    def touch(
+        self,
+        tag: str,
+        task: Record | None = None,
+        *,
+        by: PersonInfo | None = None,
+        data: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> None:
         """Change columns without changing the state, with an event and a new version."""
         record = task if task is not None else self.issue
         record._write({"version": record.version + 1})
         record.set(**changes)
         self.event(tag, task, by=by, data={"v": record.version} | (data or {}))
 
-    def remap(self, to_version: int, states: dict[str, tuple[str, str]], *, by: PersonInfo,
-              batch: str) -> None:
+    def remap(
+        self, to_version: int, states: dict[str, tuple[str, str]], *, by: PersonInfo, batch: str
+    ) -> None:
         """Put the issue and its tasks under another workflow definition (`workflow.migration`).
 
         `states`: "issue" or a task's number -> (old, new). What a state's clock started from
@@ -122,27 +139,48 @@ class Work:
         old_version = self.issue.workflow_version_id
         for record, label in [(self.issue, "issue"), *((t, t.number) for t in self.tasks)]:
             old, new = states.get(label, (record.state, record.state))
-            record._write({
-                "state": new, "workflow_version_id": to_version, "version": record.version + 1,
-            })
+            record._write(
+                {
+                    "state": new,
+                    "workflow_version_id": to_version,
+                    "version": record.version + 1,
+                }
+            )
             moved = {"from": old, "to": new, "v": record.version, "batch": batch}
             if record is self.issue:
-                self.event("issue.migrated", by=by, data=moved | {
-                    "from_version": old_version, "to_version": to_version,
-                    "states": {name: list(change) for name, change in states.items()},
-                })
+                self.event(
+                    "issue.migrated",
+                    by=by,
+                    data=moved
+                    | {
+                        "from_version": old_version,
+                        "to_version": to_version,
+                        "states": {name: list(change) for name, change in states.items()},
+                    },
+                )
             elif old != new:
                 self.event("task.migrated", record, by=by, data=moved)
 
-    def event(self, tag: str, task: Record | None = None, *, by: PersonInfo | None = None,
-              data: dict[str, Any] | None = None, logical_at: datetime | None = None) -> int:
+    def event(
+        self,
+        tag: str,
+        task: Record | None = None,
+        *,
+        by: PersonInfo | None = None,
+        data: dict[str, Any] | None = None,
+        logical_at: datetime | None = None,
+    ) -> int:
         """Append a fact to the issue's chain; returns its number in the chain."""
         seq = self.issue.chain_seq + 1
         row = {
-            "stream": f"issue:{self.issue.id}", "seq": seq, "tag": tag,
+            "stream": f"issue:{self.issue.id}",
+            "seq": seq,
+            "tag": tag,
             "task_id": task.id if task is not None else None,
-            "actor_id": by.id if by else None, "at": self.now,
-            "logical_at": logical_at or self.now, "data": data or {},
+            "actor_id": by.id if by else None,
+            "at": self.now,
+            "logical_at": logical_at or self.now,
+            "data": data or {},
             "prev_hash": self.issue.chain_hash or GENESIS,
         }
         row["hash"] = event_hash(row)
@@ -153,19 +191,28 @@ class Work:
     def set_deadline(self, task: Record, deadline: Deadline, *, reset: bool = True) -> None:
         """Give a task a new version of its deadline; `reset` lets the ladder start again at 0."""
         task.set(
-            deadline_version=task.deadline_version + 1, due_at=deadline.due_at,
-            deadline_since=self.now, provisional=deadline.provisional,
-            level=0 if reset else task.level, ladder_floor=0 if reset else task.level,
+            deadline_version=task.deadline_version + 1,
+            due_at=deadline.due_at,
+            deadline_since=self.now,
+            provisional=deadline.provisional,
+            level=0 if reset else task.level,
+            ladder_floor=0 if reset else task.level,
         )
         if task.original_due_at is None:
             task.set(original_due_at=deadline.due_at)
-        self.deadlines.append({
-            "task_id": task.id, "n": task.deadline_version,
-            "cause": deadline.derivation["cause"], "start_at": deadline.start_at,
-            "due_at": deadline.due_at, "provisional": deadline.provisional,
-            "calendar_edition": self.ctx.calendar_edition, "derivation": deadline.derivation,
-            "created_at": self.now,
-        })
+        self.deadlines.append(
+            {
+                "task_id": task.id,
+                "n": task.deadline_version,
+                "cause": deadline.derivation["cause"],
+                "start_at": deadline.start_at,
+                "due_at": deadline.due_at,
+                "provisional": deadline.provisional,
+                "calendar_edition": self.ctx.calendar_edition,
+                "derivation": deadline.derivation,
+                "created_at": self.now,
+            }
+        )
         self.agenda_fresh.add(task.id)
         if task.deadline_version > 1:
             self._void_prepared(task, reset)
@@ -199,8 +246,11 @@ class Work:
                 task, self.policy(task), self.calendar(task), self.now
             )
             if by_clock and colour != task.light:
-                self.event("task.light", task, data={
-                    "from": task.light, "to_light": colour, "reason": reason})
+                self.event(
+                    "task.light",
+                    task,
+                    data={"from": task.light, "to_light": colour, "reason": reason},
+                )
             task.set(light=colour, light_reason=reason)
         colour, reason = lights.issue_light(self.issue, self.tasks)
         self.issue.set(light=colour, light_reason=reason)
@@ -219,9 +269,11 @@ class Work:
 
     def _next(self, task: Record) -> datetime | None:
         agenda = ladder.task_agenda(
-            task, [r for r in self.open_requests() if r.task_id == task.id],
+            task,
+            [r for r in self.open_requests() if r.task_id == task.id],
             [c for c in self.awaited_co_units() if c.task_id == task.id],
-            self.policy(task), self.calendar(task),
+            self.policy(task),
+            self.calendar(task),
         )
         if task.id in self.agenda_fresh:
             # a new deadline may lie in the past (a re-dated calendar): its rungs are due at once
@@ -258,26 +310,34 @@ def void_prepared(s: Session, task_id: int, now: datetime) -> list[int]:
     """
     table = tables.prepared_action
     voided = s.execute(
-        update(table).where(table.c.task_id == task_id, table.c.state == "prepared")
-        .values(state="void", decided_at=now).returning(table.c.level)
+        update(table)
+        .where(table.c.task_id == task_id, table.c.state == "prepared")
+        .values(state="void", decided_at=now)
+        .returning(table.c.level)
     )
     return [int(row.level) for row in voided]
 
 
 _ISSUE_KEY = tables.task.c.issue_id == bindparam("key")
 _OPEN_REQUESTS = Statement(
-    select(tables.request).join(tables.task, tables.task.c.id == tables.request.c.task_id)
-    .where(_ISSUE_KEY, tables.request.c.state == "open").order_by(tables.request.c.id)
+    select(tables.request)
+    .join(tables.task, tables.task.c.id == tables.request.c.task_id)
+    .where(_ISSUE_KEY, tables.request.c.state == "open")
+    .order_by(tables.request.c.id)
 )
 _CO_UNITS = Statement(
-    select(tables.co_unit).join(tables.task, tables.task.c.id == tables.co_unit.c.task_id)
-    .where(_ISSUE_KEY).order_by(tables.co_unit.c.id)
+    select(tables.co_unit)
+    .join(tables.task, tables.task.c.id == tables.co_unit.c.task_id)
+    .where(_ISSUE_KEY)
+    .order_by(tables.co_unit.c.id)
 )
 _LOOKBACKS = Statement(
-    select(tables.lookback).where(
+    select(tables.lookback)
+    .where(
         tables.lookback.c.issue_id == bindparam("key"),
         tables.lookback.c.cycle == bindparam("cycle"),
-    ).order_by(tables.lookback.c.id)
+    )
+    .order_by(tables.lookback.c.id)
 )
 
 
@@ -315,8 +375,9 @@ def _update_all(s: Session, records: list[Record], expected: dict[int, int] | No
             record.changed.clear()
 
 
-def _values(record: Record, names: Iterable[str], expected: dict[int, int] | None
-            ) -> dict[str, Any]:
+def _values(
+    record: Record, names: Iterable[str], expected: dict[int, int] | None
+) -> dict[str, Any]:
     kept = record.values
     values = {_NEW[name]: kept[name] for name in names}
     values["row_id"] = kept["id"]

@@ -42,8 +42,12 @@ def examine(db: Database, now: datetime) -> list[Finding]:
     """Every finding; none means that nothing has been missed."""
     with db.read() as s:
         return [
-            *_stuck_pointers(s, now), *_unescalated(s, now), *_without_pointer(s),
-            *_outbox(s, now), *_heartbeats(s, now), *_deferrals(s),
+            *_stuck_pointers(s, now),
+            *_unescalated(s, now),
+            *_without_pointer(s),
+            *_outbox(s, now),
+            *_heartbeats(s, now),
+            *_deferrals(s),
         ]
 
 
@@ -51,7 +55,8 @@ def _stuck_pointers(s: Session, now: datetime) -> list[Finding]:
     found = []
     for table, name in ((tables.task, "task"), (tables.issue, "issue")):
         late = select(table.c.number, table.c.next_rung_at).where(
-            table.c.next_rung_at < now - SWEEP_GRACE)
+            table.c.next_rung_at < now - SWEEP_GRACE
+        )
         found += [
             Finding("not_swept", row.number, f"due since {row.next_rung_at.isoformat()}")
             for row in s.execute(late)
@@ -62,18 +67,23 @@ def _stuck_pointers(s: Session, now: datetime) -> list[Finding]:
 def _unescalated(s: Session, now: datetime) -> list[Finding]:
     """Overdue tasks past their first urging, with no rung above the reminders on record."""
     task, firing = tables.task, tables.rung_firing
-    fired = (
-        select(firing.c.id)
-        .where(firing.c.subject == "task:" + func.cast(task.c.id, tables.task.c.number.type),
-               firing.c.deadline_version == task.c.deadline_version, firing.c.level >= 2)
+    fired = select(firing.c.id).where(
+        firing.c.subject == "task:" + func.cast(task.c.id, tables.task.c.number.type),
+        firing.c.deadline_version == task.c.deadline_version,
+        firing.c.level >= 2,
     )
     late = select(task).where(
-        task.c.due_at < now, task.c.state.in_(RUNNING), task.c.paused_at.is_(None),
-        task.c.frozen_at.is_(None), task.c.ladder_floor < 2, ~fired.exists(),
+        task.c.due_at < now,
+        task.c.state.in_(RUNNING),
+        task.c.paused_at.is_(None),
+        task.c.frozen_at.is_(None),
+        task.c.ladder_floor < 2,
+        ~fired.exists(),
     )
     return [
         Finding("not_escalated", row.number, f"overdue since {row.due_at.isoformat()}")
-        for row in s.execute(late) if now > _first_rung(s, row) + SWEEP_GRACE
+        for row in s.execute(late)
+        if now > _first_rung(s, row) + SWEEP_GRACE
     ]
 
 
@@ -99,8 +109,12 @@ def _without_pointer(s: Session) -> list[Finding]:
     """Running tasks that nothing will ever look at again, before the ladder's end."""
     task = tables.task
     lost = select(task).where(
-        task.c.state.in_(RUNNING), task.c.dispatched_at.is_not(None), task.c.due_at.is_not(None),
-        task.c.paused_at.is_(None), task.c.frozen_at.is_(None), task.c.next_rung_at.is_(None),
+        task.c.state.in_(RUNNING),
+        task.c.dispatched_at.is_not(None),
+        task.c.due_at.is_not(None),
+        task.c.paused_at.is_(None),
+        task.c.frozen_at.is_(None),
+        task.c.next_rung_at.is_(None),
     )
     found = []
     for row in s.execute(lost):
@@ -120,11 +134,11 @@ def _outbox(s: Session, now: datetime) -> list[Finding]:
 def _heartbeats(s: Session, now: datetime) -> list[Finding]:
     """A job that once ran here and has fallen silent."""
     table = tables.heartbeat
-    rows = s.execute(
-        select(table.c.job, func.max(table.c.at).label("at")).group_by(table.c.job))
+    rows = s.execute(select(table.c.job, func.max(table.c.at).label("at")).group_by(table.c.job))
     return [
         Finding("silent", row.job, f"last heard at {row.at.isoformat()}")
-        for row in rows if now - row.at > SWEEP_GRACE
+        for row in rows
+        if now - row.at > SWEEP_GRACE
     ]
 
 

@@ -18,8 +18,14 @@ def load_directory(s: Session) -> Directory:
     directory = Directory()
     for row in s.execute(select(tables.unit)):
         unit = UnitInfo(
-            row.id, row.code, row.name, row.name_en, row.kind, row.parent_id,
-            row.is_board, row.active,
+            row.id,
+            row.code,
+            row.name,
+            row.name_en,
+            row.kind,
+            row.parent_id,
+            row.is_board,
+            row.active,
         )
         directory.units[unit.id] = unit
         directory.by_code[unit.code] = unit
@@ -33,8 +39,18 @@ def _load_people(s: Session, directory: Directory) -> None:
         roles.setdefault(grant.person_id, set()).add(grant.role)
     for row in s.execute(select(tables.person).order_by(tables.person.c.id)):
         person = PersonInfo(
-            row.id, row.username, row.name, row.unit_id, row.post, row.email, row.phone,
-            row.language, row.active, row.deputy_id, row.away_from, row.away_until,
+            row.id,
+            row.username,
+            row.name,
+            row.unit_id,
+            row.post,
+            row.email,
+            row.phone,
+            row.language,
+            row.active,
+            row.deputy_id,
+            row.away_from,
+            row.away_until,
             frozenset(roles.get(row.id, ())) if row.active else frozenset(),
         )
         directory.people[person.id] = person

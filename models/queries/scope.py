@@ -29,12 +29,17 @@ def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
         or_(task.lead_unit_id == unit, task.verifier_unit_id == unit),
         task.dispatched_at.is_not(None),
     )
-    supports = select(co.id).join(tables.task, task.id == co.task_id).where(
-        task.issue_id == issue.id, co.unit_id == unit, task.dispatched_at.is_not(None)
+    supports = (
+        select(co.id)
+        .join(tables.task, task.id == co.task_id)
+        .where(task.issue_id == issue.id, co.unit_id == unit, task.dispatched_at.is_not(None))
     )
     projects = select(tables.project.c.id).where(tables.project.c.commissioner_id == actor.id)
     return or_(
-        issue.board_id == unit, issue.reporter_unit_id == unit, leads.exists(), supports.exists(),
+        issue.board_id == unit,
+        issue.reporter_unit_id == unit,
+        leads.exists(),
+        supports.exists(),
         issue.project_id.in_(projects),
     )
 

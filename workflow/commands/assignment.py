@@ -19,16 +19,18 @@ from workflow.telling import addressees, local
 from workflow.transition import Work
 
 
-def dispatch(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
-             expected_version: int | None = None) -> Outcome:
+def dispatch(
+    s: Session, *, actor: PersonInfo, issue: str, now: datetime, expected_version: int | None = None
+) -> Outcome:
     """Hand over every planned task of an issue; the clock starts, 交办单 go out.
 
     S0 0.2: refused unless each task has problem, measures, responsible unit and deadline.
     """
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     first = record.state == "triaging"
-    noted = permit(w, "dispatch" if first or record.dispatched_at is None else "dispatch_more",
-                   facts_of(w))
+    noted = permit(
+        w, "dispatch" if first or record.dispatched_at is None else "dispatch_more", facts_of(w)
+    )
     planned = [t for t in w.tasks if t.dispatched_at is None and t.state != "withdrawn"]
     if first:
         w.fire("dispatch", by=actor, data=noted, dispatched_at=now)
@@ -39,35 +41,62 @@ def dispatch(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
     return end(w)
 
 
-def hand_over(w: Work, task: Record, *, by: PersonInfo, cause: str,
-              remaining: deadlines.Deadline | None = None) -> None:
+def hand_over(
+    w: Work,
+    task: Record,
+    *,
+    by: PersonInfo,
+    cause: str,
+    remaining: deadlines.Deadline | None = None,
+) -> None:
     """Start a task's clock under the policy in force and tell lead and supporting units."""
     task.set(
-        dispatched_at=w.now, policy_version_id=w.ctx.policy_version_id,
+        dispatched_at=w.now,
+        policy_version_id=w.ctx.policy_version_id,
         workflow_version_id=w.ctx.workflow_version_id,
         # re-assigned while its issue is parked: this clock stands still like the others
         paused_at=w.now if w.issue.state == "parked" else None,
     )
     policy, calendar = w.policy(task), w.calendar(task)
     deadline = remaining or deadlines.compute(
-        policy.limits[task.limit_class], task.limit_class, w.now, calendar, policy,
-        cause=cause, n=task.limit_n, fixed=task.fixed_due_at,
+        policy.limits[task.limit_class],
+        task.limit_class,
+        w.now,
+        calendar,
+        policy,
+        cause=cause,
+        n=task.limit_n,
+        fixed=task.fixed_due_at,
     )
     w.set_deadline(task, deadline)
     if task.co_unit_count:
         _start_co_units(w, task)
     people = w.ctx.directory
-    w.touch("task.dispatched", task, by=by, data={
-        "problem": task.problem, "measures": task.measures,
-        "lead_unit": people.unit_name(task.lead_unit_id), "lead_unit_id": task.lead_unit_id,
-        "due": deadline.due_at.isoformat() if deadline.due_at else None, "cause": cause,
-        "policy_version": task.policy_version_id,
-    })
+    w.touch(
+        "task.dispatched",
+        task,
+        by=by,
+        data={
+            "problem": task.problem,
+            "measures": task.measures,
+            "lead_unit": people.unit_name(task.lead_unit_id),
+            "lead_unit_id": task.lead_unit_id,
+            "due": deadline.due_at.isoformat() if deadline.due_at else None,
+            "cause": cause,
+            "policy_version": task.policy_version_id,
+        },
+    )
     tell(
-        w, "dispatch", addressees(w, ("liaison", "unit_head"), task), task=task, level=0,
+        w,
+        "dispatch",
+        addressees(w, ("liaison", "unit_head"), task),
+        task=task,
+        level=0,
         limit_at=local(
-            deadlines.side_limit(w.now, policy.ack.limit_wd, calendar, policy), calendar),
-        copies=addressees(w, ("co_units",), task), occasion=f"event:{w.issue.chain_seq}",
+            deadlines.side_limit(w.now, policy.ack.limit_wd, calendar, policy), calendar
+        ),
+        copies=addressees(w, ("co_units",), task),
+        occasion=f"event:{w.issue.chain_seq}",
     )
 
 
@@ -76,29 +105,45 @@ def _start_co_units(w: Work, task: Record) -> None:
     due = deadlines.side_limit(w.now, policy.co_unit.limit_wd, calendar, policy)
     table = tables.co_unit
     w.s.execute(
-        update(table).where(table.c.task_id == task.id, table.c.state == "awaited")
+        update(table)
+        .where(table.c.task_id == task.id, table.c.state == "awaited")
         .values(due_at=due)
     )
     w.co_units = None
 
 
-def acknowledge(s: Session, *, actor: PersonInfo, task: str, responsible_leader: str,
-                responsible_person: str, now: datetime,
-                expected_version: int | None = None) -> Outcome:
+def acknowledge(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    responsible_leader: str,
+    responsible_person: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """签收: name the responsible leader and the handler by username.
 
     The deadline goes on running from the dispatch, not from the receipt.
     """
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     leader, person = _person(s, responsible_leader), _person(s, responsible_person)
-    noted = permit(w, "acknowledge", facts_of(
-        w, record, args={"responsible_leader": leader, "responsible_person": person}))
+    noted = permit(
+        w,
+        "acknowledge",
+        facts_of(w, record, args={"responsible_leader": leader, "responsible_person": person}),
+    )
     w.fire(
-        "acknowledge", record, by=actor, acknowledged_at=now,
+        "acknowledge",
+        record,
+        by=actor,
+        acknowledged_at=now,
         responsible_leader_id=leader.id if leader else None,
         responsible_person_id=person.id if person else None,
-        data=noted | {
-            "responsible_leader": responsible_leader, "responsible_person": responsible_person,
+        data=noted
+        | {
+            "responsible_leader": responsible_leader,
+            "responsible_person": responsible_person,
         },
     )
     return end(w, record)
@@ -126,15 +171,21 @@ def unit_spells(w: Work) -> list[dict[str, Any]]:
             finish = task.state_since
         pauses = [(task.paused_at, None)] if task.paused_at else []
         spent = w.calendar(task).working_time_between(
-            task.dispatched_at, finish or w.now,
+            task.dispatched_at,
+            finish or w.now,
             [(a, b or w.now) for a, b in pauses + past_pauses(w, task)],
         )
-        spells.append({
-            "task": task.number, "predecessor_id": task.predecessor_id,
-            "unit_id": task.lead_unit_id, "unit": w.ctx.directory.unit_name(task.lead_unit_id),
-            "from": task.dispatched_at, "to": finish,
-            "working_minutes": int(spent.total_seconds() // 60),
-        })
+        spells.append(
+            {
+                "task": task.number,
+                "predecessor_id": task.predecessor_id,
+                "unit_id": task.lead_unit_id,
+                "unit": w.ctx.directory.unit_name(task.lead_unit_id),
+                "from": task.dispatched_at,
+                "to": finish,
+                "working_minutes": int(spent.total_seconds() // 60),
+            }
+        )
     return spells
 
 
@@ -145,7 +196,9 @@ def past_pauses(w: Work, task: Record) -> list[tuple[datetime, datetime | None]]
         table.select().where(table.c.task_id == task.id, table.c.cause == "park_resume")
     )
     return [
-        (datetime.fromisoformat(row.derivation["pause"]["from"]),
-         datetime.fromisoformat(row.derivation["pause"]["to"]))
+        (
+            datetime.fromisoformat(row.derivation["pause"]["from"]),
+            datetime.fromisoformat(row.derivation["pause"]["to"]),
+        )
         for row in rows
     ]

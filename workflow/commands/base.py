@@ -24,7 +24,14 @@ from workflow.telling import addressees, approvers, tell
 from workflow.transition import Work
 
 __all__ = [
-    "Outcome", "begin", "clean", "end", "facts_of", "permit", "tell", "to_role",
+    "Outcome",
+    "begin",
+    "clean",
+    "end",
+    "facts_of",
+    "permit",
+    "tell",
+    "to_role",
 ]
 
 MAX_TEXT = 20_000
@@ -45,8 +52,13 @@ class Outcome:
 
 
 def begin(
-    s: Session, *, actor: PersonInfo, now: datetime, issue: str | None = None,
-    task: str | None = None, expected_version: int | None = None,
+    s: Session,
+    *,
+    actor: PersonInfo,
+    now: datetime,
+    issue: str | None = None,
+    task: str | None = None,
+    expected_version: int | None = None,
 ) -> tuple[Work, Record]:
     """Load and lock the issue (and the task named), let the clock catch up, refuse stale callers.
 
@@ -91,8 +103,14 @@ def end(w: Work, task: Record | None = None, request_id: int | None = None) -> O
     if task is None:
         return Outcome(issue.number, issue.state, issue.version, request_id=request_id)
     return Outcome(
-        issue.number, issue.state, issue.version, task.number, task.state, task.version,
-        task.due_at, request_id,
+        issue.number,
+        issue.state,
+        issue.version,
+        task.number,
+        task.state,
+        task.version,
+        task.due_at,
+        request_id,
     )
 
 
@@ -106,7 +124,11 @@ def roll_up(w: Work) -> None:
     if w.issue.state in ("in_progress", "verifying") and states == {"verified"}:
         w.fire("await_approval")
         tell(
-            w, "todo", approvers(w), occasion=f"approve:{w.issue.chain_seq}", todo="approve",
+            w,
+            "todo",
+            approvers(w),
+            occasion=f"approve:{w.issue.chain_seq}",
+            todo="approve",
         )
     elif w.issue.state == "in_progress" and states and states <= {"submitted", "verified"}:
         w.fire("await_verification")
@@ -129,20 +151,28 @@ def clean(field: str, value: str, *, most: int = MAX_TEXT, needed: bool = False)
     text = value.strip()
     bad = any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text)
     if bad or len(text) > most or (needed and not text):
-        raise Malformed(Reason(
-            f"{field}_malformed", _text_fault(text, most, bad), field,
-            _("Enter plain text of at most {n} characters.").format(n=most),
-        ))
+        raise Malformed(
+            Reason(
+                f"{field}_malformed",
+                _text_fault(text, most, bad),
+                field,
+                _("Enter plain text of at most {n} characters.").format(n=most),
+            )
+        )
     return text
 
 
 def clean_moment(field: str, moment: datetime | None) -> datetime | None:
     """A date as given, if any; `Malformed` naming the field when it has no time zone."""
     if moment is not None and moment.utcoffset() is None:
-        raise Malformed(Reason(
-            "due_naive", _("The deadline has no time zone."), field,
-            _("Give a date with its zone."),
-        ))
+        raise Malformed(
+            Reason(
+                "due_naive",
+                _("The deadline has no time zone."),
+                field,
+                _("Give a date with its zone."),
+            )
+        )
     return moment
 
 

@@ -48,8 +48,15 @@ _INSERT_TASK = Statement(
 )
 
 
-def plan_task(s: Session, *, actor: PersonInfo, issue: str, form: Plan, now: datetime,
-              expected_version: int | None = None) -> Outcome:
+def plan_task(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    form: Plan,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Add a task to an issue. Nothing is handed over until the dispatch."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     noted = permit(w, "plan_task", facts_of(w))
@@ -62,8 +69,11 @@ def planned_facts(w: Work, task: Record) -> dict[str, Any]:
     """The four fields and what goes with them, as they enter the history."""
     people = w.ctx.directory
     return {
-        "task": task.number, "problem": task.problem, "measures": task.measures,
-        "lead_unit": people.unit_name(task.lead_unit_id), "limit_class": task.limit_class,
+        "task": task.number,
+        "problem": task.problem,
+        "measures": task.measures,
+        "lead_unit": people.unit_name(task.lead_unit_id),
+        "limit_class": task.limit_class,
         "limit_n": task.limit_n,
         "fixed_due": task.fixed_due_at.isoformat() if task.fixed_due_at else None,
         "verifier_unit": people.unit_name(task.verifier_unit_id),
@@ -89,10 +99,14 @@ def _task_values(w: Work, form: Plan) -> dict[str, Any]:
     category = ctx.policy().categories.get(issue.category)
     lead = find_unit(w, "lead_unit", form.lead or _default_lead(w, category))
     values = {c.name: _plain(c) for c in tables.task.columns if c.name != "id"} | {
-        "number": uuid.uuid4().hex, "issue_id": issue.id, "state": ctx.workflow().task.initial,
-        "state_since": w.now, "problem": clean("problem", form.problem) or issue.description,
+        "number": uuid.uuid4().hex,
+        "issue_id": issue.id,
+        "state": ctx.workflow().task.initial,
+        "state_since": w.now,
+        "problem": clean("problem", form.problem) or issue.description,
         "measures": clean("measures", form.measures),
-        "standard": clean("standard", form.standard), "category": issue.category,
+        "standard": clean("standard", form.standard),
+        "category": issue.category,
         "lead_unit_id": lead,
         "verifier_unit_id": find_unit(w, "verifier", form.verifier or _verifier(w, category, lead)),
         "policy_version_id": ctx.policy_version_id,
@@ -110,20 +124,32 @@ def _limit(w: Work, form: Plan, category: Category | None) -> dict[str, Any]:
     name = form.limit or ("fixed" if form.due is not None else category.limit if category else "")
     limits = w.ctx.policy().limits
     if name not in limits:
-        raise Malformed(Reason(
-            "limit_unknown", _("Unknown limit class {name}.").format(name=name), "limit",
-            _("Use one of: {names}.").format(names=", ".join(limits)),
-        ))
+        raise Malformed(
+            Reason(
+                "limit_unknown",
+                _("Unknown limit class {name}.").format(name=name),
+                "limit",
+                _("Use one of: {names}.").format(names=", ".join(limits)),
+            )
+        )
     if form.days is not None and not 1 <= form.days <= 1000:
-        raise Malformed(Reason(
-            "days_malformed", _("The number of days must lie between 1 and 1000."), "days",
-            _("Correct the number."),
-        ))
+        raise Malformed(
+            Reason(
+                "days_malformed",
+                _("The number of days must lie between 1 and 1000."),
+                "days",
+                _("Correct the number."),
+            )
+        )
     if form.due is not None and form.due.utcoffset() is None:
-        raise Malformed(Reason(
-            "due_naive", _("The deadline has no time zone."), "deadline",
-            _("Give a date with its zone."),
-        ))
+        raise Malformed(
+            Reason(
+                "due_naive",
+                _("The deadline has no time zone."),
+                "deadline",
+                _("Give a date with its zone."),
+            )
+        )
     return {"limit_class": name, "limit_n": form.days, "fixed_due_at": form.due}
 
 
@@ -150,28 +176,41 @@ def find_unit(w: Work, field_name: str, text: str | None) -> int:
     unit = w.ctx.directory.find_unit(text.strip()) if text else None
     if unit is not None and unit.active:
         return unit.id
-    message = (
-        _("Unknown unit {name}.").format(name=text) if text else _("No unit is named.")
+    message = _("Unknown unit {name}.").format(name=text) if text else _("No unit is named.")
+    raise Malformed(
+        Reason(
+            f"{field_name}_unknown",
+            message,
+            field_name,
+            _("Use the unit's code or full name."),
+        )
     )
-    raise Malformed(Reason(
-        f"{field_name}_unknown", message, field_name, _("Use the unit's code or full name."),
-    ))
 
 
 def _add_co_units(w: Work, task: Record, names: tuple[str, ...]) -> None:
     units = {find_unit(w, "co_units", name) for name in names} - {task.lead_unit_id}
     if not units:
         return
-    w.s.execute(insert(tables.co_unit), [
-        {"task_id": task.id, "unit_id": unit, "state": "awaited", "text": ""}
-        for unit in sorted(units)
-    ])
+    w.s.execute(
+        insert(tables.co_unit),
+        [
+            {"task_id": task.id, "unit_id": unit, "state": "awaited", "text": ""}
+            for unit in sorted(units)
+        ],
+    )
     task.set(co_unit_count=len(units))
     w.co_units = None
 
 
-def drop_task(s: Session, *, actor: PersonInfo, task: str, reason: str, now: datetime,
-              expected_version: int | None = None) -> Outcome:
+def drop_task(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Withdraw a task, planned or handed over. The issue must keep another one."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     reason = clean("reason", reason)
@@ -185,12 +224,20 @@ def tell_withdrawn(w: Work, task: Record, reason: str) -> None:
     """Tell a unit that a task handed to it is no longer its own."""
     if task.dispatched_at is not None:
         people = addressees(w, ("responsible_person", "liaison", "unit_leader"), task)
-        tell(w, "adjusted", people, task=task, outcome="withdrawn", reason=reason,
-             occasion=f"event:{w.issue.chain_seq}")
+        tell(
+            w,
+            "adjusted",
+            people,
+            task=task,
+            outcome="withdrawn",
+            reason=reason,
+            occasion=f"event:{w.issue.chain_seq}",
+        )
 
 
-def withdraw(w: Work, task: Record, *, by: PersonInfo, reason: str,
-             data: dict[str, Any] | None = None) -> None:
+def withdraw(
+    w: Work, task: Record, *, by: PersonInfo, reason: str, data: dict[str, Any] | None = None
+) -> None:
     """Take a task back; its clock stops and its open requests end."""
     from workflow.commands.requests import close_requests  # the two modules need each other
 

@@ -41,8 +41,9 @@ class Report:
     source_id: str | None = None
 
 
-def report(s: Session, *, actor: PersonInfo, form: Report, now: datetime,
-           draft: bool = False) -> Outcome:
+def report(
+    s: Session, *, actor: PersonInfo, form: Report, now: datetime, draft: bool = False
+) -> Outcome:
     """File an issue (or, with `draft`, only begin one) for the actor's unit.
 
     Raises `Malformed`, `NotAllowed` or `GuardFailed`; S0 0.2 asks for few fields here.
@@ -50,9 +51,7 @@ def report(s: Session, *, actor: PersonInfo, form: Report, now: datetime,
     ctx = context(s)
     w = Work(s, ctx, now, actor, _new_issue(s, ctx, actor, form, now), [])
     facts = facts_of(w)
-    refuse_outsiders(
-        loop(ctx.workflow(), "issue").rules["report"], "report", facts
-    )
+    refuse_outsiders(loop(ctx.workflow(), "issue").rules["report"], "report", facts)
     _insert(w)
     w.event("issue.created", by=actor, data=_created(form) | {"v": 1})
     if draft:
@@ -61,8 +60,9 @@ def report(s: Session, *, actor: PersonInfo, form: Report, now: datetime,
     return _file(w, actor, now)
 
 
-def submit_draft(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
-                 expected_version: int | None = None) -> Outcome:
+def submit_draft(
+    s: Session, *, actor: PersonInfo, issue: str, now: datetime, expected_version: int | None = None
+) -> Outcome:
     """File a draft, or one that was sent back for correction."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     return _file(w, actor, now)
@@ -71,38 +71,48 @@ def submit_draft(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
 def _file(w: Work, actor: PersonInfo, now: datetime) -> Outcome:
     noted = permit(w, "report", facts_of(w))
     w.fire("report", by=actor, data=noted, reported_at=now)
-    tell(w, "todo", to_role(w, Role.TRIAGE_OFFICER), todo="triage",
-         occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "todo",
+        to_role(w, Role.TRIAGE_OFFICER),
+        todo="triage",
+        occasion=f"event:{w.issue.chain_seq}",
+    )
     return end(w)
 
 
 def _created(form: Report) -> dict[str, Any]:
     return {
-        "title": form.title.strip(), "description": form.description.strip(),
-        "category": form.category, "source_system": form.source_system,
+        "title": form.title.strip(),
+        "description": form.description.strip(),
+        "category": form.category,
+        "source_system": form.source_system,
         "source_id": form.source_id,
     }
 
 
-def _new_issue(
-    s: Session, ctx: Context, actor: PersonInfo, form: Report, now: datetime
-) -> Record:
+def _new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: datetime) -> Record:
     category = ctx.policy().categories.get(form.category)
     project_id, project_board = find_project(s, form.project)
     values = {c.name: _default(c) for c in tables.issue.columns if c.name != "id"} | {
-        "number": uuid.uuid4().hex, "state": ctx.workflow().issue.initial,
+        "number": uuid.uuid4().hex,
+        "state": ctx.workflow().issue.initial,
         "title": clean("title", form.title, most=200, needed=True),
         "description": clean("description", form.description),
         "category": form.category.strip(),
         "urgent": form.urgent if form.urgent is not None else bool(category and category.urgent),
-        "major": form.major, "project_id": project_id,
+        "major": form.major,
+        "project_id": project_id,
         "no_project_reason": clean("no_project_reason", form.no_project_reason, most=300),
         "board_id": find_board(ctx, form.board, project_board, actor),
-        "reporter_id": actor.id, "reporter_unit_id": actor.unit_id,
+        "reporter_id": actor.id,
+        "reporter_unit_id": actor.unit_id,
         "found_on": form.found_on or ctx.calendar().local_date(now),
-        "source_system": form.source_system, "source_id": form.source_id,
+        "source_system": form.source_system,
+        "source_id": form.source_id,
         "policy_version_id": ctx.policy_version_id,
-        "workflow_version_id": ctx.workflow_version_id, "state_since": now,
+        "workflow_version_id": ctx.workflow_version_id,
+        "state_since": now,
     }
     return Record(tables.issue, values | {"id": None})
 
@@ -135,10 +145,14 @@ def find_project(s: Session, name: str | None) -> tuple[int | None, int | None]:
         select(project.id, project.board_id).where(project.name == name.strip())
     ).one_or_none()
     if row is None:
-        raise Malformed(Reason(
-            "project_unknown", _("Unknown project {name}.").format(name=name.strip()), "project",
-            _("Use the project's name as it stands in the library, or say why there is none."),
-        ))
+        raise Malformed(
+            Reason(
+                "project_unknown",
+                _("Unknown project {name}.").format(name=name.strip()),
+                "project",
+                _("Use the project's name as it stands in the library, or say why there is none."),
+            )
+        )
     return row.id, row.board_id
 
 
@@ -150,22 +164,36 @@ def find_board(
     if board and board.strip():
         unit = people.find_unit(board.strip())
         if unit is None or not unit.is_board:
-            raise Malformed(Reason(
-                "board_unknown", _("Unknown town or street {name}.").format(name=board.strip()),
-                "board", _("Use the code or full name of a town or street."),
-            ))
+            raise Malformed(
+                Reason(
+                    "board_unknown",
+                    _("Unknown town or street {name}.").format(name=board.strip()),
+                    "board",
+                    _("Use the code or full name of a town or street."),
+                )
+            )
         return unit.id
     if of_project is not None:
         return of_project
     return actor.unit_id if people.units[actor.unit_id].is_board else None
 
 
-def edit(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
-         expected_version: int | None = None, **changes: str) -> Outcome:
+def edit(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    now: datetime,
+    expected_version: int | None = None,
+    **changes: str,
+) -> Outcome:
     """Correct title, description or category before the dispatch; the old text stays in history."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
-    values = {k: clean(k, v, needed=True) for k, v in changes.items()
-              if k in ("title", "description", "category", "no_project_reason")}
+    values = {
+        k: clean(k, v, needed=True)
+        for k, v in changes.items()
+        if k in ("title", "description", "category", "no_project_reason")
+    }
     old = {k: record.values[k] for k in values}
     record.set(**values)
     noted = permit(w, "edit", facts_of(w))
@@ -173,8 +201,15 @@ def edit(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
     return end(w)
 
 
-def send_back(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datetime,
-              expected_version: int | None = None) -> Outcome:
+def send_back(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Return a report to its reporter for correction."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
@@ -184,29 +219,54 @@ def send_back(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: da
     return end(w)
 
 
-def start_triage(s: Session, *, actor: PersonInfo, issue: str, now: datetime,
-                 expected_version: int | None = None) -> Outcome:
+def start_triage(
+    s: Session, *, actor: PersonInfo, issue: str, now: datetime, expected_version: int | None = None
+) -> Outcome:
     """Take a report up for breakdown."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     w.fire("start_triage", by=actor, data=permit(w, "start_triage", facts_of(w)))
     return end(w)
 
 
-def propose_rejection(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datetime,
-                      expected_version: int | None = None) -> Outcome:
+def propose_rejection(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Propose not to accept a report; the chief confirms."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
     noted = permit(w, "propose_rejection", facts_of(w, args={"reason": reason}))
-    w.touch("issue.propose_rejection", by=actor, data=noted | {"reason": reason},
-            rejection_by_id=actor.id)
-    tell(w, "todo", to_role(w, Role.OFFICE_CHIEF), todo="confirm_rejection", reason=reason,
-         occasion=f"event:{w.issue.chain_seq}")
+    w.touch(
+        "issue.propose_rejection",
+        by=actor,
+        data=noted | {"reason": reason},
+        rejection_by_id=actor.id,
+    )
+    tell(
+        w,
+        "todo",
+        to_role(w, Role.OFFICE_CHIEF),
+        todo="confirm_rejection",
+        reason=reason,
+        occasion=f"event:{w.issue.chain_seq}",
+    )
     return end(w)
 
 
-def reject(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datetime,
-           expected_version: int | None = None) -> Outcome:
+def reject(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Confirm that a report is not accepted (不予受理)."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
@@ -216,16 +276,28 @@ def reject(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datet
     return end(w)
 
 
-def merge(s: Session, *, actor: PersonInfo, issue: str, into: str, reason: str, now: datetime,
-          expected_version: int | None = None) -> Outcome:
+def merge(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    into: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Join a repeat report to the issue that is already being worked on."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
     target = _merge_target(s, into)
     facts = facts_of(w, args={"reason": reason}, target=target)
     noted = permit(w, "merge", facts)
-    w.fire("merge", by=actor, merged_into_id=target.id if target else None,
-           data=noted | {"reason": reason, "into": into})
+    w.fire(
+        "merge",
+        by=actor,
+        merged_into_id=target.id if target else None,
+        data=noted | {"reason": reason, "into": into},
+    )
     _tell_reporter(w, record, "merged", reason, detail=into)
     return end(w)
 
@@ -239,11 +311,26 @@ def _merge_target(s: Session, number: str) -> Record | None:
 
 def _tell_reporter(w: Work, record: Record, outcome: str, reason: str, detail: str = "") -> None:
     reporter = w.ctx.directory.people.get(record.reporter_id)
-    tell(w, "intake_result", [reporter] if reporter else [], outcome=outcome, reason=reason,
-         detail=detail, occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "intake_result",
+        [reporter] if reporter else [],
+        outcome=outcome,
+        reason=reason,
+        detail=detail,
+        occasion=f"event:{w.issue.chain_seq}",
+    )
 
 
 __all__ = [
-    "Report", "edit", "merge", "not_visible", "propose_rejection", "reject", "report",
-    "send_back", "start_triage", "submit_draft",
+    "Report",
+    "edit",
+    "merge",
+    "not_visible",
+    "propose_rejection",
+    "reject",
+    "report",
+    "send_back",
+    "start_triage",
+    "submit_draft",
 ]

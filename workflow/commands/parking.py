@@ -15,8 +15,16 @@ from workflow.transition import Work
 RUNNING = ("pending_ack", "in_progress", "submitted")
 
 
-def park(s: Session, *, actor: PersonInfo, issue: str, reason: str, review_on: date,
-         now: datetime, expected_version: int | None = None) -> Outcome:
+def park(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    review_on: date,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Park an issue that cannot be solved now (policy, litigation, higher approval)."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
@@ -28,15 +36,26 @@ def park(s: Session, *, actor: PersonInfo, issue: str, reason: str, review_on: d
 
 def pause_all(w: Work, *, by: PersonInfo, reason: str, review_on: date) -> None:
     """Stop the clocks of every running task."""
-    w.fire("park", by=by, park_review_on=review_on,
-           data={"reason": reason, "review_on": review_on.isoformat()})
+    w.fire(
+        "park",
+        by=by,
+        park_review_on=review_on,
+        data={"reason": reason, "review_on": review_on.isoformat()},
+    )
     for task in w.tasks:
         if task.state in RUNNING and task.dispatched_at is not None:
             task.set(paused_at=w.now)
 
 
-def resume(s: Session, *, actor: PersonInfo, issue: str, reason: str, now: datetime,
-           expected_version: int | None = None) -> Outcome:
+def resume(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Restart the clocks. Each deadline moves by the working time that stood still."""
     w, _record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
@@ -58,28 +77,56 @@ def _restart(w: Work, task: Record) -> None:
     if task.due_at is None:
         return
     limit = w.policy(task).limits.get(task.limit_class)
-    w.set_deadline(task, deadlines.after_pause(
-        task.due_at, limit.unit if limit else "working_day", paused, w.now, task.dispatched_at,
-        calendar, task.limit_class,
-    ), reset=False)
-    w.event("task.resumed", task, data={
-        "paused_at": paused.isoformat(), "due": task.due_at.isoformat(),
-        "deadline_version": task.deadline_version,
-    })
+    w.set_deadline(
+        task,
+        deadlines.after_pause(
+            task.due_at,
+            limit.unit if limit else "working_day",
+            paused,
+            w.now,
+            task.dispatched_at,
+            calendar,
+            task.limit_class,
+        ),
+        reset=False,
+    )
+    w.event(
+        "task.resumed",
+        task,
+        data={
+            "paused_at": paused.isoformat(),
+            "due": task.due_at.isoformat(),
+            "deadline_version": task.deadline_version,
+        },
+    )
 
 
-def review_park(s: Session, *, actor: PersonInfo, issue: str, reason: str, review_on: date,
-                now: datetime, expected_version: int | None = None) -> Outcome:
+def review_park(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    issue: str,
+    reason: str,
+    review_on: date,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Keep an issue parked after its review, until the next one."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
-    noted = permit(w, "review_park", facts_of(
-        w, args={"reason": reason, "review_on": review_on}))
+    noted = permit(w, "review_park", facts_of(w, args={"reason": reason, "review_on": review_on}))
     old = record.park_review_on
-    w.touch("issue.review_park", by=actor, park_review_on=review_on, data=noted | {
-        "reason": reason, "old": old.isoformat() if old else None,
-        "review_on": review_on.isoformat(),
-    })
+    w.touch(
+        "issue.review_park",
+        by=actor,
+        park_review_on=review_on,
+        data=noted
+        | {
+            "reason": reason,
+            "old": old.isoformat() if old else None,
+            "review_on": review_on.isoformat(),
+        },
+    )
     return end(w)
 
 
@@ -87,6 +134,13 @@ def _tell_units(w: Work, outcome: str, reason: str) -> None:
     review = w.issue.park_review_on
     for task in w.tasks:
         if task.state in RUNNING and task.dispatched_at is not None:
-            tell(w, "parked", addressees(w, ("liaison", "unit_leader"), task), task=task,
-                 outcome=outcome, reason=reason, occasion=f"event:{w.issue.chain_seq}",
-                 limit_at=review.isoformat() if review else "")
+            tell(
+                w,
+                "parked",
+                addressees(w, ("liaison", "unit_leader"), task),
+                task=task,
+                outcome=outcome,
+                reason=reason,
+                occasion=f"event:{w.issue.chain_seq}",
+                limit_at=review.isoformat() if review else "",
+            )

@@ -41,22 +41,54 @@ from workflow.transition import Work
 _INSERT = insert(tables.request)
 
 
-def ask(w: Work, task: Record, kind: str, act: str, actor: PersonInfo, *, ruling_wd: int,
-        tell_role: str, noted: dict[str, Any], **values: Any) -> int:
+def ask(
+    w: Work,
+    task: Record,
+    kind: str,
+    act: str,
+    actor: PersonInfo,
+    *,
+    ruling_wd: int,
+    tell_role: str,
+    noted: dict[str, Any],
+    **values: Any,
+) -> int:
     """Write a request, freeze what it freezes, and tell whoever must rule."""
     due = deadlines.side_limit(w.now, ruling_wd, w.calendar(task), w.policy(task))
     row = {
-        "task_id": task.id, "kind": kind, "state": "open", "asked_by_id": actor.id,
-        "asked_at": w.now, "ruling_due_at": due, "reason": "", "basis": "", "progress": "",
-        "opinion": "", "changes": {}, "timely": True,
+        "task_id": task.id,
+        "kind": kind,
+        "state": "open",
+        "asked_by_id": actor.id,
+        "asked_at": w.now,
+        "ruling_due_at": due,
+        "reason": "",
+        "basis": "",
+        "progress": "",
+        "opinion": "",
+        "changes": {},
+        "timely": True,
     } | values
     key = w.s.execute(_INSERT, row).inserted_primary_key
     assert key is not None
     w.requests = None
-    w.touch(f"task.{act}", task, by=actor, open_requests=task.open_requests + 1,
-            data=noted | {"request": key[0]} | _plain(values))
-    tell(w, "todo", to_role(w, tell_role), task=task, todo=f"rule_{kind}",
-         reason=row["reason"], limit_at=local(due, w.calendar(task)), occasion=f"request:{key[0]}")
+    w.touch(
+        f"task.{act}",
+        task,
+        by=actor,
+        open_requests=task.open_requests + 1,
+        data=noted | {"request": key[0]} | _plain(values),
+    )
+    tell(
+        w,
+        "todo",
+        to_role(w, tell_role),
+        task=task,
+        todo=f"rule_{kind}",
+        reason=row["reason"],
+        limit_at=local(due, w.calendar(task)),
+        occasion=f"request:{key[0]}",
+    )
     return int(key[0])
 
 
@@ -66,26 +98,39 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 def open_request(w: Work, task: Record, kind: str) -> Any:
     """The open request of a kind on a task, or None."""
-    return next(
-        (r for r in w.open_requests() if r.task_id == task.id and r.kind == kind), None
-    )
+    return next((r for r in w.open_requests() if r.task_id == task.id and r.kind == kind), None)
 
 
-def rule(w: Work, task: Record, request: Any, *, granted: bool, actor: PersonInfo, act: str,
-         opinion: str, data: dict[str, Any]) -> None:
+def rule(
+    w: Work,
+    task: Record,
+    request: Any,
+    *,
+    granted: bool,
+    actor: PersonInfo,
+    act: str,
+    opinion: str,
+    data: dict[str, Any],
+) -> None:
     """Close a request with its ruling and record it."""
     _close(w, task, request, "granted" if granted else "refused", actor, opinion)
     w.touch(
-        f"task.{act}", task, by=actor, open_requests=max(0, task.open_requests - 1),
+        f"task.{act}",
+        task,
+        by=actor,
+        open_requests=max(0, task.open_requests - 1),
         data=data | {"request": request.id, "granted": granted, "opinion": opinion},
     )
 
 
-def _close(w: Work, task: Record, request: Any, state: str, actor: PersonInfo | None,
-           opinion: str) -> None:
+def _close(
+    w: Work, task: Record, request: Any, state: str, actor: PersonInfo | None, opinion: str
+) -> None:
     table = tables.request
     w.s.execute(
-        update(table).where(table.c.id == request.id, table.c.state == "open").values(
+        update(table)
+        .where(table.c.id == request.id, table.c.state == "open")
+        .values(
             state=state, ruled_by_id=actor.id if actor else None, ruled_at=w.now, opinion=opinion
         )
     )
@@ -100,24 +145,47 @@ def close_requests(w: Work, task: Record) -> None:
     task.set(open_requests=0, frozen_at=None)
 
 
-def request_return(s: Session, *, actor: PersonInfo, task: str, reason: str, basis: str,
-                   now: datetime, suggested_unit: str | None = None,
-                   expected_version: int | None = None) -> Outcome:
+def request_return(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    reason: str,
+    basis: str,
+    now: datetime,
+    suggested_unit: str | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
     """退单: the unit says that the task is not its own, with the basis, within one working day."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     values = {"reason": clean("reason", reason), "basis": clean("basis", basis)}
     noted = permit(w, "request_return", facts_of(w, record, args=values | {"kind": "return"}))
     unit = find_unit(w, "suggested_unit", suggested_unit) if suggested_unit else None
     number = ask(
-        w, record, "return", "request_return", actor, noted=noted,
-        ruling_wd=w.policy(record).return_.ruling_wd, tell_role=Role.OFFICE_CHIEF,
-        suggested_unit_id=unit, **values,
+        w,
+        record,
+        "return",
+        "request_return",
+        actor,
+        noted=noted,
+        ruling_wd=w.policy(record).return_.ruling_wd,
+        tell_role=Role.OFFICE_CHIEF,
+        suggested_unit_id=unit,
+        **values,
     )
     return end(w, record, number)
 
 
-def rule_return(s: Session, *, actor: PersonInfo, task: str, reassign_to: str | None,
-                opinion: str, now: datetime, expected_version: int | None = None) -> Outcome:
+def rule_return(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    reassign_to: str | None,
+    opinion: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Uphold the assignment (final), or move the task to another unit as a new task.
 
     `reassign_to` is a unit's code or name, or None to uphold. The old task is withdrawn; the new
@@ -125,16 +193,29 @@ def rule_return(s: Session, *, actor: PersonInfo, task: str, reassign_to: str | 
     """
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request, opinion = open_request(w, record, "return"), clean("opinion", opinion)
-    noted = permit(w, "rule_return", facts_of(
-        w, record, request=request, args={"opinion": opinion}))
+    noted = permit(
+        w, "rule_return", facts_of(w, record, request=request, args={"opinion": opinion})
+    )
     granted = reassign_to is not None
     if reassign_to is not None and find_unit(w, "lead_unit", reassign_to) == record.lead_unit_id:
-        raise Malformed(Reason(
-            "same_unit", _("The task is with this unit already."), "lead_unit",
-            _("Name another unit, or uphold the assignment."),
-        ))
-    rule(w, record, request, granted=granted, actor=actor, act="rule_return", opinion=opinion,
-         data=noted | {"reassign_to": reassign_to})
+        raise Malformed(
+            Reason(
+                "same_unit",
+                _("The task is with this unit already."),
+                "lead_unit",
+                _("Name another unit, or uphold the assignment."),
+            )
+        )
+    rule(
+        w,
+        record,
+        request,
+        granted=granted,
+        actor=actor,
+        act="rule_return",
+        opinion=opinion,
+        data=noted | {"reassign_to": reassign_to},
+    )
     if reassign_to is None:
         record.set(return_refused=True)
         _tell_return(w, record, "refused", opinion, "")
@@ -148,15 +229,24 @@ def reassign(w: Work, old: Record, unit_id: int, *, by: PersonInfo, reason: str)
     """Withdraw a task and hand a new one, with the same four fields, to another unit."""
     people = w.ctx.directory
     verifier = people.units.get(old.verifier_unit_id or 0)
-    new = add_task(w, Plan(
-        measures=old.measures, problem=old.problem, standard=old.standard,
-        lead=people.units[unit_id].code, limit=old.limit_class, days=old.limit_n,
-        due=old.fixed_due_at, urgent=old.urgent,
-        verifier=verifier.code if verifier and verifier.id != unit_id else None,
-        co_units=tuple(
-            people.units[c.unit_id].code for c in w.awaited_co_units() if c.task_id == old.id
+    new = add_task(
+        w,
+        Plan(
+            measures=old.measures,
+            problem=old.problem,
+            standard=old.standard,
+            lead=people.units[unit_id].code,
+            limit=old.limit_class,
+            days=old.limit_n,
+            due=old.fixed_due_at,
+            urgent=old.urgent,
+            verifier=verifier.code if verifier and verifier.id != unit_id else None,
+            co_units=tuple(
+                people.units[c.unit_id].code for c in w.awaited_co_units() if c.task_id == old.id
+            ),
         ),
-    ), predecessor=old)
+        predecessor=old,
+    )
     withdraw(w, old, by=by, reason=reason, data={"replaced_by": new.number})
     hand_over(w, new, by=by, cause="reassign", remaining=_remaining(w, old, new))
     return new
@@ -170,41 +260,84 @@ def _remaining(w: Work, old: Record, new: Record) -> deadlines.Deadline | None:
         return None
     due = max(old.due_at or w.now, deadlines.side_limit(w.now, 1, w.calendar(new), policy))
     return deadlines.compute(
-        policy.limits[new.limit_class], new.limit_class, w.now, w.calendar(new), policy,
-        cause="reassign", fixed=due,
+        policy.limits[new.limit_class],
+        new.limit_class,
+        w.now,
+        w.calendar(new),
+        policy,
+        cause="reassign",
+        fixed=due,
     )
 
 
 def _tell_return(w: Work, task: Record, outcome: str, opinion: str, detail: str) -> None:
-    tell(w, "return_ruling", addressees(w, ("liaison", "unit_leader"), task), task=task,
-         outcome=outcome, opinion=opinion, detail=detail, occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "return_ruling",
+        addressees(w, ("liaison", "unit_leader"), task),
+        task=task,
+        outcome=outcome,
+        opinion=opinion,
+        detail=detail,
+        occasion=f"event:{w.issue.chain_seq}",
+    )
 
 
-def request_extension(s: Session, *, actor: PersonInfo, task: str, new_due: datetime, reason: str,
-                      progress: str, now: datetime,
-                      expected_version: int | None = None) -> Outcome:
+def request_extension(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    new_due: datetime,
+    reason: str,
+    progress: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """延期申请: at least a working day ahead, with new date, reason and progress.
 
     A timely request freezes the ladder where it stands until the ruling; lights go on.
     """
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     values = {"reason": clean("reason", reason), "progress": clean("progress", progress)}
-    noted = permit(w, "request_extension", facts_of(
-        w, record, args=values | {
-            "kind": "extension", "new_due_at": clean_moment("new_deadline", new_due)}))
+    noted = permit(
+        w,
+        "request_extension",
+        facts_of(
+            w,
+            record,
+            args=values
+            | {"kind": "extension", "new_due_at": clean_moment("new_deadline", new_due)},
+        ),
+    )
     approvers = w.policy(record).extension.approvers
     number = ask(
-        w, record, "extension", "request_extension", actor, noted=noted,
-        ruling_wd=w.policy(record).extension.ruling_wd, new_due_at=new_due,
-        tell_role=approvers[min(record.extension_count, len(approvers) - 1)], **values,
+        w,
+        record,
+        "extension",
+        "request_extension",
+        actor,
+        noted=noted,
+        ruling_wd=w.policy(record).extension.ruling_wd,
+        new_due_at=new_due,
+        tell_role=approvers[min(record.extension_count, len(approvers) - 1)],
+        **values,
     )
     record.set(frozen_at=now)
     return end(w, record, number)
 
 
-def rule_extension(s: Session, *, actor: PersonInfo, task: str, granted: bool, opinion: str,
-                   now: datetime, new_due: datetime | None = None,
-                   expected_version: int | None = None) -> Outcome:
+def rule_extension(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    granted: bool,
+    opinion: str,
+    now: datetime,
+    new_due: datetime | None = None,
+    expected_version: int | None = None,
+) -> Outcome:
     """延期批复: a new version of the deadline, or the old one goes on.
 
     `new_due` may grant another date than was asked for. Raises `GuardFailed` for the wrong rank.
@@ -217,19 +350,32 @@ def rule_extension(s: Session, *, actor: PersonInfo, task: str, granted: bool, o
     assert due is not None  # every request for an extension names a date
     old_due, frozen = record.due_at, record.frozen_at
     record.set(frozen_at=None)
-    rule(w, record, request, granted=granted, actor=actor, act="rule_extension", opinion=opinion,
-         data=noted | {"old_due": _iso(old_due), "new_due": _iso(due) if granted else None})
+    rule(
+        w,
+        record,
+        request,
+        granted=granted,
+        actor=actor,
+        act="rule_extension",
+        opinion=opinion,
+        data=noted | {"old_due": _iso(old_due), "new_due": _iso(due) if granted else None},
+    )
     if granted:
         record.set(extension_count=record.extension_count + 1)
         redate(w, record, due, cause="extension")
     elif frozen is not None:
         w.since[record.id] = frozen  # what came due while frozen fires now
-    tell(w, "extension_ruling", addressees(w, ("responsible_person", "liaison", "unit_leader"),
-                                           record), task=record,
-         outcome="granted" if granted else "refused", opinion=opinion,
-         old_deadline=local(old_due, w.calendar(record)),
-         new_deadline=local(due, w.calendar(record)) if granted else "",
-         occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "extension_ruling",
+        addressees(w, ("responsible_person", "liaison", "unit_leader"), record),
+        task=record,
+        outcome="granted" if granted else "refused",
+        opinion=opinion,
+        old_deadline=local(old_due, w.calendar(record)),
+        new_deadline=local(due, w.calendar(record)) if granted else "",
+        occasion=f"event:{w.issue.chain_seq}",
+    )
     return end(w, record)
 
 
@@ -240,28 +386,63 @@ def _iso(moment: datetime | None) -> str | None:
 def redate(w: Work, task: Record, due: datetime, *, cause: str) -> None:
     """A new version of the deadline on a given date; the ladder starts again at 0."""
     policy, calendar = w.policy(task), w.calendar(task)
-    w.set_deadline(task, deadlines.compute(
-        policy.limits[task.limit_class], task.limit_class, task.dispatched_at, calendar, policy,
-        cause=cause, fixed=due,
-    ))
+    w.set_deadline(
+        task,
+        deadlines.compute(
+            policy.limits[task.limit_class],
+            task.limit_class,
+            task.dispatched_at,
+            calendar,
+            policy,
+            cause=cause,
+            fixed=due,
+        ),
+    )
 
 
-def request_park(s: Session, *, actor: PersonInfo, task: str, reason: str, review_on: date,
-                 now: datetime, expected_version: int | None = None) -> Outcome:
+def request_park(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    reason: str,
+    review_on: date,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """挂账申请: it cannot be solved now, and why; with a date for the review."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     reason = clean("reason", reason)
-    noted = permit(w, "request_park", facts_of(
-        w, record, args={"kind": "park", "reason": reason, "review_on": review_on}))
+    noted = permit(
+        w,
+        "request_park",
+        facts_of(w, record, args={"kind": "park", "reason": reason, "review_on": review_on}),
+    )
     number = ask(
-        w, record, "park", "request_park", actor, noted=noted, reason=reason, review_on=review_on,
-        ruling_wd=w.policy(record).park.ruling_wd, tell_role=Role.OFFICE_CHIEF,
+        w,
+        record,
+        "park",
+        "request_park",
+        actor,
+        noted=noted,
+        reason=reason,
+        review_on=review_on,
+        ruling_wd=w.policy(record).park.ruling_wd,
+        tell_role=Role.OFFICE_CHIEF,
     )
     return end(w, record, number)
 
 
-def rule_park(s: Session, *, actor: PersonInfo, task: str, granted: bool, opinion: str,
-              now: datetime, expected_version: int | None = None) -> Outcome:
+def rule_park(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    granted: bool,
+    opinion: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Grant parking (the whole issue's clocks stop) or refuse it."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request, opinion = open_request(w, record, "park"), clean("opinion", opinion)
@@ -269,13 +450,27 @@ def rule_park(s: Session, *, actor: PersonInfo, task: str, granted: bool, opinio
     review = _still_ahead(w, request.review_on)
     if granted:
         permit(w, "park", facts_of(w, args={"reason": opinion, "review_on": review}))
-    rule(w, record, request, granted=granted, actor=actor, act="rule_park", opinion=opinion,
-         data=noted)
+    rule(
+        w,
+        record,
+        request,
+        granted=granted,
+        actor=actor,
+        act="rule_park",
+        opinion=opinion,
+        data=noted,
+    )
     if granted:
         pause_all(w, by=actor, reason=request.reason, review_on=review)
-    tell(w, "parked", addressees(w, ("liaison", "unit_leader"), record), task=record,
-         outcome="parked" if granted else "refused", opinion=opinion,
-         occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "parked",
+        addressees(w, ("liaison", "unit_leader"), record),
+        task=record,
+        outcome="parked" if granted else "refused",
+        opinion=opinion,
+        occasion=f"event:{w.issue.chain_seq}",
+    )
     return end(w, record)
 
 
@@ -283,20 +478,38 @@ def _still_ahead(w: Work, review: date) -> date:
     return max(review, w.calendar().local_date(w.now) + timedelta(days=1))
 
 
-def request_adjustment(s: Session, *, actor: PersonInfo, task: str, changes: dict[str, Any],
-                       reason: str, now: datetime,
-                       expected_version: int | None = None) -> Outcome:
+def request_adjustment(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    changes: dict[str, Any],
+    reason: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Ask to change one of the four fields after the dispatch.
 
     `changes`: any of problem, measures (texts), lead_unit (code or name), due (aware datetime).
     """
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     wanted, reason = _wanted(w, changes), clean("reason", reason)
-    noted = permit(w, "request_adjustment", facts_of(
-        w, record, args={"kind": "adjust", "changes": wanted, "reason": reason}))
+    noted = permit(
+        w,
+        "request_adjustment",
+        facts_of(w, record, args={"kind": "adjust", "changes": wanted, "reason": reason}),
+    )
     number = ask(
-        w, record, "adjust", "request_adjustment", actor, noted=noted, reason=reason,
-        changes=wanted, ruling_wd=w.policy(record).adjust.ruling_wd, tell_role=Role.OFFICE_CHIEF,
+        w,
+        record,
+        "adjust",
+        "request_adjustment",
+        actor,
+        noted=noted,
+        reason=reason,
+        changes=wanted,
+        ruling_wd=w.policy(record).adjust.ruling_wd,
+        tell_role=Role.OFFICE_CHIEF,
     )
     return end(w, record, number)
 
@@ -314,21 +527,45 @@ def _wanted(w: Work, changes: dict[str, Any]) -> dict[str, Any]:
     return wanted
 
 
-def rule_adjustment(s: Session, *, actor: PersonInfo, task: str, granted: bool, opinion: str,
-                    now: datetime, expected_version: int | None = None) -> Outcome:
+def rule_adjustment(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    granted: bool,
+    opinion: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Rule on a change of the four fields. The old text stays in the history."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request, opinion = open_request(w, record, "adjust"), clean("opinion", opinion)
-    noted = permit(w, "rule_adjustment", facts_of(
-        w, record, request=request, args={"opinion": opinion}))
+    noted = permit(
+        w, "rule_adjustment", facts_of(w, record, request=request, args={"opinion": opinion})
+    )
     changes = dict(request.changes) if granted else {}
     old = {k: _old(record, k) for k in changes}
-    rule(w, record, request, granted=granted, actor=actor, act="rule_adjustment", opinion=opinion,
-         data=noted | {"old": old, "new": changes})
+    rule(
+        w,
+        record,
+        request,
+        granted=granted,
+        actor=actor,
+        act="rule_adjustment",
+        opinion=opinion,
+        data=noted | {"old": old, "new": changes},
+    )
     result = _apply_changes(w, record, changes, actor, opinion) if granted else record
-    tell(w, "adjusted", addressees(w, ("responsible_person", "liaison", "unit_leader"), result),
-         task=result, outcome="granted" if granted else "refused", opinion=opinion,
-         reason=request.reason, occasion=f"event:{w.issue.chain_seq}")
+    tell(
+        w,
+        "adjusted",
+        addressees(w, ("responsible_person", "liaison", "unit_leader"), result),
+        task=result,
+        outcome="granted" if granted else "refused",
+        opinion=opinion,
+        reason=request.reason,
+        occasion=f"event:{w.issue.chain_seq}",
+    )
     if result is not record:
         tell_withdrawn(w, record, opinion)
     return end(w, result)
@@ -352,8 +589,15 @@ def _apply_changes(
     return task
 
 
-def withdraw_request(s: Session, *, actor: PersonInfo, task: str, kind: str, now: datetime,
-                     expected_version: int | None = None) -> Outcome:
+def withdraw_request(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    task: str,
+    kind: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Outcome:
     """Take back one's own unit's open request before the ruling."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request = open_request(w, record, kind)
@@ -362,15 +606,17 @@ def withdraw_request(s: Session, *, actor: PersonInfo, task: str, kind: str, now
     if kind == "extension" and record.frozen_at is not None:
         w.since[record.id] = record.frozen_at
         record.set(frozen_at=None)
-    w.touch("task.withdraw_request", record, by=actor,
-            open_requests=max(0, record.open_requests - 1),
-            data=noted | {"request": request.id, "kind": kind})
+    w.touch(
+        "task.withdraw_request",
+        record,
+        by=actor,
+        open_requests=max(0, record.open_requests - 1),
+        data=noted | {"request": request.id, "kind": kind},
+    )
     return end(w, record)
 
 
 def requests_of(s: Session, task_id: int) -> list[Any]:
     """Every request on a task with its ruling, in order."""
     table = tables.request
-    return list(s.execute(
-        select(table).where(table.c.task_id == task_id).order_by(table.c.id)
-    ))
+    return list(s.execute(select(table).where(table.c.task_id == task_id).order_by(table.c.id)))

@@ -44,8 +44,9 @@ def read_cases(path: Path | str, mapping: Mapping) -> Iterator[Case | RowFault]:
     `[replay]` or with headers that the file lacks.
     """
     if mapping.replay is None:
-        raise ConfigurationError([Fault(
-            mapping._file, "replay", _("is missing"), _("add this key"))])
+        raise ConfigurationError(
+            [Fault(mapping._file, "replay", _("is missing"), _("add this key"))]
+        )
     ledger = mapping.open(path)
     mapping.check(ledger.headers, "replay")
     return _cases(ledger.rows, mapping)
@@ -67,11 +68,15 @@ def _case(row: Row, mapping: Mapping) -> tuple[Case | None, list[RowFault]]:
         try:
             moments[field] = mapping.moment(texts[field]) if texts[field] else None
         except ValueError:
-            faults.append(_fault(row, mapping, field, _("{value} is not a date.").format(
-                value=texts[field][:40])))
+            faults.append(
+                _fault(
+                    row, mapping, field, _("{value} is not a date.").format(value=texts[field][:40])
+                )
+            )
     faults += [
         _fault(row, mapping, field, _("The cell is empty."))
-        for field in ("number", "opened") if not texts[field]
+        for field in ("number", "opened")
+        if not texts[field]
     ]
     opened = moments.get("opened")
     if faults or opened is None:
@@ -83,13 +88,15 @@ def _built(
     row: Row, texts: dict[str, str], opened: datetime, moments: dict[str, datetime | None]
 ) -> Case:
     plain = {f: t for f, t in texts.items() if f not in _MOMENTS}
-    return Case(row=row.number, opened=opened, target=moments["target"],
-                closed=moments["closed"], **plain)
+    return Case(
+        row=row.number, opened=opened, target=moments["target"], closed=moments["closed"], **plain
+    )
 
 
 def _fault(row: Row, mapping: Mapping, field: str, message: str) -> RowFault:
     return RowFault.of(
-        row.number, " + ".join(mapping.headers(field, "replay")) or field,
+        row.number,
+        " + ".join(mapping.headers(field, "replay")) or field,
         mapping.raw(row, field, "replay"),
         Reason("case_malformed", message, field, _("Correct the cell.")),
     )

@@ -28,7 +28,9 @@ class Checks:
             name for u in self.ctx.directory.units.values() if u.active for name in (u.code, u.name)
         }
         self.boards = {
-            name for u in self.ctx.directory.units.values() if u.is_board
+            name
+            for u in self.ctx.directory.units.values()
+            if u.is_board
             for name in (u.code, u.name)
         }
         self.projects = {row.name for row in s.execute(select(tables.project.c.name))}
@@ -50,17 +52,31 @@ class Checks:
     def _report(self, entry: Entry) -> Iterator[Reason]:
         category, project = entry.text("category"), entry.text("project")
         if not entry.text("description"):
-            yield Reason("description_missing", _("The problem is not described."), "description",
-                         _("Describe what stands in the way."))
+            yield Reason(
+                "description_missing",
+                _("The problem is not described."),
+                "description",
+                _("Describe what stands in the way."),
+            )
         if category not in self.policy.categories:
-            yield Reason("category_unknown", _("Unknown category {name}.").format(name=category),
-                         "category", _use_one_of(self.policy.categories, "、"))
+            yield Reason(
+                "category_unknown",
+                _("Unknown category {name}.").format(name=category),
+                "category",
+                _use_one_of(self.policy.categories, "、"),
+            )
         if not project and not entry.text("no_project_reason"):
-            yield Reason("project_missing", _("No project is named."), "project",
-                         _("Name the project, or say why there is none."))
+            yield Reason(
+                "project_missing",
+                _("No project is named."),
+                "project",
+                _("Name the project, or say why there is none."),
+            )
         if project and project not in self.projects:
             yield Reason(
-                "project_unknown", _("Unknown project {name}.").format(name=project), "project",
+                "project_unknown",
+                _("Unknown project {name}.").format(name=project),
+                "project",
                 _("Use the project's name as it stands in the library, or say why there is none."),
             )
 
@@ -68,24 +84,41 @@ class Checks:
         board = entry.text("board")
         if board and board not in self.boards:
             yield Reason(
-                "board_unknown", _("Unknown town or street {name}.").format(name=board), "board",
+                "board_unknown",
+                _("Unknown town or street {name}.").format(name=board),
+                "board",
                 _("Use the code or full name of a town or street."),
             )
-        named = [("lead", entry.text("lead")), ("verifier", entry.text("verifier")),
-                 *(("co_units", name) for name in entry.units())]
+        named = [
+            ("lead", entry.text("lead")),
+            ("verifier", entry.text("verifier")),
+            *(("co_units", name) for name in entry.units()),
+        ]
         for field, name in named:
             if name and name not in self.units:
-                yield Reason(f"{field}_unknown", _("Unknown unit {name}.").format(name=name),
-                             field, _("Use the unit's code or full name."))
+                yield Reason(
+                    f"{field}_unknown",
+                    _("Unknown unit {name}.").format(name=name),
+                    field,
+                    _("Use the unit's code or full name."),
+                )
 
     def _limits(self, entry: Entry) -> Iterator[Reason]:
         limit, due = entry.text("limit"), self.due(entry)
         if limit and limit not in self.policy.limits:
-            yield Reason("limit_unknown", _("Unknown limit class {name}.").format(name=limit),
-                         "limit", _use_one_of(self.policy.limits, ", "))
+            yield Reason(
+                "limit_unknown",
+                _("Unknown limit class {name}.").format(name=limit),
+                "limit",
+                _use_one_of(self.policy.limits, ", "),
+            )
         if due is not None and due <= self.now and not self.policy.deadline.allow_past:
-            yield Reason("deadline_past", _("The deadline is in the past."), "deadline",
-                         _("Choose a later date."))
+            yield Reason(
+                "deadline_past",
+                _("The deadline is in the past."),
+                "deadline",
+                _("Choose a later date."),
+            )
 
 
 def _use_one_of(names: dict[str, object] | object, between: str) -> str:

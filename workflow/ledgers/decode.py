@@ -17,8 +17,15 @@ from workflow.ledgers.reader import Row
 
 TASK_FIELDS = ("measures", "lead", "co_units", "verifier", "limit", "days", "deadline")
 _LONGEST = {
-    "source_id": 120, "title": 200, "no_project_reason": 300, "category": 60, "project": 200,
-    "board": 120, "lead": 120, "verifier": 120, "limit": 40,
+    "source_id": 120,
+    "title": 200,
+    "no_project_reason": 300,
+    "category": 60,
+    "project": 200,
+    "board": 120,
+    "lead": 120,
+    "verifier": 120,
+    "limit": 40,
 }
 _BETWEEN_UNITS = re.compile(r"[、,;，；\n]+")
 _YES = frozenset({"是", "有", "√", "true", "yes", "y", "1"})
@@ -59,8 +66,12 @@ class Decoder:
         self.zone = zone
         self.fields = mapping.fields()
         self._readers: dict[str, Callable[[str, str], str]] = {
-            "urgent": self._flag, "major": self._flag, "days": self._days,
-            "found_on": self._date, "deadline": self._deadline, "co_units": self._units,
+            "urgent": self._flag,
+            "major": self._flag,
+            "days": self._days,
+            "found_on": self._date,
+            "deadline": self._deadline,
+            "co_units": self._units,
         }
 
     def __call__(self, row: Row) -> Entry:
@@ -92,10 +103,18 @@ class Decoder:
     def _identity(self, entry: Entry) -> None:
         entry.source_id = entry.payload.pop("source_id", "")
         if not entry.source_id and not entry.faults:
-            entry.faults.append(self.fault(entry, "source_id", Reason(
-                "source_id_missing", _("The row has no id."), "source_id",
-                _("Give each row an id that stays the same."),
-            )))
+            entry.faults.append(
+                self.fault(
+                    entry,
+                    "source_id",
+                    Reason(
+                        "source_id_missing",
+                        _("The row has no id."),
+                        "source_id",
+                        _("Give each row an id that stays the same."),
+                    ),
+                )
+            )
 
     def _text(self, name: str, text: str) -> str:
         return clean(name, text, most=_LONGEST.get(name, 20_000))
@@ -104,18 +123,26 @@ class Decoder:
         word = text.strip().lower()
         if word in _YES | _NO:
             return "true" if word in _YES else "false"
-        raise Malformed(Reason(
-            f"{name}_malformed", _("{value} is neither yes nor no.").format(value=text), name,
-            _("Write 是 or 否, or map the values in the mapping."),
-        ))
+        raise Malformed(
+            Reason(
+                f"{name}_malformed",
+                _("{value} is neither yes nor no.").format(value=text),
+                name,
+                _("Write 是 or 否, or map the values in the mapping."),
+            )
+        )
 
     def _days(self, name: str, text: str) -> str:
         if re.fullmatch(r"[0-9]{1,4}", text.strip()) and 1 <= int(text) <= 1000:
             return str(int(text))
-        raise Malformed(Reason(
-            "days_malformed", _("The number of days must lie between 1 and 1000."), name,
-            _("Correct the number."),
-        ))
+        raise Malformed(
+            Reason(
+                "days_malformed",
+                _("The number of days must lie between 1 and 1000."),
+                name,
+                _("Correct the number."),
+            )
+        )
 
     def _units(self, name: str, text: str) -> str:
         names = (part.strip() for part in _BETWEEN_UNITS.split(text))
@@ -123,8 +150,9 @@ class Decoder:
 
     def _date(self, name: str, text: str) -> str:
         found = self._moment(name, text)
-        return (found.astimezone(self.zone).date() if isinstance(found, datetime) else found
-                ).isoformat()
+        return (
+            found.astimezone(self.zone).date() if isinstance(found, datetime) else found
+        ).isoformat()
 
     def _deadline(self, name: str, text: str) -> str:
         found = self._moment(name, text)
@@ -136,7 +164,11 @@ class Decoder:
         try:
             return parse_moment(text, self.zone, self.mapping.formats)
         except ValueError as error:
-            raise Malformed(Reason(
-                f"{name}_malformed", _("{value} is not a date.").format(value=text[:40]), name,
-                _("Write it like 2026-03-02, or name its format in the mapping."),
-            )) from error
+            raise Malformed(
+                Reason(
+                    f"{name}_malformed",
+                    _("{value} is not a date.").format(value=text[:40]),
+                    name,
+                    _("Write it like 2026-03-02, or name its format in the mapping."),
+                )
+            ) from error

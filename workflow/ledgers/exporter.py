@@ -27,8 +27,15 @@ _TOLD_EVERY = 500
 
 
 def export_ledger(
-    db: Database, actor: PersonInfo | str, path: Path | str, fmt: str = "xlsx", *, now: datetime,
-    language: str | None = None, progress: Progress | None = None, **filters: Unpack[Filters],
+    db: Database,
+    actor: PersonInfo | str,
+    path: Path | str,
+    fmt: str = "xlsx",
+    *,
+    now: datetime,
+    language: str | None = None,
+    progress: Progress | None = None,
+    **filters: Unpack[Filters],
 ) -> int:
     """Write what the actor may see of the ledger and return the number of lines.
 
@@ -38,10 +45,14 @@ def export_ledger(
     `Malformed` for an unknown format or filter and for a place that cannot be written.
     """
     if fmt not in FORMATS:
-        raise Malformed(Reason(
-            "format_unknown", _("Unknown format {name}.").format(name=fmt), "format",
-            _("Use one of: {names}.").format(names=", ".join(FORMATS)),
-        ))
+        raise Malformed(
+            Reason(
+                "format_unknown",
+                _("Unknown format {name}.").format(name=fmt),
+                "format",
+                _("Use one of: {names}.").format(names=", ".join(FORMATS)),
+            )
+        )
     with speaking(language or current_language()), db.read() as s:
         _steady(s)
         person = find_actor(s, actor) if isinstance(actor, str) else actor
@@ -49,8 +60,14 @@ def export_ledger(
             return _copy(s, person, writer, now, progress or (lambda _done: None), filters)
 
 
-def _copy(s: Session, actor: PersonInfo, writer: Writer, now: datetime, progress: Progress,
-          filters: Filters) -> int:
+def _copy(
+    s: Session,
+    actor: PersonInfo,
+    writer: Writer,
+    now: datetime,
+    progress: Progress,
+    filters: Filters,
+) -> int:
     count = 0
     for count, row in enumerate(ledger_rows(s, actor, now, filters), 1):
         row.values["row"] = count
@@ -87,10 +104,13 @@ def _whole(path: Path) -> Iterator[Path]:
         draft.replace(path)
     except (OSError, FileCreateError) as error:
         detail = getattr(error, "strerror", None) or error
-        raise Malformed(Reason(
-            "file_unwritable", _("{name} cannot be written: {detail}").format(
-                name=path.name, detail=detail), "path",
-            _("Choose another place, or close the file in other programs."),
-        )) from error
+        raise Malformed(
+            Reason(
+                "file_unwritable",
+                _("{name} cannot be written: {detail}").format(name=path.name, detail=detail),
+                "path",
+                _("Choose another place, or close the file in other programs."),
+            )
+        ) from error
     finally:
         draft.unlink(missing_ok=True)

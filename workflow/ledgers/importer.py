@@ -30,8 +30,17 @@ from workflow.ledgers.updating import apply_change
 BATCH = 500
 """Rows a transaction: group commit is worth a factor of ten, and locks stay short."""
 
-_FIELDS = {"lead_unit": "lead", "problem": "description", "due": "deadline", "due_at": "deadline",
-           "lead_unit_id": "lead", "changes": "", "actor": "", "tasks": "", "number": ""}
+_FIELDS = {
+    "lead_unit": "lead",
+    "problem": "description",
+    "due": "deadline",
+    "due_at": "deadline",
+    "lead_unit_id": "lead",
+    "changes": "",
+    "actor": "",
+    "tasks": "",
+    "number": "",
+}
 Progress = Callable[[int], None]
 
 
@@ -40,8 +49,15 @@ class _Spoilt(Exception):
 
 
 def import_ledger(
-    db: Database, path: Path | str, mapping: Mapping, *, actors: ByName[str, str], now: datetime,
-    dry_run: bool = False, partial: bool = False, update: bool = False,
+    db: Database,
+    path: Path | str,
+    mapping: Mapping,
+    *,
+    actors: ByName[str, str],
+    now: datetime,
+    dry_run: bool = False,
+    partial: bool = False,
+    update: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Take a ledger's rows as issues and say what became of each.
@@ -69,8 +85,9 @@ def import_ledger(
 class _Run:
     """One import under way."""
 
-    def __init__(self, db: Database, mapping: Mapping, actors: dict[str, str], now: datetime,
-                 updates: bool) -> None:
+    def __init__(
+        self, db: Database, mapping: Mapping, actors: dict[str, str], now: datetime, updates: bool
+    ) -> None:
         self.db, self.mapping, self.actors, self.now = db, mapping, actors, now
         self.updates = updates
         self.report = ImportReport()
@@ -157,15 +174,24 @@ class _Run:
         """Whether the row could be decoded and is the first with its id."""
         first = self.seen.setdefault(entry.source_id, entry.row) if entry.source_id else entry.row
         if first != entry.row:
-            entry.faults.append(self.decode.fault(entry, "source_id", Reason(
-                "source_id_repeated", _("Row {row} has the same id.").format(row=first),
-                "source_id", _("Give each row an id of its own."),
-            )))
+            entry.faults.append(
+                self.decode.fault(
+                    entry,
+                    "source_id",
+                    Reason(
+                        "source_id_repeated",
+                        _("Row {row} has the same id.").format(row=first),
+                        "source_id",
+                        _("Give each row an id of its own."),
+                    ),
+                )
+            )
         self.report.refused += entry.faults
         return not entry.faults
 
-    def _row(self, s: Session, entry: Entry, old: Any, checks: Checks, people: People,
-             fresh: list[Entry]) -> None:
+    def _row(
+        self, s: Session, entry: Entry, old: Any, checks: Checks, people: People, fresh: list[Entry]
+    ) -> None:
         changed = _changed(old.payload, entry.payload) if old is not None else None
         if old is not None and not changed:
             self.report.unchanged += 1
@@ -175,14 +201,18 @@ class _Run:
         if self._refuse(entry, checks.reasons(entry, changed)):
             return
         if changed is None:
-            if self._attempt(s, entry, lambda: take(
-                    s, entry, self.mapping, checks, people, self.now)):
+            if self._attempt(
+                s, entry, lambda: take(s, entry, self.mapping, checks, people, self.now)
+            ):
                 fresh.append(entry)
                 self.report.taken += 1
         elif not self.updates:
             self.report.changed += 1
-        elif self._attempt(s, entry, lambda: apply_change(
-                s, entry, changed, old, self.mapping, checks, people, self.now)):
+        elif self._attempt(
+            s,
+            entry,
+            lambda: apply_change(s, entry, changed, old, self.mapping, checks, people, self.now),
+        ):
             _replace(s, old.id, entry, self.now)
             self.report.updated += 1
 
@@ -203,15 +233,22 @@ class _Run:
         for reason in reasons:
             field = _FIELDS.get(reason.field, reason.field)
             self.report.refused.append(
-                self.decode.fault(entry, field, reason) if field
+                self.decode.fault(entry, field, reason)
+                if field
                 else RowFault.of(entry.row, "", "", reason)
             )
         return bool(reasons)
 
     def _show(self, entry: Entry, old: Any, changed: set[str]) -> None:
         self.report.differences += [
-            Difference(entry.row, entry.source_id, old.number, field,
-                       old.payload.get(field, ""), entry.text(field))
+            Difference(
+                entry.row,
+                entry.source_id,
+                old.number,
+                field,
+                old.payload.get(field, ""),
+                entry.text(field),
+            )
             for field in sorted(changed)
         ]
 
@@ -233,11 +270,17 @@ def _database_errors(s: Session) -> tuple[type[Exception], ...]:
 def _database_refusal(error: Exception) -> Reason:
     if type(error).__name__ in ("IntegrityError", "UniqueViolation"):
         return Reason(
-            "already_there", _("An issue with this id exists already."), "source_id",
+            "already_there",
+            _("An issue with this id exists already."),
+            "source_id",
             _("Import again; if it stays, the id was used outside this import."),
         )
-    return Reason("refused_by_database", _("The database cannot store this row."), "",
-                  _("Look for unusual characters and numbers."))
+    return Reason(
+        "refused_by_database",
+        _("The database cannot store this row."),
+        "",
+        _("Look for unusual characters and numbers."),
+    )
 
 
 @contextmanager
@@ -260,8 +303,13 @@ def _known(s: Session, source_system: str, ids: list[str]) -> dict[str, Any]:
     """Rows imported before, by id, with the state of their issues."""
     chosen = (
         select(
-            _IMPORTED.c.id, _IMPORTED.c.source_id, _IMPORTED.c.payload, _IMPORTED.c.issue_id,
-            _ISSUE.c.number, _ISSUE.c.state, _ISSUE.c.dispatched_at,
+            _IMPORTED.c.id,
+            _IMPORTED.c.source_id,
+            _IMPORTED.c.payload,
+            _IMPORTED.c.issue_id,
+            _ISSUE.c.number,
+            _ISSUE.c.state,
+            _ISSUE.c.dispatched_at,
         )
         .join(_ISSUE, _ISSUE.c.id == _IMPORTED.c.issue_id)
         .where(_IMPORTED.c.source_system == source_system, _IMPORTED.c.source_id.in_(ids))
@@ -271,7 +319,8 @@ def _known(s: Session, source_system: str, ids: list[str]) -> dict[str, Any]:
 
 _INSERT = insert(_IMPORTED)
 _REPLACE = (
-    update(_IMPORTED).where(_IMPORTED.c.id == bindparam("row_id"))
+    update(_IMPORTED)
+    .where(_IMPORTED.c.id == bindparam("row_id"))
     .values(payload=bindparam("new"), imported_at=bindparam("at"))
 )
 
@@ -284,13 +333,19 @@ def _remember(s: Session, source_system: str, entries: list[Entry], now: datetim
         _ISSUE.c.source_id.in_([e.source_id for e in entries]),
     )
     issues = {row.source_id: row.id for row in s.execute(chosen)}
-    s.execute(_INSERT, [
-        {
-            "source_system": source_system, "source_id": e.source_id,
-            "issue_id": issues[e.source_id], "payload": e.payload, "imported_at": now,
-        }
-        for e in entries
-    ])
+    s.execute(
+        _INSERT,
+        [
+            {
+                "source_system": source_system,
+                "source_id": e.source_id,
+                "issue_id": issues[e.source_id],
+                "payload": e.payload,
+                "imported_at": now,
+            }
+            for e in entries
+        ],
+    )
 
 
 def _replace(s: Session, row_id: int, entry: Entry, now: datetime) -> None:

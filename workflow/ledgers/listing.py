@@ -53,8 +53,9 @@ class LedgerRow:
     light: str
 
 
-def ledger_rows(s: Session, actor: PersonInfo, now: datetime, filters: Filters
-                ) -> Iterator[LedgerRow]:
+def ledger_rows(
+    s: Session, actor: PersonInfo, now: datetime, filters: Filters
+) -> Iterator[LedgerRow]:
     """A line per task, and one for an issue without any, by number; withdrawn tasks on request.
 
     Lights are those of `now`. Raises `Malformed` for a filter that names what does not exist.
@@ -72,7 +73,9 @@ def _page(conditions: list[ColumnElement[bool]], after: int) -> Select[Any]:
     return (
         select(tables.issue, project.name.label("project_name"))
         .outerjoin(tables.project, project.id == _I.project_id)
-        .where(_I.id > after, *conditions).order_by(_I.id).limit(PAGE)
+        .where(_I.id > after, *conditions)
+        .order_by(_I.id)
+        .limit(PAGE)
     )
 
 
@@ -118,7 +121,8 @@ def _states(ctx: Context, filters: Filters) -> list[str] | None:
     if not states and not phases:
         return None
     return [
-        name for name, state in known.items()
+        name
+        for name, state in known.items()
         if (not states or name in states) and (not phases or state.phase in phases)
     ]
 
@@ -126,20 +130,28 @@ def _states(ctx: Context, filters: Filters) -> list[str] | None:
 def _known(field: str, wanted: Sequence[str] | None, known: Any) -> None:
     for name in wanted or ():
         if name not in known:
-            raise Malformed(Reason(
-                f"{field}_unknown", _("Unknown value {name}.").format(name=name), field,
-                _("Use one of: {names}.").format(names=", ".join(sorted(known))),
-            ))
+            raise Malformed(
+                Reason(
+                    f"{field}_unknown",
+                    _("Unknown value {name}.").format(name=name),
+                    field,
+                    _("Use one of: {names}.").format(names=", ".join(sorted(known))),
+                )
+            )
 
 
 def _unit_ids(ctx: Context, names: Sequence[str], field: str) -> list[int]:
     units = {name: ctx.directory.find_unit(name) for name in names}
     for name, unit in units.items():
         if unit is None:
-            raise Malformed(Reason(
-                f"{field}_unknown", _("Unknown unit {name}.").format(name=name), field,
-                _("Use the unit's code or full name."),
-            ))
+            raise Malformed(
+                Reason(
+                    f"{field}_unknown",
+                    _("Unknown unit {name}.").format(name=name),
+                    field,
+                    _("Use the unit's code or full name."),
+                )
+            )
     return [unit.id for unit in units.values() if unit is not None]
 
 
@@ -149,8 +161,9 @@ def _unit_ids(ctx: Context, names: Sequence[str], field: str) -> list[int]:
 class _Page:
     """The issues of one page with everything their lines tell, read set-wise."""
 
-    def __init__(self, s: Session, ctx: Context, issues: list[Any], now: datetime,
-                 filters: Filters) -> None:
+    def __init__(
+        self, s: Session, ctx: Context, issues: list[Any], now: datetime, filters: Filters
+    ) -> None:
         self.ctx, self.issues, self.now, self.filters = ctx, issues, now, filters
         self.tasks = _tasks(s, [i.id for i in issues])
         task_ids = [t.id for tasks in self.tasks.values() for t in tasks]
@@ -166,9 +179,14 @@ class _Page:
                 colour, reason = self._light(issue, task)
                 if not wanted or colour in wanted:
                     values = self._issue(issue) | self._closure(issue) | self._task(issue, task)
-                    yield LedgerRow(values | {
-                        "light": word("light", colour), "light_reason": word("reason", reason),
-                    }, colour)
+                    yield LedgerRow(
+                        values
+                        | {
+                            "light": word("light", colour),
+                            "light_reason": word("reason", reason),
+                        },
+                        colour,
+                    )
 
     def _lines(self, issue: Any) -> list[Any]:
         found = self.tasks.get(issue.id, [])
@@ -193,12 +211,17 @@ class _Page:
         machine = self.ctx.workflow(issue.workflow_version_id).issue
         phase = machine.states[issue.state].phase
         return {
-            "project": issue.project_name or "", "board": people.unit_name(issue.board_id),
-            "category": self._category(issue), "found_by": people.person_name(issue.reporter_id),
-            "found_on": issue.found_on, "state": state_name(machine, issue.state),
+            "project": issue.project_name or "",
+            "board": people.unit_name(issue.board_id),
+            "category": self._category(issue),
+            "found_by": people.person_name(issue.reporter_id),
+            "found_on": issue.found_on,
+            "state": state_name(machine, issue.state),
             "phase": word("phase", phase),
-            "listed": _("Yes") if issue.listed else "", "relapses": issue.relapse_count,
-            "overrides": issue.override_count, "title": issue.title,
+            "listed": _("Yes") if issue.listed else "",
+            "relapses": issue.relapse_count,
+            "overrides": issue.override_count,
+            "title": issue.title,
             "source": ":".join(filter(None, (issue.source_system, issue.source_id))),
         }
 
@@ -215,19 +238,27 @@ class _Page:
 
     def _task(self, issue: Any, task: Any) -> dict[str, Any]:
         if task is None:
-            return {"number": issue.number, "problem": issue.description, "task_state": "",
-                    "level": 0}
+            return {
+                "number": issue.number,
+                "problem": issue.description,
+                "task_state": "",
+                "level": 0,
+            }
         people = self.ctx.directory
         machine = self.ctx.workflow(task.workflow_version_id).task
         units = (people.unit_name(u) for u in self.co_units.get(task.id, ()))
         planned = task.dispatched_at is None
         return {
-            "number": task.number, "problem": task.problem, "measures": task.measures,
-            "lead": people.unit_name(task.lead_unit_id), "co_units": "、".join(units),
+            "number": task.number,
+            "problem": task.problem,
+            "measures": task.measures,
+            "lead": people.unit_name(task.lead_unit_id),
+            "co_units": "、".join(units),
             "leader": people.person_name(task.responsible_leader_id),
             "person": people.person_name(task.responsible_person_id),
             "due": self._local(task.fixed_due_at if planned else task.due_at),
-            "progress": self._progress(task), "level": task.level,
+            "progress": self._progress(task),
+            "level": task.level,
             "task_state": _("Planned") if planned else state_name(machine, task.state),
         }
 
@@ -266,7 +297,8 @@ def _progress(s: Session, issue_ids: list[int]) -> dict[int, Any]:
     newest = (
         select(_E.stream, func.max(_E.seq).label("seq"))
         .where(_E.stream.in_(streams), _E.tag == "task.progress")
-        .group_by(_E.stream, _E.task_id).subquery()
+        .group_by(_E.stream, _E.task_id)
+        .subquery()
     )
     chosen = select(_E.task_id, _E.at, _E.data).join(
         newest, (newest.c.stream == _E.stream) & (newest.c.seq == _E.seq)

@@ -1,15 +1,15 @@
 """Which column of a ledger means what: a TOML file for each kind of ledger.
 
-    source_system = "zone-ledger"       # whose ids these are; required
-    timezone = "Asia/Shanghai"          # zone of times without offset; else the policy's
-    formats = ["%d.%m.%Y"]              # dates beside ISO 8601 and the usual Chinese spellings
-    encoding, delimiter, sheet, header_row   # only where they are not found out rightly
-    [columns]                           # field = header, or several headers that are joined
-    [defaults]                          # field = text where the column is missing or blank
-    [values.category]                   # text in the file = our text; "*" for all others
-    [import]                            # plan, dispatch: how far rows with measures are taken
-    [replay]                            # columns of a historical ledger
-    [policy]                            # laid over the shipped policy in replays
+source_system = "zone-ledger"       # whose ids these are; required
+timezone = "Asia/Shanghai"          # zone of times without offset; else the policy's
+formats = ["%d.%m.%Y"]              # dates beside ISO 8601 and the usual Chinese spellings
+encoding, delimiter, sheet, header_row   # only where they are not found out rightly
+[columns]                           # field = header, or several headers that are joined
+[defaults]                          # field = text where the column is missing or blank
+[values.category]                   # text in the file = our text; "*" for all others
+[import]                            # plan, dispatch: how far rows with measures are taken
+[replay]                            # columns of a historical ledger
+[policy]                            # laid over the shipped policy in replays
 """
 
 from __future__ import annotations
@@ -166,7 +166,10 @@ class Mapping(_Part):
     def open(self, path: Path | str) -> Ledger:
         """Read a ledger the way this mapping says. Raises `Malformed`."""
         return read_ledger(
-            path, encoding=self.encoding, delimiter=self.delimiter, sheet=self.sheet,
+            path,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            sheet=self.sheet,
             header_row=self.header_row,
         )
 
@@ -174,11 +177,15 @@ class Mapping(_Part):
         """Raise `ConfigurationError` naming every header that the file lacks."""
         known = list(headers)
         faults = [
-            Fault(self._file, f"{section}.{field}",
-                  _("names a header that the ledger lacks: {name}").format(name=header),
-                  _("use one of: {names}").format(names=", ".join(known)))
+            Fault(
+                self._file,
+                f"{section}.{field}",
+                _("names a header that the ledger lacks: {name}").format(name=header),
+                _("use one of: {names}").format(names=", ".join(known)),
+            )
             for field in self.fields(section)
-            for header in self.headers(field, section) if header not in known
+            for header in self.headers(field, section)
+            if header not in known
         ]
         if faults:
             raise ConfigurationError(faults)
@@ -208,10 +215,16 @@ def load_mapping(path: Path | str) -> Mapping:
     try:
         source = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Fault(
-            file.name, "(file)", _("cannot be read: {detail}").format(detail=error),
-            _("check its name; write it in UTF-8"),
-        )]) from error
+        raise ConfigurationError(
+            [
+                Fault(
+                    file.name,
+                    "(file)",
+                    _("cannot be read: {detail}").format(detail=error),
+                    _("check its name; write it in UTF-8"),
+                )
+            ]
+        ) from error
     return parse_mapping(source, file.name)
 
 
@@ -234,18 +247,27 @@ def _unknown_fields(found: Mapping, name: str) -> Iterable[Fault]:
     for section, keys in (("defaults", found.defaults), ("values", found.values)):
         for key in keys:
             if key not in known:
-                yield Fault(name, f"{section}.{key}", _("is not a known key"),
-                            _("use one of: {names}").format(names=", ".join(sorted(known))))
+                yield Fault(
+                    name,
+                    f"{section}.{key}",
+                    _("is not a known key"),
+                    _("use one of: {names}").format(names=", ".join(sorted(known))),
+                )
 
 
 def _unknown_names(found: Mapping, name: str) -> Iterable[Fault]:
     try:
         found.zone()
     except (KeyError, ValueError, TypeError, OSError):
-        yield Fault(name, "timezone", _("is not a known time zone"),
-                    _("write it like Asia/Shanghai"))
+        yield Fault(
+            name, "timezone", _("is not a known time zone"), _("write it like Asia/Shanghai")
+        )
     try:
         codecs.lookup(found.encoding or "utf-8")
     except LookupError:
-        yield Fault(name, "encoding", _("is not a known encoding"),
-                    _("write utf-8 or gb18030, or leave it out"))
+        yield Fault(
+            name,
+            "encoding",
+            _("is not a known encoding"),
+            _("write utf-8 or gb18030, or leave it out"),
+        )

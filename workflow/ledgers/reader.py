@@ -45,8 +45,12 @@ class Ledger:
 
 
 def read_ledger(
-    path: Path | str, *, encoding: str | None = None, delimiter: str | None = None,
-    sheet: str | None = None, header_row: int | None = None,
+    path: Path | str,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
 ) -> Ledger:
     """Open a ledger. Encoding and delimiter of a CSV are found out unless they are given.
 
@@ -60,12 +64,20 @@ def read_ledger(
     if file.suffix.lower() == ".csv":
         return _shaped(_csv_records(file, encoding, delimiter), file, header_row)
     raise unreadable(
-        file, _("is neither .csv nor .xlsx"), _("Save the ledger as CSV (UTF-8) or as xlsx."),
+        file,
+        _("is neither .csv nor .xlsx"),
+        _("Save the ledger as CSV (UTF-8) or as xlsx."),
     )
 
 
-def count_rows(path: Path | str, *, encoding: str | None = None, delimiter: str | None = None,
-               sheet: str | None = None, header_row: int | None = None) -> int:
+def count_rows(
+    path: Path | str,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> int:
     """How many rows with content a ledger has; reads it once. Raises as `read_ledger` does."""
     ledger = read_ledger(
         path, encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row
@@ -106,7 +118,8 @@ def _refuse_repeated(headers: list[str], file: Path) -> None:
     repeated = sorted({h for h in headers if h and headers.count(h) > 1})
     if repeated:
         raise unreadable(
-            file, _("has the same header twice: {names}").format(names=", ".join(repeated)),
+            file,
+            _("has the same header twice: {names}").format(names=", ".join(repeated)),
             _("Give each column a header of its own."),
         )
 
@@ -123,13 +136,14 @@ def _values(headers: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def _too_many(headers: list[str], cells: list[str]) -> Reason | None:
-    extra = _trimmed(cells[len(headers):])
+    extra = _trimmed(cells[len(headers) :])
     if not extra:
         return None
     return Reason(
         "too_many_cells",
         _("The row has {n} cells under {m} headers.").format(
-            n=len(headers) + len(extra), m=len(headers)),
+            n=len(headers) + len(extra), m=len(headers)
+        ),
         remedy=_("Put cells that contain the separator in double quotes."),
     )
 
@@ -159,7 +173,8 @@ def _parsed(stream: Iterable[str], delimiter: str, file: Path) -> Iterator[Recor
             return
         except csv.Error as error:
             raise unreadable(
-                file, _("row {row} cannot be read: {detail}").format(row=number, detail=error),
+                file,
+                _("row {row} cannot be read: {detail}").format(row=number, detail=error),
                 _("Look for a double quote that is not closed or not doubled."),
             ) from error
         except UnicodeDecodeError as error:
@@ -170,7 +185,8 @@ def _parsed(stream: Iterable[str], delimiter: str, file: Path) -> Iterator[Recor
 def _refuse_binary(file: Path) -> None:
     if _first_bytes(file) in _BINARY:
         raise unreadable(
-            file, _("is a spreadsheet, not a CSV"),
+            file,
+            _("is a spreadsheet, not a CSV"),
             _("Name it .xlsx, or save it as CSV (UTF-8)."),
         )
 
@@ -181,7 +197,8 @@ def _first_bytes(file: Path) -> bytes:
             return stream.read(4)
     except OSError as error:
         raise unreadable(
-            file, _("cannot be opened: {detail}").format(detail=error.strerror),
+            file,
+            _("cannot be opened: {detail}").format(detail=error.strerror),
             _("Check the file's name and its permissions."),
         ) from error
 
@@ -207,7 +224,8 @@ def _decodes(file: Path, encoding: str) -> bool:
 
 def _wrong_encoding(file: Path, encoding: str) -> Malformed:
     return unreadable(
-        file, _("is not text in {encoding}").format(encoding=encoding),
+        file,
+        _("is not text in {encoding}").format(encoding=encoding),
         _("Save the ledger as CSV (UTF-8), or name its encoding in the mapping."),
     )
 

@@ -79,10 +79,18 @@ class XlsxWriter:
             light: book.add_format({"bg_color": fill, "align": "center", "valign": "top"})
             for light, fill in FILLS.items()
         }
-        self._head(book.add_format({
-            "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter",
-            "bg_color": "#DCE6F1", "bottom": 1,
-        }))
+        self._head(
+            book.add_format(
+                {
+                    "bold": True,
+                    "text_wrap": True,
+                    "align": "center",
+                    "valign": "vcenter",
+                    "bg_color": "#DCE6F1",
+                    "bottom": 1,
+                }
+            )
+        )
 
     def _head(self, style: Any) -> None:
         self._sheet.freeze_panes(1, 2)
@@ -97,10 +105,14 @@ class XlsxWriter:
         """Append a line. Raises `Malformed` when the sheet is full."""
         self._count += 1
         if self._count > MAX_SHEET_ROWS:
-            raise Malformed(Reason(
-                "sheet_full", _("The ledger has more rows than a sheet can hold."), "format",
-                _("Write it as CSV, or filter it."),
-            ))
+            raise Malformed(
+                Reason(
+                    "sheet_full",
+                    _("The ledger has more rows than a sheet can hold."),
+                    "format",
+                    _("Write it as CSV, or filter it."),
+                )
+            )
         for index, column in enumerate(COLUMNS):
             self._cell(index, column, row.values.get(column.key), row.light)
 
@@ -121,7 +133,7 @@ class XlsxWriter:
 
 
 def _fitting(text: str) -> str:
-    return text if len(text) <= _MAX_CELL else f"{text[:_MAX_CELL - 1]}…"
+    return text if len(text) <= _MAX_CELL else f"{text[: _MAX_CELL - 1]}…"
 
 
 @contextmanager
@@ -134,10 +146,15 @@ def open_csv(path: Path) -> Iterator[Writer]:
 @contextmanager
 def open_xlsx(path: Path, created: datetime) -> Iterator[Writer]:
     """A workbook to be written. Times in it are wall times of the policy's zone."""
-    book = xlsxwriter.Workbook(str(path), {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-        "strings_to_numbers": False,
-    })
+    book = xlsxwriter.Workbook(
+        str(path),
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     book.set_properties({"created": created.replace(tzinfo=None), "title": _("Issue ledger")})
     writer = XlsxWriter(book)
     try:

@@ -80,7 +80,8 @@ def _sheet_name(file: Path, book: CalamineWorkbook, wanted: str | None) -> str:
     if wanted in book.sheet_names:
         return str(wanted)
     raise unreadable(
-        file, _("has no sheet {name}").format(name=wanted or ""),
+        file,
+        _("has no sheet {name}").format(name=wanted or ""),
         _("Use one of: {names}.").format(names=", ".join(names)),
     )
 
@@ -94,7 +95,8 @@ def _refuse_unsafe(file: Path) -> None:
             _measure(file, stream)
     except OSError as error:
         raise unreadable(
-            file, _("cannot be opened: {detail}").format(detail=error.strerror or error),
+            file,
+            _("cannot be opened: {detail}").format(detail=error.strerror or error),
             _("Check the file's name and its permissions."),
         ) from error
 
@@ -102,7 +104,8 @@ def _refuse_unsafe(file: Path) -> None:
 def _refuse_foreign(file: Path, magic: bytes) -> None:
     if magic == b"\xd0\xcf\x11\xe0":
         raise unreadable(
-            file, _("is an old or a protected workbook"),
+            file,
+            _("is an old or a protected workbook"),
             _("Remove the password and save it as xlsx."),
         )
     if not magic.startswith(b"PK"):
@@ -152,13 +155,15 @@ def _column(letters: bytes) -> int:
 
 def _corrupt(file: Path, detail: str) -> Malformed:
     return unreadable(
-        file, _("is not a readable xlsx workbook ({detail})").format(detail=detail[:200]),
+        file,
+        _("is not a readable xlsx workbook ({detail})").format(detail=detail[:200]),
         _("Open it in a spreadsheet program and save it again as xlsx."),
     )
 
 
 def _too_large(file: Path) -> Malformed:
     return unreadable(
-        file, _("is larger than a workbook of this kind may be"),
+        file,
+        _("is larger than a workbook of this kind may be"),
         _("Remove empty rows and columns, split it, or save it as CSV (UTF-8)."),
     )

@@ -22,7 +22,10 @@ CORRECTED = ("title", "description", "category", "no_project_reason")
 """Fields that `discovery.edit` corrects before the dispatch."""
 
 ADJUSTED = {
-    "description": "problem", "measures": "measures", "lead": "lead_unit", "deadline": "due",
+    "description": "problem",
+    "measures": "measures",
+    "lead": "lead_unit",
+    "deadline": "due",
 }
 """The four fields, which change after the dispatch by request and ruling alone (S0 0.2)."""
 
@@ -30,8 +33,14 @@ ENDED = ("closed", "rejected", "merged")
 
 
 def apply_change(
-    s: Session, entry: Entry, changed: set[str], issue: Any, mapping: Mapping, checks: Checks,
-    people: People, now: datetime,
+    s: Session,
+    entry: Entry,
+    changed: set[str],
+    issue: Any,
+    mapping: Mapping,
+    checks: Checks,
+    people: People,
+    now: datetime,
 ) -> None:
     """Bring an issue in line with its row. Raises `WorkflowError` with every reason against it."""
     if issue.state in ENDED:
@@ -43,8 +52,14 @@ def apply_change(
 
 
 def _correct(
-    s: Session, entry: Entry, changed: set[str], issue: Any, mapping: Mapping, checks: Checks,
-    people: People, now: datetime,
+    s: Session,
+    entry: Entry,
+    changed: set[str],
+    issue: Any,
+    mapping: Mapping,
+    checks: Checks,
+    people: People,
+    now: datetime,
 ) -> None:
     _only(changed, (*CORRECTED, *TASK_FIELDS), _("Change it by hand on the issue itself."))
     texts: dict[str, Any] = {f: entry.text(f) for f in CORRECTED if f in changed}
@@ -56,7 +71,12 @@ def _correct(
 
 
 def _plan_again(
-    s: Session, entry: Entry, issue: Any, tasks: list[Any], checks: Checks, people: People,
+    s: Session,
+    entry: Entry,
+    issue: Any,
+    tasks: list[Any],
+    checks: Checks,
+    people: People,
     now: datetime,
 ) -> None:
     """A planned task gives way to one as the row now has it."""
@@ -64,24 +84,42 @@ def _plan_again(
         s, actor=people.triage, issue=issue.number, form=plan_of(entry, checks), now=now
     )
     breakdown.drop_task(
-        s, actor=people.dispatch, task=_single(tasks).number, now=now,
+        s,
+        actor=people.dispatch,
+        task=_single(tasks).number,
+        now=now,
         reason=_("Planned anew: row {row} of the imported ledger has changed.").format(
-            row=entry.row),
+            row=entry.row
+        ),
     )
 
 
 def _adjust(
-    s: Session, entry: Entry, changed: set[str], issue: Any, checks: Checks, people: People,
+    s: Session,
+    entry: Entry,
+    changed: set[str],
+    issue: Any,
+    checks: Checks,
+    people: People,
     now: datetime,
 ) -> None:
-    _only(changed, ADJUSTED, _(
-        "After the dispatch only problem, measures, unit and deadline can change; "
-        "change anything else by hand."))
+    _only(
+        changed,
+        ADJUSTED,
+        _(
+            "After the dispatch only problem, measures, unit and deadline can change; "
+            "change anything else by hand."
+        ),
+    )
     task = _single(_live_tasks(s, issue))
     why = _("Row {row} of the imported ledger has changed.").format(row=entry.row)
     requests.request_adjustment(
-        s, actor=people.triage, task=task.number, changes=_wanted(entry, changed, checks),
-        reason=why, now=now,
+        s,
+        actor=people.triage,
+        task=task.number,
+        changes=_wanted(entry, changed, checks),
+        reason=why,
+        now=now,
     )
     requests.rule_adjustment(
         s, actor=people.dispatch, task=task.number, granted=True, opinion=why, now=now
@@ -91,30 +129,37 @@ def _adjust(
 def _wanted(entry: Entry, changed: set[str], checks: Checks) -> dict[str, Any]:
     blank = [field for field in changed if not entry.text(field)]
     if blank:
-        raise Malformed(*(
-            _refused(field, _("After the dispatch none of the four fields may become blank."))
-            for field in sorted(blank)
-        ))
+        raise Malformed(
+            *(
+                _refused(field, _("After the dispatch none of the four fields may become blank."))
+                for field in sorted(blank)
+            )
+        )
     values: dict[str, Any] = {ADJUSTED[field]: entry.text(field) for field in changed}
     return values | ({"due": checks.due(entry)} if "due" in values else {})
 
 
 def _live_tasks(s: Session, issue: Any) -> list[Any]:
     task = tables.task
-    return list(s.execute(
-        select(task.c.number)
-        .where(task.c.issue_id == issue.issue_id, task.c.state != "withdrawn")
-        .order_by(task.c.id)
-    ))
+    return list(
+        s.execute(
+            select(task.c.number)
+            .where(task.c.issue_id == issue.issue_id, task.c.state != "withdrawn")
+            .order_by(task.c.id)
+        )
+    )
 
 
 def _single(tasks: list[Any]) -> Any:
     if len(tasks) == 1:
         return tasks[0]
-    raise Malformed(Reason(
-        "several_tasks", _("The issue has {n} tasks; a row can only speak for one.").format(
-            n=len(tasks)), remedy=_("Change it by hand on the issue itself."),
-    ))
+    raise Malformed(
+        Reason(
+            "several_tasks",
+            _("The issue has {n} tasks; a row can only speak for one.").format(n=len(tasks)),
+            remedy=_("Change it by hand on the issue itself."),
+        )
+    )
 
 
 def _only(changed: set[str], allowed: Iterable[str], remedy: str) -> None:
