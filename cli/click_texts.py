@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from config.i18n import N_, gettext, ngettext
+from config.i18n import N_, gettext
 
 _MODULES = ("core", "exceptions", "formatting", "decorators", "parser", "types", "termui")
 
@@ -42,6 +42,16 @@ TEXTS = (
     N_("file"),
     N_("directory"),
     N_("path"),
+    N_("Did you mean {possibility}?"),
+    N_("(Did you mean one of: {possibilities}?)"),
+    N_("Got unexpected extra argument ({args})"),
+    N_("Got unexpected extra arguments ({args})"),
+    N_("Option {name!r} requires an argument."),
+    N_("Option {name!r} requires {nargs} arguments."),
+    N_("{value!r} is not {choice}."),
+    N_("{value!r} is not one of {choices}."),
+    N_("Takes {nargs} values but 1 was given."),
+    N_("Takes {nargs} values but {len} were given."),
 )
 
 
@@ -49,30 +59,11 @@ def speak_our_language() -> None:
     """Let Click take its words from our catalogues. Harmless when repeated."""
     for name in _MODULES:
         module = import_module(f"click.{name}")
-        for known, ours in (("_", gettext), ("ngettext", ngettext)):
+        for known, ours in (("_", gettext), ("ngettext", _form)):
             if hasattr(module, known):
                 setattr(module, known, ours)
 
 
-def plural_texts() -> tuple[str, ...]:
-    """The messages that depend on a number; never called, read by the extraction alone."""
-    return (
-        ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", 1),
-        ngettext(
-            "Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", 1
-        ),
-        ngettext(
-            "Option {name!r} requires an argument.",
-            "Option {name!r} requires {nargs} arguments.",
-            1,
-        ),
-        ngettext("{value!r} is not {choice}.", "{value!r} is not one of {choices}.", 1),
-        ngettext(
-            "Takes {nargs} values but 1 was given.", "Takes {nargs} values but {len} were given.", 1
-        ),
-        ngettext(
-            "{value!r} does not match the format {format}.",
-            "{value!r} does not match the formats {formats}.",
-            1,
-        ),
-    )
+def _form(singular: str, plural: str, count: int) -> str:
+    """Each form is a message of its own here, for their placeholders differ."""
+    return gettext(singular if count == 1 else plural)

@@ -31,7 +31,7 @@ class RungFiring(SQLModel, table=True):
 
 
 class PreparedAction(SQLModel, table=True):
-    """A step that the ladder prepared and a person must take: one click (3-4) or a decision (5-6)."""
+    """A step that the ladder prepared: one click (levels 3-4) or a person's decision (5-6)."""
 
     __tablename__ = "prepared_action"
     __table_args__ = (

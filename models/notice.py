@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.fields import big_id, json_field, BigIdType
+from models.fields import BigIdType, big_id, json_field
 
 
 class Notice(SQLModel, table=True):

@@ -10,8 +10,8 @@ from config.settings import Settings
 FILE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 HEAD = """# Settings
 
-Environment variables, or lines of a file `.env` beside the program. Business rules are not here: they
-are in `config/policy.toml`. Written by `python -m tools.settings_docs`.
+Environment variables, or lines of a file `.env` beside the program. Business rules are not
+here: they are in `config/policy.toml`. Written by `python -m tools.settings_docs`.
 
 | variable | default | meaning |
 |---|---|---|

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import json
-import os
 import tempfile
 import time
 from collections import Counter
@@ -59,7 +58,7 @@ class ReplayReport:
             "w", dir=path.parent, delete=False, encoding="utf-8", suffix=".part"
         ) as part:
             json.dump(asdict(self), part, ensure_ascii=False, indent=1)
-        os.replace(part.name, path)
+        Path(part.name).replace(path)
 
 
 @dataclass(slots=True)

@@ -29,7 +29,6 @@ from workflow.context import Context
 from workflow.deadlines import Deadline
 from workflow.machine import loop
 
-
 RUNNING = ("pending_ack", "in_progress")
 """States in which a task lies with its unit, so that the ladder climbs."""
 

@@ -53,7 +53,7 @@ def examine(db: Database, now: datetime) -> list[Finding]:
 
 def _stuck_pointers(s: Session, now: datetime) -> list[Finding]:
     found = []
-    for table, name in ((tables.task, "task"), (tables.issue, "issue")):
+    for table in (tables.task, tables.issue):
         late = select(table.c.number, table.c.next_rung_at).where(
             table.c.next_rung_at < now - SWEEP_GRACE
         )

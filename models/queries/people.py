@@ -1,4 +1,4 @@
-"""Reading and changing units, people and rights. Every change raises the edition that caches watch."""
+"""Units, people and rights. Every change raises the edition that caches watch."""
 
 from __future__ import annotations
 

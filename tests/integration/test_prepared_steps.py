@@ -1,10 +1,11 @@
-"""Steps that the ladder prepares for a person: they outlive neither their deadline nor their task."""
+"""Steps that the ladder prepares for a person outlive neither deadline nor task."""
 
 from __future__ import annotations
 
 from models import tables
-from tests.world import Plan, World, at
+from tests.world import World, at
 from workflow.commands import closure
+from workflow.commands.breakdown import Plan
 from workflow.commands.supervision import open_prepared
 from workflow.sweep import next_due, tick
 
@@ -24,14 +25,19 @@ def test_a_second_red_proposes_the_interview_at_once_and_still_urges(world: Worl
     sweep_until(world, "2026-03-12 12:00")  # due 03-11, urged 03-12: red once
     world.submit(task, "2026-03-12 13:35")
     world.do(
-        closure.reject_submission, f"{world.verifier_of(task)}_verifier", "2026-03-12 14:00",
-        task=task, opinion="不属实", requirement="补做平整并补充第三方报告材料",
+        closure.reject_submission,
+        f"{world.verifier_of(task)}_verifier",
+        "2026-03-12 14:00",
+        task=task,
+        opinion="不属实",
+        requirement="补做平整并补充第三方报告材料",
         new_due=at("2026-03-16 17:30"),
     )
     sweep_until(world, "2026-03-17 12:00")
     subject = f"task:{world.task(task).id}"
     fired = {
-        row.rung: row.outcome for row in world.rows(tables.rung_firing, subject=subject)
+        row.rung: row.outcome
+        for row in world.rows(tables.rung_firing, subject=subject)
         if row.deadline_version == 2 and row.level
     }
     assert fired["interview"] == "proposed"

@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models import tables
-from models.queries.scope import visible_issues
 from sqlalchemy import select
 
+from models import tables
+from models.queries.scope import visible_issues
 from tests.model.cast import PEOPLE
 from tests.model.derivations import check_derivation
 from tests.model.driver import Bench

@@ -16,6 +16,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.statements import Statement
 from workflow.case import Record
+from workflow.commands.asking import close_requests
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell
 from workflow.errors import IllegalTransition, Malformed, Reason
 from workflow.telling import addressees
@@ -239,8 +240,6 @@ def withdraw(
     w: Work, task: Record, *, by: PersonInfo, reason: str, data: dict[str, Any] | None = None
 ) -> None:
     """Take a task back; its clock stops and its open requests end."""
-    from workflow.commands.requests import close_requests  # the two modules need each other
-
     if task.state == "withdrawn":
         raise IllegalTransition()
     w.fire("withdraw", task, by=by, data=(data or {}) | {"reason": reason})

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from models import tables
 from models.db import Database, Session
 from notifications.channels.folder import file_name
-from sqlalchemy import select
-
 from tests.smtp import Received
 from workflow import audit, balance, ladder
 from workflow.context import context

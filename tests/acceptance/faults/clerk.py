@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from models import tables
-from models.db import Database
 from sqlalchemy import select
 
+from models import tables
+from models.db import Database
 from tests.acceptance.faults.crowd import CHANNELS
 from tests.acceptance.faults.timing import SharedClock, add_arguments, clock_of
 from workflow.commands import assignment, closure, supervision
