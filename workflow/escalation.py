@@ -76,11 +76,9 @@ def fire_task(w: Work, task: Record) -> None:
     if counted != ladder.reached(task, policy):  # this red brings a counted rung forward
         agenda = _agenda(w, task)
     due = _due(w, task, agenda)
-    rungs = [m for m in due if m.rung is not None]
-    highest = max(rungs, key=lambda m: (m.level or 0, m.at), default=None)
     for moment in due:
         if moment.rung is not None:
-            w.firings.append(_rung(w, task, moment, moment is highest))
+            w.firings.append(_rung(w, task, moment, not _passed(moment, due)))
         else:
             w.firings.append(_limit(w, task, moment))
             fire_limit(w, moment, task)
@@ -106,6 +104,14 @@ def _due(w: Work, task: Record, agenda: list[Moment]) -> list[Moment]:
         for m in ladder.due(agenda, w.now)
         if (m.rung is not None or _limit_due(task, m)) and (subject, version, m.key) not in fired
     ]
+
+
+def _passed(moment: Moment, due: list[Moment]) -> bool:
+    """Whether a later rung, no lower, is due too: after an outage only the highest is sent.
+
+    A rung that a count has brought forward supersedes nothing that comes at the same moment.
+    """
+    return any(m.rung and m.at > moment.at and m.level >= moment.level for m in due)
 
 
 def _limit_due(task: Record, moment: Moment) -> bool:
@@ -146,10 +152,10 @@ def _firing(w: Work, task: Record | None, moment: Moment, outcome: str) -> dict[
     }
 
 
-def _rung(w: Work, task: Record, moment: Moment, highest: bool) -> dict[str, Any]:
+def _rung(w: Work, task: Record, moment: Moment, sent: bool) -> dict[str, Any]:
     rung = moment.rung
     assert rung is not None
-    outcome = _outcome(rung) if highest else "superseded"
+    outcome = _outcome(rung) if sent else "superseded"
     w.event(
         "ladder.rung",
         task,
@@ -163,7 +169,7 @@ def _rung(w: Work, task: Record, moment: Moment, highest: bool) -> dict[str, Any
         },
     )
     task.set(level=max(task.level, rung.level))
-    if highest:
+    if sent:
         _act(w, task, rung)
     return _firing(w, task, moment, outcome)
 

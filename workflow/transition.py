@@ -103,7 +103,7 @@ class Work:
         record._write({"state": new, "state_since": self.now, "version": record.version + 1})
         record.set(**changes)
         if task is not None and task.level and new not in RUNNING:
-            void_prepared(self.s, task.id, self.now)
+            self._void_prepared(task, reset=True)
         self.event(
             f"{kind}.{trigger}",
             task,

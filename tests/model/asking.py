@@ -73,9 +73,10 @@ def reassign(issue: Issue, old: Task, to: str, now: datetime) -> Task:
 
 
 def end_requests(task: Task) -> None:
-    """What was asked of a task that is done with lapses."""
+    """What was asked of a task that is done with lapses, and what was prepared for it is void."""
     task.open.clear()
     task.frozen = False
+    clocks.void_prepared(task)
 
 
 def request_extension(issue: Issue, task: Task, actor: str, now: datetime, *,

@@ -41,10 +41,16 @@ def set_deadline(
     task.due, task.since = due, now
     task.original_due = task.original_due or due
     task.floor = task.level = 0 if reset else task.level
-    for key in [key for key, state in task.prepared.items() if state == "prepared"]:
+    # what nobody has decided yet must be prepared again under the new date
+    task.floor = min([task.floor, *(BY_KEY[key].level - 1 for key in void_prepared(task))])
+
+
+def void_prepared(task: Task) -> list[str]:
+    """Steps that wait for a person wait no longer; their rungs."""
+    waiting = [key for key, state in task.prepared.items() if state == "prepared"]
+    for key in waiting:
         task.prepared[key] = "void"
-        # what nobody has decided yet must be prepared again under the new date
-        task.floor = min(task.floor, BY_KEY[key[1]].level - 1)
+    return [rung for _version, rung in waiting]
 
 
 def hand_over(issue: Issue, task: Task, now: datetime, cause: str,

@@ -69,15 +69,15 @@ def _counts(task: Task, rung: Rung, at: datetime) -> bool:
 
 
 def climb(issue: Issue, task: Task, now: datetime) -> None:
-    """Fire the highest rung that is due; write the others down as superseded."""
+    """Fire what is due; write down as superseded what a later and no lower rung has passed."""
     due = due_rungs(task, now)
     if not due:
         return
     _count_colours(task, [rung for _at, rung in due])
     due = due_rungs(task, now)  # a second red brings the interview forward
-    highest = max(due, key=lambda pair: (pair[1].level, pair[0]))
     for at, rung in due:
-        outcome = rung.outcome if (at, rung) == highest else "superseded"
+        passed = any(other > at and o.level >= rung.level for other, o in due)
+        outcome = "superseded" if passed else rung.outcome
         task.rungs[task.version, rung.key] = outcome, at
         task.level = max(task.level, rung.level)
         if outcome != "superseded":
