@@ -1,7 +1,7 @@
 """The policy: categories, limits, ladder and every other business rule, read from TOML.
 
 The shapes here say what a policy may contain; `config/policy.toml` holds the values and their
-sources; `config/policy_checks.py` finds what is well-formed but makes no sense.
+sources; `workflow/checks.py` finds what is well-formed but makes no sense.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
+from workflow.context import context
 from workflow.errors import Reason, StaleVersion
+from workflow.wording import word
 
 
 def refuse_stale(s: Session, record: Any, kind: str, expected: int | None, issue_id: int) -> None:
@@ -21,13 +23,13 @@ def refuse_stale(s: Session, record: Any, kind: str, expected: int | None, issue
         for row in _events(s, issue_id, record.id if kind == "task" else None)
         if row.data.get("v", 0) > expected
     ]
-    raise StaleVersion(*(_reason(row) for row in missed[-5:]), *([] if missed else [_plain()]))
+    raise StaleVersion(*(_reason(s, row) for row in missed[-5:]), *([] if missed else [_plain()]))
 
 
 def stale(s: Session, record: Any, seen: int) -> StaleVersion:
     """The conflict found while writing: a swap that did not take."""
     rows = [row for row in _events(s, record.id, None, any_task=True) if row.seq > seen]
-    return StaleVersion(*(_reason(row) for row in rows[-5:]), *([] if rows else [_plain()]))
+    return StaleVersion(*(_reason(s, row) for row in rows[-5:]), *([] if rows else [_plain()]))
 
 
 def _events(s: Session, issue_id: int, task_id: int | None, any_task: bool = False) -> list[Any]:
@@ -43,11 +45,12 @@ def _events(s: Session, issue_id: int, task_id: int | None, any_task: bool = Fal
     return list(s.execute(chosen))
 
 
-def _reason(row: Any) -> Reason:
+def _reason(s: Session, row: Any) -> Reason:
+    local = row.at.astimezone(context(s).calendar().tz)
     message = _("{actor} changed it at {when}: {what}.").format(
         actor=row.actor_name or _("the system"),
-        when=f"{row.at:%Y-%m-%d %H:%M:%S} UTC",
-        what=row.tag,
+        when=f"{local:%Y-%m-%d %H:%M:%S}",
+        what=f"{word('event', row.tag)} ({row.tag})",
     )
     return Reason("stale_version", message, "version", _("Load it again and repeat your change."))
 

@@ -111,7 +111,8 @@ def _passed(moment: Moment, due: list[Moment]) -> bool:
 
     A rung that a count has brought forward supersedes nothing that comes at the same moment.
     """
-    return any(m.rung and m.at > moment.at and m.level >= moment.level for m in due)
+    level = moment.level or 0
+    return any(m.level is not None and m.level >= level and m.at > moment.at for m in due)
 
 
 def _limit_due(task: Record, moment: Moment) -> bool:

@@ -110,18 +110,26 @@ def tick(
     deferred: set[int] | None = None
     for column in _COLUMNS:
         while _anything_due(db, column, now):
-            deferred = _deferred(db, now) if deferred is None else deferred
+            if deferred is None:
+                deferred = _retry(db, now, report, channels)
             if not _batch(db, _DUE[column.table.name], now, batch, deferred, report, channels):
                 break
             report.batches += 1
     return report
 
 
-def _deferred(db: Database, now: datetime) -> set[int]:
+def _retry(
+    db: Database, now: datetime, report: TickReport, channels: tuple[str, ...] | None
+) -> set[int]:
+    """Work alone what was put off an hour ago; returns the issues that stay put off."""
     table = tables.deferral
     with db.read() as s:
-        rows = s.execute(select(table.c.subject).where(table.c.retry_at > now))
-        return {int(row.subject.split(":")[1]) for row in rows}
+        rows = list(s.execute(select(table.c.subject, table.c.retry_at)))
+    moments = {int(row.subject.split(":")[1]): row.retry_at for row in rows}
+    put_off = {issue_id for issue_id, retry_at in moments.items() if retry_at > now}
+    for issue_id in sorted(moments.keys() - put_off):
+        _alone(db, issue_id, now, put_off, report, channels)
+    return put_off
 
 
 def _batch(
