@@ -78,6 +78,8 @@ def serve(common: Common, host: str | None, port: int | None) -> None:
 
     settings = _configured(**given(host=host, port=port))
     with opened(common.db_url) as db:
+        address = f"http://{settings.host}:{settings.port}"
+        click.echo(_("Serving on {address} (health: {address}/healthz).").format(address=address))
         _server().serve(db, settings)
 
 
