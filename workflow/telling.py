@@ -39,12 +39,9 @@ def tell(
     if not main and not copied:
         _tell_of_fault(w, kind, task, occasion, facts)
         return
-    for person in main:
-        w.intents.append(_intent(w, kind, person, occasion, task, facts))
+    _intend(w, kind, main, occasion, task, facts)
     if copied:
-        copy_facts = facts | {"role": "copy"}
-        for person in copied:
-            w.intents.append(_intent(w, kind, person, occasion, task, copy_facts))
+        _intend(w, kind, copied, occasion, task, facts | {"role": "copy"})
 
 
 def _standing(w: Work, people: Iterable[PersonInfo]) -> list[PersonInfo]:
@@ -57,37 +54,29 @@ def _tell_of_fault(
 ) -> None:
     w.event("notice.no_addressee", task, data={"kind": kind, "occasion": occasion})
     office = _standing(w, addressees(w, w.policy(task).escalation.office, task))
-    told = facts | {"fault": "no_addressee", "detail": kind}
-    for person in office:
-        w.intents.append(_intent(w, "fault", person, occasion, task, told))
+    _intend(w, "fault", office, occasion, task, facts | {"fault": "no_addressee", "detail": kind})
 
 
-def _intent(
+def _intend(
     w: Work,
     kind: str,
-    person: PersonInfo,
+    people: list[PersonInfo],
     occasion: str,
     task: Record | None,
     facts: dict[str, Any],
-) -> Intent:
+) -> None:
     policy = w.policy(task)
     urgent = kind in policy.delivery.urgent_kinds or (
         task is not None and task.urgent and kind != "todo"
     )
     when = w.now if urgent else next_window(w.now, policy, w.calendar())
     subject = f"task:{task.id}" if task is not None else f"issue:{w.issue.id}"
-    return Intent(
-        subject,
-        kind,
-        occasion,
-        person,
-        facts,
-        w.issue.id,
-        task.id if task else None,
-        task.deadline_version if task else 0,
-        urgent,
-        when,
-    )
+    number, version = (task.id, task.deadline_version) if task is not None else (None, 0)
+    issue = w.issue.id
+    w.intents += [
+        Intent(subject, kind, occasion, p, facts, issue, number, version, urgent, when)
+        for p in people
+    ]
 
 
 @lru_cache(maxsize=4_096)
@@ -220,7 +209,7 @@ def _task_facts(w: Work, task: Record) -> dict[str, Any]:
 
 def local(moment: datetime | None, calendar: WorkCalendar) -> str:
     """A moment as people of the zone read it, empty for none."""
-    return f"{moment.astimezone(calendar.tz):%Y-%m-%d %H:%M}" if moment else ""
+    return moment.astimezone(calendar.tz).isoformat(" ")[:16] if moment else ""
 
 
 def _derivation(w: Work, task: Record) -> dict[str, Any] | None:

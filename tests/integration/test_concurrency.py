@@ -102,9 +102,9 @@ def many(world: World, issues: int, each: int) -> list[Case]:
     cases = []
     with world.db.write() as s:
         s.memo["channels"] = ("inapp",)
-        world_in = Inside(world, s)
+        inside, plans = Inside(world, s), [Plan("迁移", days=7)] * each
         for _ in range(issues):
-            cases.append(world_in.dispatched("2026-03-02 10:00", plans=[Plan("迁移", days=7)] * each))
+            cases.append(inside.dispatched("2026-03-02 10:00", plans=plans))
     return cases
 
 
@@ -127,9 +127,7 @@ def sweep_in_a_process(url: str, when: str) -> None:
     db.close()
 
 
-def test_several_sweeps_at_once_fire_four_hundred_rungs_exactly(
-    world: World, db_url: str
-) -> None:
+def test_several_sweeps_at_once_fire_four_hundred_rungs_exactly(world: World, db_url: str) -> None:
     many(world, 40, 10)
     tick(world.db, at("2026-03-10 12:00"), channels=("inapp",))
     fresh = multiprocessing.get_context("spawn")  # a forked connection would be shared
@@ -194,13 +192,10 @@ def test_a_sweep_leaves_alone_what_a_command_is_working_on(world: World) -> None
         return  # there, a second writer waits
     first, second = many(world, 2, 1)
     with world.db.write() as s:
-        supervision.urge(
-            s, actor=find_actor(s, "chief"), now=at("2026-03-11 10:00"), task=first.task, text="请抓紧"
-        )
+        chief, now = find_actor(s, "chief"), at("2026-03-11 10:00")
+        supervision.urge(s, actor=chief, now=now, task=first.task, text="请抓紧")
         report = tick(world.db, at("2026-03-12 09:00"))
     assert report.rungs == {2: 1}
     assert tick(world.db, at("2026-03-12 09:00")).rungs == {2: 1}
     fired = {r.subject for r in world.rows(tables.rung_firing, rung="urge")}
     assert fired == {f"task:{world.task(c.task).id}" for c in (first, second)}
-
-

@@ -42,9 +42,7 @@ def ask_extension(world: World, task: str, when: str) -> None:
 
 def refuse_extension(world: World, task: str, when: str) -> None:
     """The chief refuses it."""
-    world.do(
-        requests.rule_extension, "chief", when, task=task, granted=False, opinion="按期办理"
-    )
+    world.do(requests.rule_extension, "chief", when, task=task, granted=False, opinion="按期办理")
 
 
 def test_a_refused_extension_lets_fire_what_came_due_meanwhile_and_nothing_twice(
@@ -58,7 +56,9 @@ def test_a_refused_extension_lets_fire_what_came_due_meanwhile_and_nothing_twice
     refuse_extension(world, task, "2026-03-12 10:00")
     sweep(world, "2026-03-12 10:00")
     assert rungs(world, task) == {
-        "remind-3": "superseded", "remind-1": "superseded", "urge": "fired"
+        "remind-3": "superseded",
+        "remind-1": "superseded",
+        "urge": "fired",
     }
     told = [r for r in world.rows(tables.rung_firing) if r.rung == "ack"]
     assert len(told) == 1
@@ -68,9 +68,7 @@ def test_a_withdrawn_extension_request_lets_the_clock_go_on(world: World) -> Non
     task = world.dispatched(DISPATCHED, plans=WEEK).task
     ask_extension(world, task, "2026-03-02 15:00")
     sweep(world, "2026-03-10 09:30")
-    world.do(
-        requests.withdraw_request, "zjj_head", "2026-03-10 10:00", task=task, kind="extension"
-    )
+    world.do(requests.withdraw_request, "zjj_head", "2026-03-10 10:00", task=task, kind="extension")
     sweep(world, "2026-03-10 10:00")
     assert rungs(world, task) == {"remind-3": "superseded", "remind-1": "fired"}
 

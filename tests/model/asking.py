@@ -34,7 +34,8 @@ def request_return(issue: Issue, task: Task, actor: str, now: datetime, **_args:
     permit("request_return", actor, issue, task)
     demand(
         task.dispatched is not None and now <= clocks.side_limit(task.dispatched, 1),
-        "return" not in task.open, not task.return_refused,
+        "return" not in task.open,
+        not task.return_refused,
     )
     _ask(issue, task, Request("return", actor), "office_chief")
 
@@ -60,8 +61,13 @@ def reassign(issue: Issue, old: Task, to: str, now: datetime) -> Task:
         usual = CATEGORIES[issue.category][1]
         verifier = "jfj" if usual == to else usual
     new = Task(
-        f"{issue.number}-{len(issue.tasks) + 1:02d}", to, verifier, old.limit, old.fixed,
-        old.urgent, dict.fromkeys(set(old.co) - {to}, "awaited"),
+        f"{issue.number}-{len(issue.tasks) + 1:02d}",
+        to,
+        verifier,
+        old.limit,
+        old.fixed,
+        old.urgent,
+        dict.fromkeys(set(old.co) - {to}, "awaited"),
     )
     issue.tasks.append(new)
     end_requests(old)
@@ -79,14 +85,17 @@ def end_requests(task: Task) -> None:
     clocks.void_prepared(task)
 
 
-def request_extension(issue: Issue, task: Task, actor: str, now: datetime, *,
-                      new_due: datetime) -> None:
+def request_extension(
+    issue: Issue, task: Task, actor: str, now: datetime, *, new_due: datetime
+) -> None:
     """A working day ahead at least; the ladder stands still until the ruling."""
     permit("request_extension", actor, issue, task)
     demand(task.dispatched is not None, "extension" not in task.open)
     assert task.due is not None
     demand(
-        now < task.due, clocks.days_left(task.due, now) >= 1, task.extensions < 2,
+        now < task.due,
+        clocks.days_left(task.due, now) >= 1,
+        task.extensions < 2,
         fits(task, new_due),
     )
     _ask(issue, task, Request("extension", actor, new_due), EXTENDERS[min(task.extensions, 1)])
@@ -132,19 +141,20 @@ def rule_park(issue: Issue, task: Task, actor: str, now: datetime, *, granted: b
     tell(issue, "parked", leaders(task), task)
 
 
-def request_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *,
-                       changes: dict[str, Any]) -> None:
+def request_adjustment(
+    issue: Issue, task: Task, actor: str, now: datetime, *, changes: dict[str, Any]
+) -> None:
     """One of the four fields."""
     permit("request_adjustment", actor, issue, task)
     demand(
-        task.dispatched is not None, "adjust" not in task.open,
+        task.dispatched is not None,
+        "adjust" not in task.open,
         "due" not in changes or changes["due"] > now,
     )
     _ask(issue, task, Request("adjust", actor, changes=changes), "office_chief")
 
 
-def rule_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *,
-                    granted: bool) -> None:
+def rule_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
     """Nobody rules on their own request."""
     permit("rule_adjustment", actor, issue, task)
     request = task.open.get("adjust")

@@ -49,9 +49,7 @@ PEOPLE = _everybody()
 
 def with_role(role: str, unit: str | None = None) -> set[str]:
     """Usernames that hold a right, in one unit or anywhere."""
-    return {
-        p.username for p in PEOPLE.values() if role in p.roles and unit in (None, p.unit)
-    }
+    return {p.username for p in PEOPLE.values() if role in p.roles and unit in (None, p.unit)}
 
 
 # name: (states it is possible in, roles, whose unit it must be)

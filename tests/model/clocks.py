@@ -53,8 +53,9 @@ def void_prepared(task: Task) -> list[str]:
     return [rung for _version, rung in waiting]
 
 
-def hand_over(issue: Issue, task: Task, now: datetime, cause: str,
-              fixed: datetime | None = None) -> None:
+def hand_over(
+    issue: Issue, task: Task, now: datetime, cause: str, fixed: datetime | None = None
+) -> None:
     """The clock starts, and the unit is told. In a parked issue it stands still at once."""
     task.dispatched = now
     unit, n = task.limit
@@ -70,7 +71,7 @@ def pause(issue: Issue, now: datetime) -> None:
     """Every clock that runs stands still."""
     issue.state = "parked"
     for task in issue.tasks:
-        if task.dispatched is not None and task.state in ("pending_ack", "in_progress", "submitted"):
+        if task.running or (task.dispatched is not None and task.state == "submitted"):
             task.paused = now
 
 

@@ -55,8 +55,9 @@ def verify(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) ->
     task.state, task.verified_by = "verified", actor
 
 
-def reject_submission(issue: Issue, task: Task, actor: str, now: datetime, *,
-                      new_due: datetime) -> None:
+def reject_submission(
+    issue: Issue, task: Task, actor: str, now: datetime, *, new_due: datetime
+) -> None:
     """Not good enough: a new date."""
     permit("reject_submission", actor, issue, task)
     demand(_outsider(task, actor), new_due > now)

@@ -1,4 +1,4 @@
-"""The engine and the model side by side: the same command to both, and the same answer from both."""
+"""The engine and the model side by side: the same command to both, the same answer from both."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def found(db: Database) -> World:
     with db.write() as s:
         world = found_zone(s)
         world.people[DUO] = add_person(
-            s, username=DUO, name="兼职", unit_id=world.units["jfj"],
+            s,
+            username=DUO,
+            name="兼职",
+            unit_id=world.units["jfj"],
             roles=tuple(Role(r).value for r in DUO_ROLES),
         )
     return world
@@ -59,9 +62,13 @@ def call(name: str, args: dict[str, Any], world: World, task: str | None) -> Cal
         "reject": (discovery.reject, WHY),
         "merge": (discovery.merge, WHY | {"into": args.get("target")}),
         "dispatch": (assignment.dispatch, {}),
-        "acknowledge": (assignment.acknowledge, {
-            "responsible_leader": args.get("leader"), "responsible_person": args.get("handler"),
-        }),
+        "acknowledge": (
+            assignment.acknowledge,
+            {
+                "responsible_leader": args.get("leader"),
+                "responsible_person": args.get("handler"),
+            },
+        ),
         "progress": (supervision.progress, {"text": "已进场施工"}),
         "co_input": (supervision.co_input, {"text": "无意见"}),
         "waive_co_input": (supervision.waive_co_input, WHY | args),
@@ -93,7 +100,8 @@ def call(name: str, args: dict[str, Any], world: World, task: str | None) -> Cal
 def _composed(name: str, args: dict[str, Any], world: World, task: str | None) -> Call:
     if name == "plan_task":
         plan = dict(args["plan"])
-        return breakdown.plan_task, {"form": Plan("组织实施", co_units=tuple(plan.pop("co")), **plan)}
+        co_units = tuple(plan.pop("co"))
+        return breakdown.plan_task, {"form": Plan("组织实施", co_units=co_units, **plan)}
     if name == "add_evidence":
         return closure.add_evidence, {"proof": Proof(args["kind"], "材料.pdf")}
     if name == "submit":
@@ -107,7 +115,9 @@ def _composed(name: str, args: dict[str, Any], world: World, task: str | None) -
         tables.prepared_action, task_id=world.task(task).id, deadline_version=version, rung=rung
     )
     return supervision.decide_prepared, WHY | {
-        "prepared_id": row.id, "issue_it": args["issue_it"], "task": None,
+        "prepared_id": row.id,
+        "issue_it": args["issue_it"],
+        "task": None,
     }
 
 
@@ -140,14 +150,22 @@ class Bench:
             return
         outcome = self.engine(discovery.report, actor, now, {"form": filed})
         issue.number = outcome.issue_number
-        issue.told = type(issue.told)({
-            (issue.number, kind, person): n for (_no, kind, person), n in issue.told.items()
-        })
+        issue.told = type(issue.told)(
+            {(issue.number, kind, person): n for (_no, kind, person), n in issue.told.items()}
+        )
         self.model.issues[issue.number] = issue
 
     def act(
-        self, name: str, actor: str, now: datetime, issue: str, task: str | None = None,
-        *, guarded: bool = False, stale: bool = False, **args: Any,
+        self,
+        name: str,
+        actor: str,
+        now: datetime,
+        issue: str,
+        task: str | None = None,
+        *,
+        guarded: bool = False,
+        stale: bool = False,
+        **args: Any,
     ) -> str | None:
         """A command to both; answers the code of the refusal, or None."""
         row = self.world.issue(issue) if task is None else self.world.task(task)
@@ -175,8 +193,14 @@ class Bench:
             s.memo["channels"] = ("inapp",)
             return command(s, actor=find_actor(s, actor), now=now, **given)
 
-    def _refused(self, code: str, command: Callable[..., Any], actor: str, now: datetime,
-                 given: dict[str, Any]) -> None:
+    def _refused(
+        self,
+        code: str,
+        command: Callable[..., Any],
+        actor: str,
+        now: datetime,
+        given: dict[str, Any],
+    ) -> None:
         before = raw_dump(self.world.db)
         try:
             self.engine(command, actor, now, given)

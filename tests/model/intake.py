@@ -19,7 +19,9 @@ CATEGORIES: dict[str, tuple[str, str, tuple[str, int], str, bool]] = {
     "紧急事项": ("@board", "jfj", ("working_hour", 8), "document photo", False),
 }
 LIMITS = {
-    "urgent": ("working_day", 3), "statutory_20": ("calendar_day", 20), "fixed": ("fixed_date", 0),
+    "urgent": ("working_day", 3),
+    "statutory_20": ("calendar_day", 20),
+    "fixed": ("fixed_date", 0),
 }
 
 
@@ -35,8 +37,13 @@ def report(number: str, actor: str, form: dict[str, Any]) -> Issue:
     person = PEOPLE[actor]
     board = form["board"] or (person.unit if person.unit in BOARDS else None)
     issue = Issue(
-        number, form["category"], actor, person.unit, board,
-        form["category"] == "紧急事项", form["major"],
+        number,
+        form["category"],
+        actor,
+        person.unit,
+        board,
+        form["category"] == "紧急事项",
+        form["major"],
     )
     permit("report", actor, issue)
     _file(issue)
@@ -98,11 +105,17 @@ def plan_task(issue: Issue, actor: str, now: datetime, *, plan: dict[str, Any]) 
     lead = plan["lead"] or (issue.board or "" if lead == "@board" else lead)
     due = plan["due"]
     unit, n = LIMITS["fixed"] if due else LIMITS.get(plan["limit"], limit)
-    issue.tasks.append(Task(
-        f"{issue.number}-{len(issue.tasks) + 1:02d}", lead, _verifier(verifier, lead),
-        (unit, plan["days"] or n), due, issue.urgent if plan["urgent"] is None else plan["urgent"],
-        dict.fromkeys(set(plan["co"]) - {lead}, "awaited"),
-    ))
+    issue.tasks.append(
+        Task(
+            f"{issue.number}-{len(issue.tasks) + 1:02d}",
+            lead,
+            _verifier(verifier, lead),
+            (unit, plan["days"] or n),
+            due,
+            issue.urgent if plan["urgent"] is None else plan["urgent"],
+            dict.fromkeys(set(plan["co"]) - {lead}, "awaited"),
+        )
+    )
 
 
 def _verifier(usual: str, lead: str) -> str:
@@ -115,7 +128,8 @@ def dispatch(issue: Issue, actor: str, now: datetime, **_args: Any) -> None:
     permit("dispatch" if first else "dispatch_more", actor, issue)
     planned = [t for t in issue.live if t.dispatched is None]
     demand(
-        bool(planned), all(t.fixed is None or t.fixed > now for t in planned),
+        bool(planned),
+        all(t.fixed is None or t.fixed > now for t in planned),
         all(t.verifier != t.lead for t in planned),
     )
     if first:

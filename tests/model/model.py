@@ -42,8 +42,15 @@ class Model:
         self.issues: dict[str, Issue] = {}
 
     def do(
-        self, name: str, actor: str, now: datetime, issue: str, task: str | None = None,
-        *, stale: bool = False, **args: Any,
+        self,
+        name: str,
+        actor: str,
+        now: datetime,
+        issue: str,
+        task: str | None = None,
+        *,
+        stale: bool = False,
+        **args: Any,
     ) -> str | None:
         """Apply a command; answers None, or the code with which it must be refused."""
         trial = copy.deepcopy(self.issues)
@@ -57,7 +64,13 @@ class Model:
         return None
 
     def _run(
-        self, issue: Issue, name: str, actor: str, now: datetime, task: str | None, stale: bool,
+        self,
+        issue: Issue,
+        name: str,
+        actor: str,
+        now: datetime,
+        task: str | None,
+        stale: bool,
         args: dict[str, Any],
     ) -> None:
         if not visible(actor, issue):

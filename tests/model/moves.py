@@ -14,7 +14,7 @@ from tests.model.model import Model
 from tests.model.state import Issue, Task
 
 DAY = timedelta(days=1)
-KINDS = (["document"], ["document", "photo"], [], ["photo"])
+KINDS: tuple[list[str], ...] = (["document"], ["document", "photo"], [], ["photo"])
 
 
 @dataclass(frozen=True)
@@ -29,29 +29,52 @@ class Move:
 BY_STATE: dict[str, tuple[tuple[str, str], ...]] = {
     "draft": (("submit_draft", "triage"),),
     "reported": (
-        ("start_triage", "triage"), ("start_triage", DUO), ("start_triage", "triage2"),
-        ("send_back", "triage"), ("propose_rejection", "triage2"), ("merge", "triage"),
+        ("start_triage", "triage"),
+        ("start_triage", DUO),
+        ("start_triage", "triage2"),
+        ("send_back", "triage"),
+        ("propose_rejection", "triage2"),
+        ("merge", "triage"),
     ),
     "triaging": (
-        ("plan_task", "triage"), ("dispatch", "chief"), ("plan_task", DUO), ("dispatch", DUO),
-        ("dispatch", "chief"), ("plan_task", "chief"), ("propose_rejection", DUO),
-        ("merge", "triage"), ("reject", "chief"), ("reject", DUO),
+        ("plan_task", "triage"),
+        ("dispatch", "chief"),
+        ("plan_task", DUO),
+        ("dispatch", DUO),
+        ("dispatch", "chief"),
+        ("plan_task", "chief"),
+        ("propose_rejection", DUO),
+        ("merge", "triage"),
+        ("reject", "chief"),
+        ("reject", DUO),
     ),
     "dispatched": (("plan_task", "triage"), ("dispatch", "chief"), ("put_on_list", "director")),
     "in_progress": (
-        ("park", "chief"), ("put_on_list", "director"), ("plan_task", "triage"),
-        ("dispatch", "chief"), ("park", "director"),
+        ("park", "chief"),
+        ("put_on_list", "director"),
+        ("plan_task", "triage"),
+        ("dispatch", "chief"),
+        ("park", "director"),
     ),
     "parked": (
-        ("resume", "chief"), ("resume", "director"), ("review_park", "chief"), ("resume", DUO),
+        ("resume", "chief"),
+        ("resume", "director"),
+        ("review_park", "chief"),
+        ("resume", DUO),
     ),
     "verifying": (("put_on_list", "director"),),
     "approving": (
-        ("approve", "chief"), ("approve", "director"), ("approve", DUO), ("approve", "chief"),
-        ("reject_closure", "chief"), ("reject_closure", "director"),
+        ("approve", "chief"),
+        ("approve", "director"),
+        ("approve", DUO),
+        ("approve", "chief"),
+        ("reject_closure", "chief"),
+        ("reject_closure", "director"),
     ),
     "closed": (
-        ("record_lookback", "inspector"), ("relapse", "chief"), ("record_lookback", "inspector"),
+        ("record_lookback", "inspector"),
+        ("relapse", "chief"),
+        ("record_lookback", "inspector"),
     ),
     "rejected": (("start_triage", "triage"),),
     "merged": (("start_triage", "triage"),),
@@ -138,12 +161,18 @@ def _for_task(
         "request_extension": {
             "new_due": at_day_end(step(local(due).date(), (1, 2, 5, 5, 40, 0)[k % 6]))
         },
-        "rule_extension": {"granted": yes}, "rule_park": {"granted": k > 2},
+        "rule_extension": {"granted": yes},
+        "rule_park": {"granted": k > 2},
         "rule_adjustment": {"granted": k > 2},
-        "request_adjustment": {"changes": (
-            {"measures": "改为架空改造"}, {"due": later}, {"lead_unit": "czj"},
-            {"due": later, "lead_unit": "zgj"}, {"problem": "新的问题表述"},
-        )[k % 5]},
+        "request_adjustment": {
+            "changes": (
+                {"measures": "改为架空改造"},
+                {"due": later},
+                {"lead_unit": "czj"},
+                {"due": later, "lead_unit": "zgj"},
+                {"problem": "新的问题表述"},
+            )[k % 5]
+        },
         "withdraw_request": {"kind": min(task.open, default="extension")},
         "add_evidence": {"kind": ("document", "photo", "permit")[k % 3]},
         "submit": {"kinds": KINDS[max(0, k - 6)]},
@@ -163,13 +192,25 @@ def _prepared(task: Task, k: int) -> dict[str, Any] | None:
 def plan(issue: Issue, now: datetime, k: int) -> dict[str, Any]:
     """A task as planned: the category's limit, another one, a number of days or a fixed date."""
     usual: dict[str, Any] = {
-        "lead": None, "limit": None, "days": None, "due": None, "urgent": None, "co": (),
+        "lead": None,
+        "limit": None,
+        "days": None,
+        "due": None,
+        "urgent": None,
+        "co": (),
     }
     if issue.board is None:
         usual["lead"] = BOARDS[k % len(BOARDS)]
     varied: tuple[dict[str, Any], ...] = (
-        {}, {"limit": "urgent"}, {"days": k + 1}, {"due": at_day_end(local(now).date() + k * DAY)},
-        {"co": ("gdgs", "henglin")}, {"urgent": True}, {"limit": "statutory_20"}, {"days": 2},
-        {"due": now + timedelta(days=k, hours=5)}, {"co": ("czj",), "urgent": True},
+        {},
+        {"limit": "urgent"},
+        {"days": k + 1},
+        {"due": at_day_end(local(now).date() + k * DAY)},
+        {"co": ("gdgs", "henglin")},
+        {"urgent": True},
+        {"limit": "statutory_20"},
+        {"days": 2},
+        {"due": now + timedelta(days=k, hours=5)},
+        {"co": ("czj",), "urgent": True},
     )
     return usual | varied[k]

@@ -31,9 +31,7 @@ def permit(act: str, username: str, issue: Issue, task: Task | None = None) -> N
         raise Refused("illegal_transition")
 
 
-def _in_scope(
-    scope: str, person: Human, held: set[str], issue: Issue, task: Task | None
-) -> bool:
+def _in_scope(scope: str, person: Human, held: set[str], issue: Issue, task: Task | None) -> bool:
     if scope == "any":
         return True
     if scope == "reporter":

@@ -12,8 +12,9 @@ from tests.model.rights import demand, permit
 from tests.model.state import Issue, Task
 
 
-def acknowledge(issue: Issue, task: Task, actor: str, now: datetime, *, leader: str,
-                handler: str) -> None:
+def acknowledge(
+    issue: Issue, task: Task, actor: str, now: datetime, *, leader: str, handler: str
+) -> None:
     """Name who answers for it and who handles it, both of the lead unit."""
     permit("acknowledge", actor, issue, task)
     demand(task.dispatched is not None, _of(task, leader), _of(task, handler))
@@ -49,8 +50,9 @@ def urge(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> N
     tell(issue, "urge", ladder.addressees(task, ladder.URGE), task)
 
 
-def decide_prepared(issue: Issue, task: Task, actor: str, now: datetime, *,
-                    key: tuple[int, str], issue_it: bool) -> None:
+def decide_prepared(
+    issue: Issue, task: Task, actor: str, now: datetime, *, key: tuple[int, str], issue_it: bool
+) -> None:
     """Levels 3 and 4 take the chief's click, 5 and 6 the deputy director's decision."""
     permit("decide_prepared", actor, issue, task)
     rung = ladder.BY_KEY[key[1]]

@@ -90,7 +90,9 @@ def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
     """A nursery, stopped at the end with everybody in it."""
     nursery = subprocess.Popen(
         [sys.executable, "-m", "tests.acceptance.faults.nursery", str(folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     found = Chaos(nursery, folder, Random(seed))
     try:

@@ -64,9 +64,7 @@ def every_rung_fired_once(s: Session, now: datetime) -> None:
             continue
         policy = ctx.policy(task.policy_version_id)
         calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
-        expected = [
-            (m.key, m.at) for m in ladder.ladder(task, policy, calendar) if m.at <= until
-        ]
+        expected = [(m.key, m.at) for m in ladder.ladder(task, policy, calendar) if m.at <= until]
         found = fired[f"task:{task.id}", task.deadline_version]
         assert sorted(found) == sorted(expected), (task.number, found, expected)
 
@@ -91,16 +89,24 @@ def _horizon(task: Any, lapsed: datetime | None, now: datetime) -> datetime | No
 def rungs_and_their_events_agree(s: Session) -> None:
     """No rung without its event, no event without its rung, none twice."""
     events = Counter(
-        (f"task:{e.task_id}", e.data["deadline_version"], e.data["rung"], e.data["outcome"],
-         e.logical_at, e.at)
-        for e in _all(s, tables.event) if e.tag == "ladder.rung"
+        (
+            f"task:{e.task_id}",
+            e.data["deadline_version"],
+            e.data["rung"],
+            e.data["outcome"],
+            e.logical_at,
+            e.at,
+        )
+        for e in _all(s, tables.event)
+        if e.tag == "ladder.rung"
     )
     assert events == Counter(
         (f.subject, f.deadline_version, f.rung, f.outcome, f.logical_at, f.at) for f in _rungs(s)
     )
     limits = Counter(
         (e.stream if e.task_id is None else f"task:{e.task_id}", e.data["limit"], e.at)
-        for e in _all(s, tables.event) if e.tag == "limit.passed"
+        for e in _all(s, tables.event)
+        if e.tag == "limit.passed"
     )
     assert limits == Counter(
         (f.subject, f.rung, f.at) for f in _all(s, tables.rung_firing) if f.level is None
@@ -114,9 +120,7 @@ def only_the_highest_was_sent(s: Session) -> None:
         together[f.subject, f.deadline_version, f.at].append(f)
     for rungs in together.values():
         for rung in rungs:
-            passed = any(
-                f.logical_at > rung.logical_at and f.level >= rung.level for f in rungs
-            )
+            passed = any(f.logical_at > rung.logical_at and f.level >= rung.level for f in rungs)
             assert (rung.outcome == "superseded") == passed, (rung, rungs)
 
 
@@ -124,11 +128,13 @@ def every_rung_was_told(s: Session) -> None:
     """A rung that was not superseded has notices, a superseded one has none; limits have some."""
     told = {
         (n.subject, n.deadline_version, n.occasion)
-        for n in _all(s, tables.notice) if n.occasion.startswith(("rung:", "limit:"))
+        for n in _all(s, tables.notice)
+        if n.occasion.startswith(("rung:", "limit:"))
     }
     expected = {
         (f.subject, f.deadline_version, f"rung:{f.rung}")
-        for f in _rungs(s) if f.outcome != "superseded"
+        for f in _rungs(s)
+        if f.outcome != "superseded"
     }
     limits = {
         (f.subject, f"limit:{f.rung}") for f in _all(s, tables.rung_firing) if f.level is None
@@ -140,11 +146,11 @@ def every_rung_was_told(s: Session) -> None:
 def prepared_steps_are_complete(s: Session) -> None:
     """What waits for a person is what the ladder prepared or proposed, each once."""
     assert Counter(
-        (f"task:{p.task_id}", p.deadline_version, p.rung)
-        for p in _all(s, tables.prepared_action)
+        (f"task:{p.task_id}", p.deadline_version, p.rung) for p in _all(s, tables.prepared_action)
     ) == Counter(
         (f.subject, f.deadline_version, f.rung)
-        for f in _rungs(s) if f.outcome in ("prepared", "proposed")
+        for f in _rungs(s)
+        if f.outcome in ("prepared", "proposed")
     )
 
 

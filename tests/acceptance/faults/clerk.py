@@ -67,12 +67,14 @@ def _do(
 ) -> str:
     lead = username.partition("_")[0]
     command: Any = {
-        "acknowledge": assignment.acknowledge, "progress": supervision.progress,
+        "acknowledge": assignment.acknowledge,
+        "progress": supervision.progress,
         "submit": closure.submit_task,
     }[act]
-    given: dict[str, Any] = {
+    given: Any = {
         "acknowledge": {
-            "responsible_leader": f"{lead}_deputy", "responsible_person": f"{lead}_handler",
+            "responsible_leader": f"{lead}_deputy",
+            "responsible_person": f"{lead}_handler",
         },
         "progress": {"text": token},
         "submit": {"result": token, "evidence": [Proof("document", f"{token}.pdf")]},
@@ -81,8 +83,12 @@ def _do(
         with db.write() as s:
             s.memo["channels"] = CHANNELS
             command(
-                s, actor=find_actor(s, username), now=clock.now(), task=task,
-                expected_version=version, **given,
+                s,
+                actor=find_actor(s, username),
+                now=clock.now(),
+                task=task,
+                expected_version=version,
+                **given,
             )
     except WorkflowError:
         return ""

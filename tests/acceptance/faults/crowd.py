@@ -37,9 +37,7 @@ def crowd(db: Database, seed: int = 1) -> World:
 
 
 def _issue(s: Session, n: int, chance: Random) -> None:
-    form = Report(
-        f"问题{n}", "妨碍施工", "手续办理", no_project_reason="片区", board="qishuyan"
-    )
+    form = Report(f"问题{n}", "妨碍施工", "手续办理", no_project_reason="片区", board="qishuyan")
     now = DISPATCHED
     number = discovery.report(
         s, actor=find_actor(s, "qishuyan_reporter"), now=now, form=form
@@ -56,7 +54,10 @@ def _issue(s: Session, n: int, chance: Random) -> None:
 def _plan(s: Session, issue: str, chance: Random) -> tuple[str, str]:
     lead = chance.choice(LEADS)
     form = Plan(
-        "组织实施", lead=lead, days=chance.randint(3, LONGEST), urgent=chance.random() < 0.2,
+        "组织实施",
+        lead=lead,
+        days=chance.randint(3, LONGEST),
+        urgent=chance.random() < 0.2,
         verifier="jfj",
     )
     outcome = breakdown.plan_task(
@@ -67,8 +68,12 @@ def _plan(s: Session, issue: str, chance: Random) -> tuple[str, str]:
 
 def _receive(s: Session, task: str, lead: str) -> None:
     assignment.acknowledge(
-        s, actor=find_actor(s, f"{lead}_liaison"), now=DISPATCHED + timedelta(hours=2), task=task,
-        responsible_leader=f"{lead}_deputy", responsible_person=f"{lead}_handler",
+        s,
+        actor=find_actor(s, f"{lead}_liaison"),
+        now=DISPATCHED + timedelta(hours=2),
+        task=task,
+        responsible_leader=f"{lead}_deputy",
+        responsible_person=f"{lead}_handler",
     )
 
 
@@ -77,17 +82,31 @@ def _special(s: Session, n: int, issue: str, task: str, lead: str) -> None:
     now, head = DISPATCHED + timedelta(hours=3), find_actor(s, f"{lead}_head")
     if n % 16 == 3:
         parking.park(
-            s, actor=find_actor(s, "chief"), now=now, issue=issue, reason="等待上级批复",
+            s,
+            actor=find_actor(s, "chief"),
+            now=now,
+            issue=issue,
+            reason="等待上级批复",
             review_on=(now + timedelta(days=80)).date(),
         )
     elif n % 16 == 7:
         closure.submit_task(
-            s, actor=head, now=now, task=task, result="完成",
+            s,
+            actor=head,
+            now=now,
+            task=task,
+            result="完成",
             evidence=[Proof("document", "验收单.pdf")],
         )
     elif n % 16 == 11:
         due = s.execute(select(tables.task.c.due_at).where(tables.task.c.number == task)).scalar()
+        assert due is not None
         requests.request_extension(
-            s, actor=head, now=now, task=task, reason="材料未齐", progress="过半",
+            s,
+            actor=head,
+            now=now,
+            task=task,
+            reason="材料未齐",
+            progress="过半",
             new_due=due + timedelta(days=1),
         )

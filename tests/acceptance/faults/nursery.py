@@ -26,7 +26,8 @@ def main(folder: Path) -> None:
         child = os.fork()
         if child == 0:
             _live(folder, asked["run"], asked["argv"])
-        print(child, flush=True)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
 
 
 def _live(folder: Path, run: str, argv: list[str]) -> None:

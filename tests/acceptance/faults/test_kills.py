@@ -24,7 +24,8 @@ pytestmark = pytest.mark.slow
 OUTAGE = at("2026-03-20 09:02")
 """Nothing has swept since the dispatch: tasks are overdue at every level but the last."""
 MOMENTS = tuple(
-    at(text) for text in (
+    at(text)
+    for text in (
         *("2026-03-20 09:11", "2026-03-23 09:02", "2026-03-23 14:11"),
         *("2026-04-14 09:02", "2026-04-14 09:12"),
     )
@@ -44,13 +45,17 @@ def busy(db: Database, clock: SharedClock) -> Callable[[], bool]:
             due = next_due(s)
             if due is not None and due <= now:
                 return True
-            waiting = s.execute(select(func.count()).where(
-                literal_column("state = 'pending'"), notice.not_before <= now
-            )).scalar_one()
-            unsent = s.execute(select(func.count()).where(
-                literal_column("state IN ('pending', 'leased')"),
-                delivery.next_attempt_at <= soon,
-            )).scalar_one()
+            waiting = s.execute(
+                select(func.count()).where(
+                    literal_column("state = 'pending'"), notice.not_before <= now
+                )
+            ).scalar_one()
+            unsent = s.execute(
+                select(func.count()).where(
+                    literal_column("state IN ('pending', 'leased')"),
+                    delivery.next_attempt_at <= soon,
+                )
+            ).scalar_one()
         return bool(waiting or unsent)
 
     return asked
@@ -59,7 +64,13 @@ def busy(db: Database, clock: SharedClock) -> Callable[[], bool]:
 def hire(unrest: Chaos, db: Database, clock: SharedClock, mail: SmtpServer, folder: Path) -> None:
     """Three workers over one database."""
     argv = [
-        "--db", db.url, *clock.arguments(), "--folder", str(folder), "--smtp-port", str(mail.port),
+        "--db",
+        db.url,
+        *clock.arguments(),
+        "--folder",
+        str(folder),
+        "--smtp-port",
+        str(mail.port),
     ]
     for _ in range(3):
         unrest.seat(lambda _generation: ("worker", argv))
@@ -128,7 +139,8 @@ def commands(db: Database) -> Counter[tuple[str, ...]]:
     with db.read() as s:
         rows = s.execute(
             select(event.tag, event.data, task.number)
-            .join(tables.task, task.id == event.task_id).where(event.at >= OUTAGE)
+            .join(tables.task, task.id == event.task_id)
+            .where(event.at >= OUTAGE)
         )
         for row in rows:
             act, data = row.tag.removeprefix("task."), row.data

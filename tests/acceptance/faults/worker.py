@@ -46,8 +46,10 @@ def main(argv: Sequence[str]) -> None:
 def configure(folder: str, smtp_port: str) -> Settings:
     """The settings of this process."""
     os.environ |= {
-        "XIAOHAO_CHANNELS": ",".join(CHANNELS), "XIAOHAO_FOLDER_DIR": folder,
-        "XIAOHAO_SMTP_PORT": smtp_port, "XIAOHAO_LEASE_SECONDS": str(LEASE_SECONDS),
+        "XIAOHAO_CHANNELS": ",".join(CHANNELS),
+        "XIAOHAO_FOLDER_DIR": folder,
+        "XIAOHAO_SMTP_PORT": smtp_port,
+        "XIAOHAO_LEASE_SECONDS": str(LEASE_SECONDS),
         "XIAOHAO_DELIVERY_ATTEMPTS": str(TRIES),
     }
     settings.cache_clear()
