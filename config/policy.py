@@ -134,6 +134,8 @@ class EscalationRules(_Part):
     office: tuple[Addressee, ...] = Field(min_length=1)
     decider: str
     preparer: str
+    repeat_limit_wd: int = Field(default=5, ge=1)
+    repeat_limit_max: int = Field(default=12, ge=0, le=60)
 
 
 class LightRules(_Part):
@@ -153,6 +155,7 @@ class ClosureRules(_Part):
     min_requirement_chars: int = Field(ge=0)
     separate_persons: bool
     override_role: str
+    fallback_verifier: str = ""
     major_approver: str
     major_from_level: int
 

@@ -67,7 +67,9 @@ class Session:
         if dialect.is_disconnect(error, raw, None):
             self.conn.invalidate(error)
         base = dialect.loaded_dbapi.Error
-        known: Exception = DBAPIError.instance(sql, values, error, base, dialect=dialect)
+        known: Exception = DBAPIError.instance(
+            sql, values, error, base, hide_parameters=True, dialect=dialect
+        )
         return known
 
     @property
@@ -92,7 +94,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A reading transaction, rolled back at its end."""
-        with self.engine.connect().execution_options(xiaohao_read=True) as conn:
+        options: dict[str, Any] = {"xiaohao_read": True}
+        if self.engine.dialect.name == "postgresql":
+            # every statement of one read sees the same moment, as SQLite's readers do anyway
+            options["isolation_level"] = "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as conn:
             yield Session(conn)
             conn.rollback()
 
@@ -113,14 +119,17 @@ def make_engine(url: str) -> Engine:
         return _sqlite_engine(url, parsed.database)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, json_serializer=_dumps, pool_pre_ping=False)
+    return create_engine(parsed, json_serializer=_dumps, hide_parameters=True)
 
 
 def _sqlite_engine(url: str, database: str | None) -> Engine:
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, json_serializer=_dumps, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        url,
+        json_serializer=_dumps,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

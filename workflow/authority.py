@@ -29,6 +29,7 @@ def facts_of(w: Work, task: Any = None, **extra: Any) -> Facts:
         tasks=w.tasks,
         task=task,
         requests=w.open_requests(),
+        policies=w.policy,
         co_units=[c for c in w.awaited_co_units() if task is not None and c.task_id == task.id],
         **extra,
     )

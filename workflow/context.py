@@ -65,6 +65,7 @@ class Context:
         return self._get(
             ("workflow", wanted),
             lambda: parse_workflow(self._source(tables.workflow_version, wanted)),
+            dirty="definitions_dirty",
         )
 
     def calendar(self, unit_id: int | None = None, version_id: int | None = None) -> WorkCalendar:

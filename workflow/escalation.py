@@ -7,29 +7,21 @@ that firing, event, notices and the next moment stand together (invariant 4).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from config.policy import Rung
-from models import tables
-from models.db import Session
-from models.statements import PerDialect, among
 from workflow import ladder
 from workflow.case import Record
 from workflow.ladder import Moment
 from workflow.limits import fire_limit
 from workflow.telling import addressees, frozen_facts, tell
-from workflow.transition import Fired, Work
+from workflow.transition import Work
 
 
 def catch_up(w: Work) -> None:
     """Fire everything due by `w.now` for this issue and its tasks; `Work.finish` writes it."""
-    if w.fired is None:
-        w.fired = already_fired(w.s, due_subjects(w.issue, w.tasks, w.now))
     for task in w.tasks:
         if _is_due(task, w.now):
             fire_task(w, task)
@@ -47,43 +39,34 @@ def due_subjects(issue: Record, tasks: Iterable[Record], now: datetime) -> list[
     return [*found, f"issue:{issue.id}"] if _is_due(issue, now) else found
 
 
-def already_fired(s: Session, subjects: list[str]) -> Fired:
-    """What is on record for these subjects. The stored pointer only says when to look.
-
-    Neither a clock that is behind another machine's, nor looking back over the time that a
-    pending extension had frozen, can fire anything twice.
-    """
-    if not subjects:
-        return frozenset()
-    rows = _FIRED.all(s, {"keys": json.dumps(subjects)})
-    return frozenset((row["subject"], row["deadline_version"], row["rung"]) for row in rows)
-
-
-_FIRED = PerDialect(
-    lambda dialect: select(
-        tables.rung_firing.c.subject,
-        tables.rung_firing.c.deadline_version,
-        tables.rung_firing.c.rung,
-    ).where(among(tables.rung_firing.c.subject, dialect))
-)
-
-
 def fire_task(w: Work, task: Record) -> None:
     """Fire a task's due moments: the highest rung, the passed ones as superseded, each limit."""
     policy = w.policy(task)
     agenda, counted = _agenda(w, task), ladder.reached(task, policy)
-    _count(w, task, _due(w, task, agenda))
+    due = w.outstanding(task, agenda)
+    _count(w, task, due)
     if counted != ladder.reached(task, policy):  # this red brings a counted rung forward
         agenda = _agenda(w, task)
-    due = _due(w, task, agenda)
+        due = w.outstanding(task, agenda)
+    latest = _latest(due)
     for moment in due:
         if moment.rung is not None:
             w.firings.append(_rung(w, task, moment, not _passed(moment, due)))
         else:
-            w.firings.append(_limit(w, task, moment))
-            fire_limit(w, moment, task)
+            _fire_limit(w, task, moment, sent=moment.key in latest)
     w.revisit.add(task.id)
     w.scheduled[task.id] = ladder.next_moment(agenda, w.now)
+
+
+def _latest(due: list[Moment]) -> set[str]:
+    """Of the reminders of one limit only the newest is sent after an outage."""
+    return set({m.key.split("#")[0]: m.key for m in due if m.rung is None}.values())
+
+
+def _fire_limit(w: Work, task: Record | None, moment: Moment, *, sent: bool) -> None:
+    w.firings.append(_firing(w, task, moment, "fired" if sent else "superseded"))
+    if sent:
+        fire_limit(w, moment, task)
 
 
 def _agenda(w: Work, task: Record) -> list[Moment]:
@@ -96,16 +79,6 @@ def _agenda(w: Work, task: Record) -> list[Moment]:
     )
 
 
-def _due(w: Work, task: Record, agenda: list[Moment]) -> list[Moment]:
-    """Every rung up to now that is not on record, and the limits since the last look."""
-    subject, version, fired = f"task:{task.id}", task.deadline_version, w.fired or ()
-    return [
-        m
-        for m in ladder.due(agenda, w.now)
-        if (m.rung is not None or _limit_due(task, m)) and (subject, version, m.key) not in fired
-    ]
-
-
 def _passed(moment: Moment, due: list[Moment]) -> bool:
     """Whether a later rung, no lower, is due too: after an outage only the highest is sent.
 
@@ -115,30 +88,14 @@ def _passed(moment: Moment, due: list[Moment]) -> bool:
     return any(m.level is not None and m.level >= level and m.at > moment.at for m in due)
 
 
-def _limit_due(task: Record, moment: Moment) -> bool:
-    """Looking back for a new deadline's missed rungs must not tell passed limits once more.
-
-    The command that set the deadline had first let happen whatever was due by then.
-    """
-    if moment.sort != "limit" or moment.at < task.next_rung_at:
-        return False
-    since = task.deadline_since
-    return not (since is not None and task.next_rung_at == since and moment.at <= since)
-
-
 def fire_issue(w: Work) -> None:
     """Fire an issue's own due limits: triage, approval, parking review, look-back."""
     agenda = ladder.issue_agenda(w.issue, w.lookbacks(), w.policy(), w.calendar())
-    for moment in ladder.due(agenda, w.now):
-        known = (f"issue:{w.issue.id}", w.issue.cycle, moment.key) in (w.fired or ())
-        if moment.at >= w.issue.next_rung_at and not known:
-            w.firings.append(_limit(w, None, moment))
-            fire_limit(w, moment, None)
+    due = w.outstanding(None, agenda)
+    latest = _latest(due)
+    for moment in due:
+        _fire_limit(w, None, moment, sent=moment.key in latest)
     w.issue.set(next_rung_at=ladder.next_moment(agenda, w.now))
-
-
-def _limit(w: Work, task: Record | None, moment: Moment) -> dict[str, Any]:
-    return _firing(w, task, moment, "fired")
 
 
 def _firing(w: Work, task: Record | None, moment: Moment, outcome: str) -> dict[str, Any]:

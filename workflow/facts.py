@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ class Facts:
     co_units: Sequence[Any] = ()
     lookbacks: Sequence[Any] = ()
     prepared: Any = None
+    policies: Callable[[Any], Policy] | None = None
     target: Any = None
 
     @property
@@ -38,6 +39,10 @@ class Facts:
         """The category's rules, or None when the policy does not know it."""
         name = self.task.category if self.task is not None else self.issue.category
         return self.policy.categories.get(name)
+
+    def policy_of(self, task: Any) -> Policy:
+        """The policy a task runs under; the issue's where nothing else is known."""
+        return self.policies(task) if self.policies is not None else self.policy
 
     @property
     def live_tasks(self) -> list[Any]:

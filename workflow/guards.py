@@ -292,7 +292,9 @@ def responsible_named(facts: Facts) -> Answer:
 @guard
 def not_last_task(facts: Facts) -> Answer:
     """Withdrawing must leave the issue something to be closed by."""
-    if len(facts.live_tasks) > 1 or facts.args.get("replaced"):
+    others = [t for t in facts.live_tasks if t is not facts.task and t.dispatched_at is not None]
+    planned = facts.task.dispatched_at is None and len(facts.live_tasks) > 1
+    if others or planned or facts.args.get("replaced"):
         return None
     return Reason(
         "last_task",
@@ -315,6 +317,21 @@ def is_listed(facts: Facts) -> Answer:
     if facts.issue.listed:
         return None
     return Reason("not_listed", _("The issue is not listed."))
+
+
+@guard
+def level_lowered_by_rank(facts: Facts) -> Answer:
+    """Who approves a weighty issue also decides that it is not weighty any more."""
+    rules, level = facts.policy.closure, facts.args.get("level") or 0
+    lowered = level < rules.major_from_level <= facts.issue.coordination_level
+    if not lowered or rules.major_approver in facts.actor.roles:
+        return None
+    return Reason(
+        "level_rank",
+        _("This level is lowered by the deputy director."),
+        "level",
+        _("Hand it to that person."),
+    )
 
 
 @guard

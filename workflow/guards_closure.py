@@ -41,9 +41,14 @@ def evidence_enough(facts: Facts) -> Answer:
 
 
 def _lacking(facts: Facts, task: Any, evidence: Any) -> Reason | None:
-    category = facts.policy.categories.get(task.category)
+    category = facts.policy_of(task).categories.get(task.category)
     if category is None:
-        return None
+        return Reason(
+            "category_unknown",
+            _("Unknown category {name}.").format(name=task.category),
+            "category",
+            _("Put a policy in force that knows it."),
+        )
     rule = category.evidence
     kinds = [e.kind for e in evidence if e.task_id == task.id and e.cycle == facts.issue.cycle]
     given = sum(1 for kind in kinds if kind in rule.kinds)
@@ -191,7 +196,17 @@ def approver_is_third_person(facts: Facts) -> Answer:
     if not facts.policy.closure.separate_persons:
         return None
     for task in facts.live_tasks:
-        involved = {task.verified_by_id, task.submitted_by_id, task.responsible_person_id}
+        involved = {
+            task.verified_by_id,
+            task.submitted_by_id,
+            task.responsible_person_id,
+            task.responsible_leader_id,
+            *(
+                e.added_by_id
+                for e in facts.evidence
+                if e.task_id == task.id and e.kind == WAIVER and e.cycle == facts.issue.cycle
+            ),
+        }
         if facts.actor.id in involved:
             return Reason(
                 "same_person",

@@ -112,10 +112,10 @@ def extension_within_total(facts: Facts) -> Answer:
             "new_deadline",
             _("Choose a later date."),
         )
-    if task.original_due_at is None:
+    if task.due_at is None or task.original_due_at is None:
         return None
     original = deadlines.total_limit_days(task.dispatched_at, task.original_due_at, facts.calendar)
-    added = deadlines.total_limit_days(task.original_due_at, new, facts.calendar)
+    added = task.extension_days + deadlines.total_limit_days(task.due_at, new, facts.calendar)
     most = int(original * facts.policy.extension.max_total_ratio)
     if added <= most:
         return None
@@ -204,6 +204,38 @@ def asker_is_another(facts: Facts) -> Answer:
         _("Nobody rules on their own request."),
         remedy=_("Let another person rule."),
     )
+
+
+@guard
+def adjusted_date_allowed(facts: Facts) -> Answer:
+    """A granted date lies ahead; a later one than the present is the deputy director's to give.
+
+    More time is otherwise an extension, with its count, its total and its ranks.
+    """
+    changes = (facts.request.changes or {}) if facts.request is not None else {}
+    if not facts.args.get("granted") or not changes.get("due_at"):
+        return None
+    due = datetime.fromisoformat(changes["due_at"])
+    if due <= facts.now:
+        return past_deadline(facts.task.number)
+    decider = facts.policy.escalation.decider
+    later = facts.task.due_at is not None and due > facts.task.due_at
+    if not later or decider in facts.actor.roles:
+        return None
+    return Reason(
+        "later_date",
+        _("A later deadline is decided by: {role}.").format(role=_role(decider)),
+        "changes",
+        _("Let the unit ask for an extension, or hand it to that person."),
+    )
+
+
+@guard
+def dismissal_explained(facts: Facts) -> Answer:
+    """Dismissing a prepared step needs a reason."""
+    if facts.args.get("issue_it") or facts.text("reason"):
+        return None
+    return required(facts, "reason", _("A reason is required."))
 
 
 @guard

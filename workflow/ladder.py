@@ -66,15 +66,15 @@ def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[RungMoment
     """Every rung of the present deadline, in order of time.
 
     Left out: reminders whose moment had passed when the deadline was set, and rungs at or below
-    `ladder_floor` (already climbed before a pause or a new calendar moved the date).
+    `climbed` (fired before a pause or a new calendar moved the date).
     """
     if task.due_at is None:
         return []
-    since, floor = task.deadline_since, task.ladder_floor
+    since, climbed = task.deadline_since, task.climbed.split(",")
     return [
         m
         for m in _climb(task, policy, calendar)
-        if (m.rung.level > floor if m.rung.offset > 0 else since is None or m.at > since)
+        if (m.key not in climbed if m.rung.offset > 0 else since is None or m.at > since)
     ]
 
 
@@ -130,67 +130,99 @@ def task_agenda(
         return []
     if task.state in ("verified", "withdrawn"):
         return []
-    moments = [_request_limit(r) for r in requests if r.state == "open" and r.ruling_due_at]
+    limits = [
+        (f"rule_{r.kind}:{r.id}", r.ruling_due_at, r.id)
+        for r in requests
+        if r.state == "open" and r.ruling_due_at
+    ]
     if task.state == "submitted":
-        at = deadlines.side_limit(task.state_since, policy.verify.limit_wd, calendar, policy)
-        moments.append(Moment(f"verify:{_stamp(task.state_since)}", at, "limit"))
+        base = max(task.state_since, task.resumed_at or task.state_since)
+        at = deadlines.side_limit(base, policy.verify.limit_wd, calendar, policy)
+        limits.append((f"verify:{_stamp(base)}", at, None))
+        moments: list[Moment] = []
     else:
-        moments += _running(task, co_units, policy, calendar)
+        limits += _running_limits(task, co_units, policy, calendar)
+        moments = _running(task, policy, calendar)
+    moments += repeated(limits, policy, calendar)
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
 
 
-def _running(
+Limit = tuple[str, datetime, int | None]
+
+
+def _running_limits(
     task: Any, co_units: list[Any], policy: Policy, calendar: WorkCalendar
-) -> list[Moment]:
-    moments = [Moment("light", at, "light") for at in lights.changes_ahead(task, policy, calendar)]
-    if task.frozen_at is None:
-        moments += ladder(task, policy, calendar)
-    if task.state == "pending_ack":
-        at = deadlines.side_limit(task.dispatched_at, policy.ack.limit_wd, calendar, policy)
-        moments.append(Moment("ack", at, "limit"))
-    moments += [
-        Moment(f"co_input:{c.id}", c.due_at, "limit", ref=c.id)
+) -> list[Limit]:
+    limits: list[Limit] = [
+        (f"co_input:{c.id}", c.due_at, c.id)
         for c in co_units
         if c.state == "awaited" and c.due_at is not None
     ]
+    if task.state == "pending_ack":
+        base = max(task.dispatched_at, task.resumed_at or task.dispatched_at)
+        at = deadlines.side_limit(base, policy.ack.limit_wd, calendar, policy)
+        limits.append((f"ack:{_stamp(base)}" if task.resumed_at else "ack", at, None))
+    return limits
+
+
+def repeated(limits: list[Limit], policy: Policy, calendar: WorkCalendar) -> list[Moment]:
+    """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
+    rules = policy.escalation
+    moments = []
+    for key, at, ref in limits:
+        moments.append(Moment(key, at, "limit", ref=ref))
+        for n in range(1, rules.repeat_limit_max + 1):
+            again = deadlines.side_limit(at, n * rules.repeat_limit_wd, calendar, policy)
+            moments.append(Moment(f"{key}#{n}", again, "limit", ref=ref))
     return moments
 
 
-def _request_limit(request: Any) -> Moment:
-    return Moment(
-        f"rule_{request.kind}:{request.id}", request.ruling_due_at, "limit", ref=request.id
-    )
+def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
+    moments = [Moment("light", at, "light") for at in lights.changes_ahead(task, policy, calendar)]
+    if task.frozen_at is None:
+        moments += ladder(task, policy, calendar)
+    return moments
 
 
 def issue_agenda(
     issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar
 ) -> list[Moment]:
     """What the clock has to do for an issue itself: triage, approval, parking review, look-back."""
+    limits = _issue_limits(issue, lookbacks, policy, calendar)
+    return sorted(repeated(limits, policy, calendar), key=lambda m: m.at)
+
+
+def _issue_limits(
+    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar
+) -> list[Limit]:
     state = issue.state
     if state in ("reported", "triaging") and issue.reported_at is not None:
         at = deadlines.side_limit(issue.reported_at, policy.triage.limit_wd, calendar, policy)
-        return [Moment(f"triage:{_stamp(issue.reported_at)}", at, "limit")]
+        return [(f"triage:{_stamp(issue.reported_at)}", at, None)]
     if state == "approving":
         at = deadlines.side_limit(issue.state_since, policy.approve.limit_wd, calendar, policy)
-        return [Moment(f"approve:{_stamp(issue.state_since)}", at, "limit")]
+        return [(f"approve:{_stamp(issue.state_since)}", at, None)]
     if state == "parked" and issue.park_review_on is not None:
         day = calendar.roll_forward(issue.park_review_on)
         at = _at_fire_time(day, policy, calendar)
-        return [Moment(f"park_review:{issue.park_review_on.isoformat()}", at, "limit")]
+        return [(f"park_review:{issue.park_review_on.isoformat()}", at, None)]
     if state == "closed":
-        return _lookback_moments(lookbacks, policy, calendar)
+        return [limit for item in lookbacks for limit in _lookback(item, policy, calendar)]
     return []
 
 
-def _lookback_moments(lookbacks: list[Any], policy: Policy, calendar: WorkCalendar) -> list[Moment]:
-    moments = []
-    for item in lookbacks:
-        if item.state != "planned":
-            continue
+def _lookback(item: Any, policy: Policy, calendar: WorkCalendar) -> list[Limit]:
+    """A planned re-check: its day and its end; a relapse found: until the chief confirms it."""
+    if item.state == "planned":
         late = deadlines.side_limit(item.due_at, policy.lookback.limit_wd, calendar, policy)
-        moments.append(Moment(f"lookback:{item.id}", item.due_at, "limit", ref=item.id))
-        moments.append(Moment(f"lookback_late:{item.id}", late, "limit", ref=item.id))
-    return sorted(moments, key=lambda m: m.at)
+        return [
+            (f"lookback:{item.id}", item.due_at, item.id),
+            (f"lookback_late:{item.id}", late, item.id),
+        ]
+    if item.state == "relapse":
+        at = deadlines.side_limit(item.done_at, policy.approve.limit_wd, calendar, policy)
+        return [(f"relapse:{item.id}", at, item.id)]
+    return []
 
 
 def _stamp(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from workflow.transition import Work
 
 def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
     """Record a passed side limit and remind whoever must act, with the office in copy."""
-    kind = moment.key.split(":")[0]
+    kind = moment.key.split(":")[0].split("#")[0]
     w.event("limit.passed", task, logical_at=moment.at, data={"limit": moment.key})
     people, todo, overdue = _who(w, kind, moment, task)
     tell(
@@ -25,9 +25,16 @@ def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
         occasion=f"limit:{moment.key}",
         todo=todo,
         overdue=overdue,
-        copies=addressees(w, w.policy(task).escalation.office, None) if overdue else (),
+        copies=_copied(w, moment, task) if overdue else (),
         limit_at=local(moment.at, w.calendar(task)),
     )
+
+
+def _copied(w: Work, moment: Moment, task: Record | None) -> list[PersonInfo]:
+    """The office hears of each passed limit; who decides hears when a reminder was in vain."""
+    rules = w.policy(task).escalation
+    again = w.ctx.directory.with_role(rules.decider) if "#" in moment.key else []
+    return addressees(w, rules.office, None) + again
 
 
 def _who(
@@ -48,8 +55,11 @@ def _who(
     if kind == "approve":
         return approvers(w), "approve", True
     if kind == "park_review":
-        return people.with_role(Role.OFFICE_CHIEF), "park_review", False
-    return people.with_role(Role.INSPECTOR), "lookback", kind == "lookback_late"
+        return people.with_role(Role.OFFICE_CHIEF), "park_review", "#" in moment.key
+    if kind == "relapse":
+        return people.with_role(Role.OFFICE_CHIEF), "relapse", True
+    late = kind == "lookback_late" or "#" in moment.key
+    return people.with_role(Role.INSPECTOR), "lookback", late
 
 
 def _awaited(w: Work, moment: Moment) -> list[PersonInfo]:

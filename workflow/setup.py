@@ -46,6 +46,7 @@ def store(s: Session, table: Any, source: str, now: datetime) -> int:
     row = s.execute(select(table.c.id).where(table.c.digest == key)).one_or_none()
     if row is not None:
         return int(row.id)
+    s.memo["definitions_dirty"] = True  # until it commits, nobody else may see this version
     created = s.execute(insert(table).values(digest=key, source=source, created_at=now))
     assert created.inserted_primary_key is not None
     return int(created.inserted_primary_key[0])

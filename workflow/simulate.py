@@ -214,7 +214,7 @@ def _task(
         due_at=deadline.due_at,
         deadline_since=deadline.start_at,
         urgent=urgent,
-        ladder_floor=0,
+        climbed="",
         red_count=0,
         yellow_count=0,
         lead_unit_id=unit.id if unit else None,

@@ -26,8 +26,8 @@ from models.statements import PerDialect, among
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
-from workflow.escalation import already_fired, catch_up, due_subjects
-from workflow.transition import Work, flush
+from workflow.escalation import catch_up, due_subjects
+from workflow.transition import Work, already_fired, flush
 
 log = logging.getLogger(__name__)
 BATCH = 500

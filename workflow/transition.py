@@ -6,6 +6,7 @@ So state, version, event, deadline version and notices stand or fall together (i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.statements import Statement, insertion
+from models.statements import PerDialect, Statement, among, insertion
 from notifications.intent import Intent
 from notifications.outbox import enqueue
 from workflow import ladder, lights
@@ -27,7 +28,11 @@ from workflow.chain import GENESIS, event_hash
 from workflow.conflicts import stale
 from workflow.context import Context
 from workflow.deadlines import Deadline
+from workflow.ladder import Moment
 from workflow.machine import loop
+
+WHOLE_ISSUE = 0
+"""In `Work.revisit`: look at the issue's own agenda again."""
 
 RUNNING = ("pending_ack", "in_progress")
 """States in which a task lies with its unit, so that the ladder climbs."""
@@ -40,8 +45,27 @@ _NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c i
 _UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
 
-Fired = frozenset[tuple[str, int, str]]
-"""Rungs and limits on record: subject, deadline version, key."""
+Fired = dict[str, frozenset[tuple[int, str]]]
+"""Rungs and limits on record, by subject: deadline version and key."""
+_FIRED = PerDialect(
+    lambda dialect: select(
+        tables.rung_firing.c.subject,
+        tables.rung_firing.c.deadline_version,
+        tables.rung_firing.c.rung,
+    ).where(among(tables.rung_firing.c.subject, dialect))
+)
+
+
+def already_fired(s: Session, subjects: list[str]) -> Fired:
+    """What is on record for these subjects. The stored pointer only says when to look.
+
+    So neither a clock that is behind another machine's, nor a calendar that moved a limit, nor
+    time that stood still can make anything fire twice or not at all.
+    """
+    found: dict[str, set[tuple[int, str]]] = {subject: set() for subject in subjects}
+    for row in _FIRED.all(s, {"keys": json.dumps(subjects)}) if subjects else ():
+        found[row["subject"]].add((row["deadline_version"], row["rung"]))
+    return {subject: frozenset(keys) for subject, keys in found.items()}
 
 
 @dataclass(slots=True)
@@ -61,12 +85,10 @@ class Work:
     deadlines: list[dict[str, Any]] = field(default_factory=list)
     firings: list[dict[str, Any]] = field(default_factory=list)
     prepared: list[dict[str, Any]] = field(default_factory=list)
-    agenda_fresh: set[int] = field(default_factory=set)
     revisit: set[int] = field(default_factory=set)
     scheduled: dict[int, datetime | None] = field(default_factory=dict)
     calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
-    since: dict[int, datetime] = field(default_factory=dict)
-    fired: Fired | None = None
+    fired: Fired = field(default_factory=dict)
     chain_seq: int = 0
 
     def __post_init__(self) -> None:
@@ -103,7 +125,7 @@ class Work:
         record._write({"state": new, "state_since": self.now, "version": record.version + 1})
         record.set(**changes)
         if task is not None and task.level and new not in RUNNING:
-            self._void_prepared(task, reset=True)
+            self._void_prepared(task)
         self.event(
             f"{kind}.{trigger}",
             task,
@@ -188,14 +210,20 @@ class Work:
         return int(seq)
 
     def set_deadline(self, task: Record, deadline: Deadline, *, reset: bool = True) -> None:
-        """Give a task a new version of its deadline; `reset` lets the ladder start again at 0."""
+        """Give a task a new version of its deadline; `reset` lets the ladder start again at 0.
+
+        Without it, what was climbed stays climbed, except for steps that still waited for a
+        person: they are void with the old date and are prepared anew under the new one.
+        """
+        voided = self._void_prepared(task) if task.deadline_version else set()
+        climbed = set() if reset else self._climbed(task) - voided
         task.set(
             deadline_version=task.deadline_version + 1,
             due_at=deadline.due_at,
             deadline_since=self.now,
             provisional=deadline.provisional,
             level=0 if reset else task.level,
-            ladder_floor=0 if reset else task.level,
+            climbed=",".join(sorted(climbed)),
         )
         if task.original_due_at is None:
             task.set(original_due_at=deadline.due_at)
@@ -212,18 +240,43 @@ class Work:
                 "created_at": self.now,
             }
         )
-        self.agenda_fresh.add(task.id)
-        if task.deadline_version > 1:
-            self._void_prepared(task, reset)
+        self.revisit.add(task.id)
 
-    def _void_prepared(self, task: Record, reset: bool) -> None:
-        """Void what waits for a click; if the ladder goes on, those rungs may come once more."""
+    def _climbed(self, task: Record) -> set[str]:
+        """Keys of the rungs after the deadline that have fired since the ladder last began."""
+        after = {rung.key for rung in self.policy(task).ladder if rung.offset > 0}
+        fired = {key for version, key in self.on_record(task) if version == task.deadline_version}
+        return (fired & after) | set(filter(None, task.climbed.split(",")))
+
+    def _void_prepared(self, task: Record) -> set[str]:
+        """Void what waits for a click or a decision; the keys of those rungs."""
         unwritten = [p for p in self.prepared if p["task_id"] == task.id]
         for row in unwritten:
             row["state"] = "void"
-        levels = [row["level"] for row in unwritten] + void_prepared(self.s, task.id, self.now)
-        if levels and not reset:
-            task.set(ladder_floor=min(task.level, min(levels) - 1))
+        return {row["rung"] for row in unwritten} | void_prepared(self.s, task.id, self.now)
+
+    def on_record(self, task: Record | None) -> frozenset[tuple[int, str]]:
+        """What has fired for a task (or the issue), this work's own firings included."""
+        subject = f"task:{task.id}" if task is not None else f"issue:{self.issue.id}"
+        if subject not in self.fired:
+            self.fired |= already_fired(self.s, [subject])
+        own = {(f["deadline_version"], f["rung"]) for f in self.firings if f["subject"] == subject}
+        return self.fired[subject] | own if own else self.fired[subject]
+
+    def outstanding(self, task: Record | None, agenda: list[Moment]) -> list[Moment]:
+        """Rungs and limits up to now that are not on record: a rung under this deadline, a limit
+        ever (its key names the event that started it)."""
+        past = [m for m in agenda if m.at <= self.now and m.sort != "light"]
+        if not past:
+            return []
+        record = self.on_record(task)
+        version = task.deadline_version if task is not None else self.issue.cycle
+        limits = {key for _version, key in record}
+        return [
+            m
+            for m in past
+            if ((version, m.key) not in record if m.rung is not None else m.key not in limits)
+        ]
 
     def finish(self) -> None:
         """Write everything. Raises `StaleVersion` if somebody else changed the issue meanwhile."""
@@ -260,11 +313,11 @@ class Work:
                 task.set(next_rung_at=self.scheduled[task.id])
             elif task.changed or task.id in self.revisit:
                 task.set(next_rung_at=self._next(task))
-        if self.issue.changed:
+        if self.issue.changed or WHOLE_ISSUE in self.revisit:
             agenda = ladder.issue_agenda(
                 self.issue, self.lookbacks(), self.policy(), self.calendar()
             )
-            self.issue.set(next_rung_at=ladder.next_moment(agenda, self.now))
+            self.issue.set(next_rung_at=self._look_at(None, agenda))
 
     def _next(self, task: Record) -> datetime | None:
         agenda = ladder.task_agenda(
@@ -274,12 +327,13 @@ class Work:
             self.policy(task),
             self.calendar(task),
         )
-        if task.id in self.agenda_fresh:
-            # a new deadline may lie in the past (a re-dated calendar): its rungs are due at once
-            missed = [m for m in agenda if m.sort == "ladder" and m.at <= self.now]
-            if missed:
-                return self.now
-        return ladder.next_moment(agenda, self.since.get(task.id, self.now))
+        return self._look_at(task, agenda)
+
+    def _look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:
+        """When the clock must look again: at once, if a change has left something outstanding."""
+        if self.outstanding(task, agenda):
+            return self.now
+        return ladder.next_moment(agenda, self.now)
 
     def open_requests(self) -> list[Any]:
         """Open requests of the issue's tasks, read once and only when a task counts any."""
@@ -302,19 +356,19 @@ class Work:
         return _LOOKBACKS.rows(self.s, {"key": self.issue.id, "cycle": self.issue.cycle})
 
 
-def void_prepared(s: Session, task_id: int, now: datetime) -> list[int]:
-    """Void the steps prepared under an older deadline: nobody may click them any more.
+def void_prepared(s: Session, task_id: int, now: datetime) -> set[str]:
+    """Void the steps prepared under an older deadline, or for a task that no longer runs.
 
-    Returns their levels.
+    Returns the keys of their rungs.
     """
     table = tables.prepared_action
     voided = s.execute(
         update(table)
         .where(table.c.task_id == task_id, table.c.state == "prepared")
         .values(state="void", decided_at=now)
-        .returning(table.c.level)
+        .returning(table.c.rung)
     )
-    return [int(row.level) for row in voided]
+    return {str(row.rung) for row in voided}
 
 
 _ISSUE_KEY = tables.task.c.issue_id == bindparam("key")

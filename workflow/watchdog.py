@@ -77,7 +77,7 @@ def _unescalated(s: Session, now: datetime) -> list[Finding]:
         task.c.state.in_(RUNNING),
         task.c.paused_at.is_(None),
         task.c.frozen_at.is_(None),
-        task.c.ladder_floor < 2,
+        task.c.climbed == "",
         ~fired.exists(),
     )
     return [

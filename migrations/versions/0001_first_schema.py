@@ -481,7 +481,9 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("original_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deadline_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ladder_floor", sa.Integer(), nullable=False),
+        sa.Column("climbed", sa.String(length=400), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("extension_days", sa.Integer(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
@@ -716,6 +718,14 @@ APPEND_ONLY = ("event", "deadline_version", "policy_version", "workflow_version"
 """Tables whose rows the database itself refuses to change or delete."""
 
 
+UNIQUE = {
+    "event": "(stream = NEW.stream AND seq = NEW.seq)",
+    "deadline_version": "(task_id = NEW.task_id AND n = NEW.n)",
+    "policy_version": "digest = NEW.digest",
+    "workflow_version": "digest = NEW.digest",
+}
+
+
 def protect(table: str) -> None:
     """Refuse UPDATE, DELETE and (on PostgreSQL) TRUNCATE of a table."""
     message = f"rows of {table} are append-only"
@@ -725,6 +735,12 @@ def protect(table: str) -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
             )
+        # INSERT OR REPLACE deletes without asking the DELETE trigger
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR {UNIQUE[table]}) "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
         return
     op.execute(
         f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "

@@ -15,7 +15,7 @@ from models import tables
 from models.db import Database
 from tests.world import Case, World, at
 from workflow import ladder
-from workflow.commands import requests, supervision
+from workflow.commands import discovery, requests, supervision
 from workflow.commands.base import Outcome
 from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
@@ -27,12 +27,20 @@ NOW = at("2026-03-03 10:00")
 THREADS = 8
 
 
+Press = tuple[Callable[..., Any], str, dict[str, Any]]
+
+
 def at_once(url: str, command: Callable[..., Any], username: str, **given: Any) -> list[Any]:
     """Eight people press the same button; what each was answered."""
-    answers: list[Any] = []
-    ready = Barrier(THREADS)
+    return together(url, [(command, username, given)] * THREADS)
 
-    def press(n: int) -> None:
+
+def together(url: str, presses: list[Press]) -> list[Any]:
+    """Everybody presses at the same moment, each over a connection of their own."""
+    answers: list[Any] = []
+    ready = Barrier(len(presses))
+
+    def press(command: Callable[..., Any], username: str, given: dict[str, Any]) -> None:
         db = Database(url)
         ready.wait()
         try:
@@ -42,7 +50,7 @@ def at_once(url: str, command: Callable[..., Any], username: str, **given: Any) 
             answers.append(refusal)
         db.close()
 
-    threads = [Thread(target=press, args=(n,)) for n in range(THREADS)]
+    threads = [Thread(target=press, args=each) for each in presses]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -95,6 +103,22 @@ def test_of_eight_rulings_one_is_given(world: World, db_url: str) -> None:
     assert Counter(type(a) for a in answers) == {Outcome: 1, GuardFailed: THREADS - 1}
     assert world.task(task).deadline_version == 2
     assert len(world.notices("zjj_head", kind="extension_ruling")) == 1
+
+
+def test_of_two_who_merge_crosswise_one_wins_and_the_other_is_told_why(
+    world: World, db_url: str
+) -> None:
+    for _ in range(6):
+        one, other = (world.triaged("2026-03-02 10:00") for _ in range(2))
+        answers = together(
+            db_url,
+            [
+                (discovery.merge, "triage", {"issue": a, "into": b, "reason": "重复"})
+                for a, b in ((one, other), (other, one))
+            ],
+        )
+        assert Counter(type(a) for a in answers) == {Outcome: 1, GuardFailed: 1}
+        assert sorted(world.issue(n).state for n in (one, other)) == ["merged", "triaging"]
 
 
 def many(world: World, issues: int, each: int) -> list[Case]:

@@ -106,7 +106,7 @@ def fits(task: Task, new_due: datetime) -> bool:
     """Later than now, and all extensions together no longer than the original limit."""
     assert task.due is not None and task.original_due is not None and task.dispatched is not None
     most = clocks.between(task.dispatched, task.original_due)
-    return new_due > task.due and clocks.between(task.original_due, new_due) <= most
+    return new_due > task.due and task.extended + clocks.between(task.due, new_due) <= most
 
 
 def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
@@ -117,7 +117,9 @@ def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, grant
     if granted:
         assert request.new_due is not None and task.dispatched is not None
         demand(request.new_due > now, fits(task, request.new_due))
+        assert task.due is not None
         task.extensions += 1
+        task.extended += clocks.between(task.due, request.new_due)
         clocks.set_deadline(task, request.new_due, "extension", task.dispatched, now)
     tell(issue, "extension_ruling", everybody(task), task)
 

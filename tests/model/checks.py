@@ -159,7 +159,11 @@ def notices_are_the_models(seen: Snapshot) -> None:
     )
     expected = sum((i.told for i in seen.bench.model.issues.values()), Counter[Any]())
     same(told, expected)
-    limits = {(f.subject, f"limit:{f.rung}") for f in seen.firings if f.level is None}
+    limits = {
+        (f.subject, f"limit:{f.rung}")
+        for f in seen.firings
+        if f.level is None and f.outcome == "fired"
+    }
     assert limits == {
         (n.subject, n.occasion) for n in seen.notices if n.occasion.startswith("limit:")
     }

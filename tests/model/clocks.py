@@ -14,7 +14,6 @@ from tests.model.days import (
     roll,
     step,
 )
-from tests.model.ladder import BY_KEY
 from tests.model.state import Deadline, Issue, Task
 
 ONE_DAY = timedelta(days=1)
@@ -37,12 +36,14 @@ def set_deadline(
     task: Task, due: datetime, cause: str, start: datetime, now: datetime, *, reset: bool = True
 ) -> None:
     """A new version. What was prepared under the old one is void."""
+    climbed = {key for version, key in task.rungs if version == task.version}
     task.deadlines.append(Deadline(due, cause, start))
     task.due, task.since = due, now
     task.original_due = task.original_due or due
-    task.floor = task.level = 0 if reset else task.level
+    task.level = 0 if reset else task.level
     # what nobody has decided yet must be prepared again under the new date
-    task.floor = min([task.floor, *(BY_KEY[key].level - 1 for key in void_prepared(task))])
+    undecided = set(void_prepared(task))
+    task.climbed = set() if reset else (task.climbed | climbed) - undecided
 
 
 def void_prepared(task: Task) -> list[str]:

@@ -66,6 +66,7 @@ def reject_submission(
 
 def _back(issue: Issue, task: Task, now: datetime, new_due: datetime, cause: str) -> None:
     task.state, task.submitted_by, task.verified_by = "in_progress", None, None
+    task.extensions = task.extended = 0  # a new date is a new limit
     clocks.set_deadline(task, new_due, cause, now, now)
     if cause == "closure_rejected":
         tell(issue, "closure_rejected", everybody(task), task)

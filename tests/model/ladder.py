@@ -65,7 +65,7 @@ def _counts(task: Task, rung: Rung, at: datetime) -> bool:
     """A reminder of a day gone by is pointless; what was climbed before a pause stays climbed."""
     if rung.days < 0:
         return task.since is not None and at > task.since
-    return rung.level > task.floor
+    return rung.key not in task.climbed
 
 
 def climb(issue: Issue, task: Task, now: datetime) -> None:

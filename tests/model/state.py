@@ -54,7 +54,7 @@ class Task:
     deadlines: list[Deadline] = field(default_factory=list)
     original_due: datetime | None = None
     level: int = 0
-    floor: int = 0
+    climbed: set[str] = field(default_factory=set)
     red: int = 0
     yellow: int = 0
     paused: datetime | None = None
@@ -63,6 +63,7 @@ class Task:
     prepared: dict[tuple[int, str], str] = field(default_factory=dict)
     open: dict[str, Request] = field(default_factory=dict)
     extensions: int = 0
+    extended: int = 0
     return_refused: bool = False
     leader: str | None = None
     handler: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from config.i18n import gettext as _
 from config.roles import Role
 from models.db import Session
 from models.directory import PersonInfo
@@ -23,6 +24,7 @@ from workflow.commands.base import (
 from workflow.commands.breakdown import find_unit, tell_withdrawn
 from workflow.commands.extensions import redate
 from workflow.commands.returns import reassign
+from workflow.errors import Malformed, Reason
 from workflow.telling import addressees
 from workflow.transition import Work
 
@@ -70,7 +72,16 @@ def _wanted(w: Work, changes: dict[str, Any]) -> dict[str, Any]:
             wanted["lead_unit_id"] = find_unit(w, "lead_unit", str(value))
         elif name == "due":
             due = clean_moment("deadline", value)
-            wanted["due_at"] = due.astimezone(UTC).isoformat() if due else ""
+            if due is None:
+                raise Malformed(
+                    Reason(
+                        "deadline_missing",
+                        _("A deadline is required."),
+                        "deadline",
+                        _("Give a date."),
+                    )
+                )
+            wanted["due_at"] = due.astimezone(UTC).isoformat()
         else:
             wanted[name] = clean(name, str(value), needed=True)
     return wanted
@@ -90,7 +101,9 @@ def rule_adjustment(
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     request, opinion = open_request(w, record, "adjust"), clean("opinion", opinion)
     noted = permit(
-        w, "rule_adjustment", facts_of(w, record, request=request, args={"opinion": opinion})
+        w,
+        "rule_adjustment",
+        facts_of(w, record, request=request, args={"opinion": opinion, "granted": granted}),
     )
     changes = dict(request.changes) if granted else {}
     old = {k: _old(record, k) for k in changes}

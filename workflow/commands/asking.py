@@ -121,7 +121,6 @@ def close(
         )
     )
     w.requests = None
-    w.agenda_fresh.discard(task.id)
 
 
 def close_requests(w: Work, task: Record) -> None:
@@ -146,7 +145,6 @@ def withdraw_request(
     noted = permit(w, "withdraw_request", facts_of(w, record, request=request))
     close(w, record, request, "withdrawn", actor, "")
     if kind == "extension" and record.frozen_at is not None:
-        w.since[record.id] = record.frozen_at
         record.set(frozen_at=None)
     w.touch(
         "task.withdraw_request",

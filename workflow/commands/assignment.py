@@ -28,8 +28,10 @@ def dispatch(
     """
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     first = record.state == "triaging"
+    facts = facts_of(w)
+    facts.policy = w.ctx.policy()  # what is handed over runs under the policy in force
     noted = permit(
-        w, "dispatch" if first or record.dispatched_at is None else "dispatch_more", facts_of(w)
+        w, "dispatch" if first or record.dispatched_at is None else "dispatch_more", facts
     )
     planned = [t for t in w.tasks if t.dispatched_at is None and t.state != "withdrawn"]
     if first:

@@ -13,6 +13,7 @@ from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries.calendar_days import FIRST_YEAR, LAST_YEAR
 from models.queries.scope import may_see
 from workflow.authority import facts_of, permit
 from workflow.case import Record, load_issue, load_tasks, not_visible
@@ -116,8 +117,11 @@ def end(w: Work, task: Record | None = None, request_id: int | None = None) -> O
 
 def roll_up(w: Work) -> None:
     """The issue follows its tasks by itself (domain rules, transition 15)."""
-    states = {t.state for t in w.tasks if t.state != "withdrawn" and t.dispatched_at is not None}
-    if w.issue.state == "dispatched" and states - {"pending_ack"}:
+    live = [t for t in w.tasks if t.state != "withdrawn"]
+    states = {t.state for t in live if t.dispatched_at is not None}
+    if any(t.dispatched_at is None for t in live):
+        states.add("planned")  # what is not handed over yet is not done either
+    if w.issue.state == "dispatched" and states - {"pending_ack", "planned"}:
         w.fire("start")
     if w.issue.state == "verifying" and not states <= {"submitted", "verified"}:
         w.fire("back_to_work")
@@ -164,6 +168,15 @@ def clean(field: str, value: str, *, most: int = MAX_TEXT, needed: bool = False)
 
 def clean_moment(field: str, moment: datetime | None) -> datetime | None:
     """A date as given, if any; `Malformed` naming the field when it has no time zone."""
+    if moment is not None and not FIRST_YEAR < moment.year < LAST_YEAR - 1:
+        raise Malformed(
+            Reason(
+                "date_far",
+                _("The date lies outside of the calendar."),
+                field,
+                _("Choose a nearer date."),
+            )
+        )
     if moment is not None and moment.utcoffset() is None:
         raise Malformed(
             Reason(

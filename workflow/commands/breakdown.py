@@ -162,13 +162,14 @@ def _default_lead(w: Work, category: Category | None) -> str | None:
 
 
 def _verifier(w: Work, category: Category | None, lead: int | None) -> str | None:
-    """The category's verifier; the bureau steps in where that unit leads the task itself."""
+    """The category's verifier; where that unit leads the task itself, the policy's fallback."""
     if category is None:
         return None
-    unit = w.ctx.directory.find_unit(category.verifier)
-    if unit is not None and unit.id == lead:
-        bureau = [u for u in w.ctx.directory.units.values() if u.kind == "bureau" and u.id != lead]
-        return bureau[0].code if bureau else category.verifier
+    people, rules = w.ctx.directory, w.ctx.policy().closure
+    for code in (category.verifier, rules.fallback_verifier):
+        unit = people.find_unit(code) if code else None
+        if unit is not None and unit.id != lead:
+            return code
     return category.verifier
 
 

@@ -17,7 +17,17 @@ from models.directory import PersonInfo
 from models.statements import Statement
 from workflow.authority import refuse_outsiders
 from workflow.case import Record, load_issue, not_visible
-from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell, to_role
+from workflow.commands.base import (
+    MAX_TEXT,
+    Outcome,
+    begin,
+    clean,
+    end,
+    facts_of,
+    permit,
+    tell,
+    to_role,
+)
 from workflow.context import Context, context
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.machine import loop
@@ -99,7 +109,7 @@ def _new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: d
         "state": ctx.workflow().issue.initial,
         "title": clean("title", form.title, most=200, needed=True),
         "description": clean("description", form.description),
-        "category": form.category.strip(),
+        "category": clean("category", form.category, most=60),
         "urgent": form.urgent if form.urgent is not None else bool(category and category.urgent),
         "major": form.major,
         "project_id": project_id,
@@ -108,8 +118,8 @@ def _new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: d
         "reporter_id": actor.id,
         "reporter_unit_id": actor.unit_id,
         "found_on": form.found_on or ctx.calendar().local_date(now),
-        "source_system": form.source_system,
-        "source_id": form.source_id,
+        "source_system": clean("source_system", form.source_system, most=40),
+        "source_id": clean("source_id", form.source_id, most=120) if form.source_id else None,
         "policy_version_id": ctx.policy_version_id,
         "workflow_version_id": ctx.workflow_version_id,
         "state_since": now,
@@ -178,6 +188,10 @@ def find_board(
     return actor.unit_id if people.units[actor.unit_id].is_board else None
 
 
+EDITABLE = {"title": 200, "description": MAX_TEXT, "category": 60, "no_project_reason": 300}
+"""Fields that may be corrected before the dispatch, with their greatest length."""
+
+
 def edit(
     s: Session,
     *,
@@ -190,9 +204,7 @@ def edit(
     """Correct title, description or category before the dispatch; the old text stays in history."""
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     values = {
-        k: clean(k, v, needed=True)
-        for k, v in changes.items()
-        if k in ("title", "description", "category", "no_project_reason")
+        k: clean(k, v, needed=True, most=EDITABLE[k]) for k, v in changes.items() if k in EDITABLE
     }
     old = {k: record.values[k] for k in values}
     record.set(**values)
@@ -214,7 +226,13 @@ def send_back(
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
     noted = permit(w, "send_back", facts_of(w, args={"reason": reason}))
-    w.fire("send_back", by=actor, data=noted | {"reason": reason}, reported_at=None)
+    w.fire(
+        "send_back",
+        by=actor,
+        data=noted | {"reason": reason},
+        reported_at=None,
+        rejection_by_id=None,
+    )
     _tell_reporter(w, record, "returned", reason)
     return end(w)
 
@@ -287,6 +305,7 @@ def merge(
     expected_version: int | None = None,
 ) -> Outcome:
     """Join a repeat report to the issue that is already being worked on."""
+    _lock_both(s, issue, into)
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     reason = clean("reason", reason)
     target = _merge_target(s, into)
@@ -300,6 +319,13 @@ def merge(
     )
     _tell_reporter(w, record, "merged", reason, detail=into)
     return end(w)
+
+
+def _lock_both(s: Session, one: str, other: str) -> None:
+    """Always in the same order, or two people who merge crosswise would wait for each other."""
+    table = tables.issue.c
+    both = select(table.id).where(table.number.in_((one, other))).order_by(table.id)
+    s.execute(both.with_for_update()).all()
 
 
 def _merge_target(s: Session, number: str) -> Record | None:

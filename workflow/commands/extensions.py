@@ -88,7 +88,7 @@ def rule_extension(
     args = {"opinion": opinion} | ({"new_due_at": due} if granted else {})
     noted = permit(w, "rule_extension", facts_of(w, record, request=request, args=args))
     assert due is not None  # every request for an extension names a date
-    old_due, frozen = record.due_at, record.frozen_at
+    old_due = record.due_at
     record.set(frozen_at=None)
     rule(
         w,
@@ -101,10 +101,12 @@ def rule_extension(
         data=noted | {"old_due": _iso(old_due), "new_due": _iso(due) if granted else None},
     )
     if granted:
-        record.set(extension_count=record.extension_count + 1)
+        added = deadlines.total_limit_days(old_due, due, w.calendar(record))
+        record.set(
+            extension_count=record.extension_count + 1,
+            extension_days=record.extension_days + added,
+        )
         redate(w, record, due, cause="extension")
-    elif frozen is not None:
-        w.since[record.id] = frozen  # what came due while frozen fires now
     tell(
         w,
         "extension_ruling",

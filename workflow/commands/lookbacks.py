@@ -106,7 +106,10 @@ def record_lookback(
 
 
 def _write_lookback(w: Work, actor: PersonInfo, finding: str, state: str) -> None:
-    table, planned = tables.lookback, [x for x in w.lookbacks() if x.state == "planned"]
+    table, planned = (
+        tables.lookback,
+        [x for x in w.lookbacks() if x.state == "planned" and x.due_at <= w.now],
+    )
     values = {"state": state, "finding": finding, "inspector_id": actor.id, "done_at": w.now}
     if planned:
         w.s.execute(update(table).where(table.c.id == planned[0].id).values(values))

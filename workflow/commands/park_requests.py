@@ -17,7 +17,7 @@ from workflow.commands.base import (
     permit,
     tell,
 )
-from workflow.commands.parking import pause_all
+from workflow.commands.parking import pause_all, tell_units
 from workflow.telling import addressees
 from workflow.transition import Work
 
@@ -93,6 +93,8 @@ def rule_park(
         opinion=opinion,
         occasion=f"event:{w.issue.chain_seq}",
     )
+    if granted:
+        tell_units(w, "parked", request.reason, but=record)
     return end(w, record)
 
 

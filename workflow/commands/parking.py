@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import update
+
+from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from workflow import deadlines
@@ -30,7 +33,7 @@ def park(
     reason = clean("reason", reason)
     permit(w, "park", facts_of(w, args={"reason": reason, "review_on": review_on}))
     pause_all(w, by=actor, reason=reason, review_on=review_on)
-    _tell_units(w, "parked", reason)
+    tell_units(w, "parked", reason)
     return end(w)
 
 
@@ -66,14 +69,15 @@ def resume(
             _restart(w, task)
         else:
             task.set(paused_at=None)  # verified or withdrawn meanwhile: no clock to restart
-    _tell_units(w, "resumed", reason)
+    tell_units(w, "resumed", reason)
     return end(w)
 
 
 def _restart(w: Work, task: Record) -> None:
     paused, calendar = task.paused_at, w.calendar(task)
     # the reporting period starts anew: nobody reports on a clock that stands still
-    task.set(paused_at=None, last_progress_at=w.now)
+    task.set(paused_at=None, last_progress_at=w.now, resumed_at=w.now)
+    _restart_limits(w, task, paused)
     if task.due_at is None:
         return
     limit = w.policy(task).limits.get(task.limit_class)
@@ -99,6 +103,33 @@ def _restart(w: Work, task: Record) -> None:
             "deadline_version": task.deadline_version,
         },
     )
+
+
+def _restart_limits(w: Work, task: Record, paused: datetime) -> None:
+    """Rulings and inputs that were not yet due when the clock stopped get their time anew."""
+    policy, calendar = w.policy(task), w.calendar(task)
+    wanted = {
+        "return": policy.return_.ruling_wd,
+        "extension": policy.extension.ruling_wd,
+        "park": policy.park.ruling_wd,
+        "adjust": policy.adjust.ruling_wd,
+    }
+    table = tables.request
+    for request in [r for r in w.open_requests() if r.task_id == task.id]:
+        if request.ruling_due_at is not None and request.ruling_due_at > paused:
+            due = deadlines.side_limit(w.now, wanted[request.kind], calendar, policy)
+            w.s.execute(update(table).where(table.c.id == request.id).values(ruling_due_at=due))
+    inputs = tables.co_unit
+    due = deadlines.side_limit(w.now, policy.co_unit.limit_wd, calendar, policy)
+    if task.co_unit_count:
+        w.s.execute(
+            update(inputs)
+            .where(
+                inputs.c.task_id == task.id, inputs.c.state == "awaited", inputs.c.due_at > paused
+            )
+            .values(due_at=due)
+        )
+    w.requests = w.co_units = None
 
 
 def review_park(
@@ -130,10 +161,11 @@ def review_park(
     return end(w)
 
 
-def _tell_units(w: Work, outcome: str, reason: str) -> None:
+def tell_units(w: Work, outcome: str, reason: str, but: Record | None = None) -> None:
+    """Tell the unit of each running task (one may have been told otherwise)."""
     review = w.issue.park_review_on
     for task in w.tasks:
-        if task.state in RUNNING and task.dispatched_at is not None:
+        if task.state in RUNNING and task.dispatched_at is not None and task is not but:
             tell(
                 w,
                 "parked",

@@ -74,7 +74,7 @@ def attach(w: Work, task: Record, proofs: Sequence[Proof], actor: PersonInfo) ->
                     "task_id": task.id,
                     "cycle": w.issue.cycle,
                     "kind": p.kind,
-                    "name": clean("name", p.name, most=200),
+                    "name": clean("name", p.name, most=200, needed=True),
                     "note": clean("note", p.note, most=500),
                     "sha256": p.sha256,
                     "size": p.size,

@@ -38,6 +38,8 @@ def back_to_unit(
         verified_by_id=None,
         rejection_count=task.rejection_count + (cause != "relapse"),
         last_progress_at=w.now,
+        extension_count=0,  # a new date is a new limit
+        extension_days=0,
         data=noted | {k: v.isoformat() if isinstance(v, datetime) else v for k, v in args.items()},
     )
     w.set_deadline(

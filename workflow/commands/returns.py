@@ -22,7 +22,7 @@ from workflow.commands.base import (
     tell,
 )
 from workflow.commands.breakdown import Plan, add_task, find_unit, withdraw
-from workflow.errors import Malformed, Reason
+from workflow.errors import GuardFailed, Malformed, Reason
 from workflow.telling import addressees
 from workflow.transition import Work
 
@@ -129,6 +129,15 @@ def reassign(w: Work, old: Record, unit_id: int, *, by: PersonInfo, reason: str)
         ),
         predecessor=old,
     )
+    if new.verifier_unit_id == new.lead_unit_id:
+        raise GuardFailed(
+            Reason(
+                "verifier_inside",
+                _("Task {number}: the verifier must be another unit.").format(number=new.number),
+                "lead_unit",
+                _("Choose a unit that another one can verify."),
+            )
+        )
     withdraw(w, old, by=by, reason=reason, data={"replaced_by": new.number})
     hand_over(w, new, by=by, cause="reassign", remaining=_remaining(w, old, new))
     return new

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries.scope import visible_issues
+from workflow.case import not_visible
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, related, tell
 from workflow.errors import NotVisible, Reason
 from workflow.telling import addressees
@@ -135,10 +137,17 @@ def decide_prepared(
 ) -> Outcome:
     """Issue or dismiss a step that the ladder prepared (levels 3-4: one click; 5-6: a decision)."""
     number = _task_of(s, prepared_id)
-    w, record = begin(s, actor=actor, now=now, task=number, expected_version=expected_version)
+    try:
+        w, record = begin(s, actor=actor, now=now, task=number, expected_version=expected_version)
+    except NotVisible:
+        raise not_visible(str(prepared_id)) from None
     row = related(s, tables.prepared_action, id=prepared_id)[0]
     reason = clean("reason", reason)
-    noted = permit(w, "decide_prepared", facts_of(w, record, prepared=row, args={"reason": reason}))
+    noted = permit(
+        w,
+        "decide_prepared",
+        facts_of(w, record, prepared=row, args={"reason": reason, "issue_it": issue_it}),
+    )
     table = tables.prepared_action
     s.execute(
         update(table)
@@ -186,8 +195,6 @@ def _task_of(s: Session, prepared_id: int) -> str:
         .where(prepared.c.id == prepared_id)
     ).one_or_none()
     if row is None:
-        from workflow.case import not_visible
-
         raise not_visible(str(prepared_id))
     return str(row.number)
 
@@ -254,14 +261,19 @@ def coordinate(
     return end(w)
 
 
-def open_prepared(s: Session) -> list[Any]:
-    """Prepared steps that wait for a person, highest level first, with their task's number."""
+def open_prepared(s: Session, actor: PersonInfo | None = None) -> list[Any]:
+    """Prepared steps that wait for a person, highest level first, with their task's number.
+
+    With an actor only those of issues in that person's scope; without, all (the engine's view).
+    """
     prepared, task = tables.prepared_action, tables.task
+    scope = visible_issues(actor) if actor is not None else true()
     return list(
         s.execute(
             select(prepared, task.c.number.label("task_number"))
             .join(task, task.c.id == prepared.c.task_id)
-            .where(prepared.c.state == "prepared")
+            .join(tables.issue, tables.issue.c.id == task.c.issue_id)
+            .where(prepared.c.state == "prepared", scope)
             .order_by(prepared.c.level.desc(), prepared.c.id)
         )
     )
