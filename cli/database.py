@@ -29,7 +29,14 @@ def upgrade(common: Common) -> None:
     if common.as_json:
         print_json(found)
     else:
-        click.echo(_("The database is at revision {revision}.").format(revision=found["current"]))
+        click.echo(
+            _("The database {path} is at revision {revision}.").format(
+                path=found["url"], revision=found["current"]
+            )
+        )
+        if not found["people"]:
+            for step in _FIRST_STEPS:
+                click.echo(_(step))
 
 
 @db.command("status", help=N_("Show revision, editions and size."))
@@ -52,6 +59,14 @@ def status(common: Common) -> None:
         raise click.exceptions.Exit(BROKEN)
 
 
+_FIRST_STEPS = (
+    N_("Nobody is in it yet. The next steps (see docs/first-day.md):"),
+    N_("  units:          xiaohao unit load"),
+    N_("  administrators: xiaohao person add USERNAME NAME --unit CODE --role sysadmin"),
+    N_("                  xiaohao person add USERNAME NAME --unit CODE --role secadmin --as ADMIN"),
+    N_("  people:         xiaohao person add USERNAME NAME --unit CODE --post head --as ADMIN"),
+    N_("  rights:         xiaohao person grant USERNAME ROLE --as SECADMIN"),
+)
 _LABELS = (
     (N_("Database"), "url"),
     (N_("Revision"), "current"),
@@ -68,14 +83,11 @@ _LABELS = (
 
 
 def _status(url: str) -> dict[str, Any]:
-    from sqlalchemy.engine import make_url
-
-    from cli.session import is_missing_file
+    from cli.session import is_missing_file, shown_url
     from models import migrate
 
-    shown = make_url(url).render_as_string(hide_password=True)
     current = None if is_missing_file(url) else migrate.current(url)
-    found: dict[str, Any] = {"url": shown, "current": current, "head": migrate.head()}
+    found: dict[str, Any] = {"url": shown_url(url), "current": current, "head": migrate.head()}
     if current is not None:
         found |= _contents(url)
     found["ready"] = current == found["head"] and "policy_version" in found

@@ -42,6 +42,27 @@ def add_unit(common: Common, name: str, **fields: Any) -> None:
     _done(common, {"id": key, "name": name}, _("Unit {name} was added.").format(name=name))
 
 
+@unit.command("load", help=N_("Add the zone's units, named projects and targets from data/."))
+@reading
+def load_units(common: Common) -> None:
+    """Repeatable: what is there already is left alone."""
+    from cli.session import writing
+    from projects import seeds
+    from workflow.administrators import require
+
+    with writing(common) as call:
+        require(call.s, call.person, Role.SYSADMIN)
+        done = {
+            "units": seeds.load_zone(call.s, call.now, actor=call.person),
+            "projects": seeds.load_projects(call.s),
+            "targets": seeds.load_targets(call.s),
+        }
+    text = _("Added: {units} units, {projects} projects, {targets} targets.").format(
+        **{name: loaded.added for name, loaded in done.items()}
+    )
+    _done(common, done, text)
+
+
 @unit.command("list", help=N_("List units."))
 @reading
 def list_units(common: Common) -> None:
@@ -49,6 +70,7 @@ def list_units(common: Common) -> None:
     from cli import session
     from cli.output import print_json, print_table
     from workflow.context import context
+    from workflow.wording import word
 
     with session.reading(common) as call:
         people = context(call.s).directory
@@ -70,7 +92,10 @@ def list_units(common: Common) -> None:
     titles = (_("Code"), _("Name"), _("Type"), _("Above"), _("Region"), _("Active"))
     print_table(
         titles,
-        [(r["code"], r["name"], r["kind"], r["parent"], r["is_board"], r["active"]) for r in rows],
+        [
+            (r["code"], r["name"], word("kind", r["kind"]), r["parent"], r["is_board"], r["active"])
+            for r in rows
+        ],
     )
 
 
@@ -125,6 +150,7 @@ def list_people(common: Common) -> None:
     from cli import session
     from cli.output import print_json, print_table
     from workflow.context import context
+    from workflow.wording import role_name, word
 
     with session.reading(common) as call:
         directory, now = context(call.s).directory, call.now
@@ -149,7 +175,15 @@ def list_people(common: Common) -> None:
     print_table(
         titles,
         [
-            (r["username"], r["name"], r["unit"], r["post"], r["roles"], r["away"], r["deputy"])
+            (
+                r["username"],
+                r["name"],
+                r["unit"],
+                word("post", r["post"]),
+                [role_name(role) for role in r["roles"]],
+                r["away"],
+                r["deputy"],
+            )
             for r in rows
         ],
     )
@@ -163,10 +197,11 @@ def grant(common: Common, username: str, role: str) -> None:
     """One more right."""
     from cli.session import writing
     from workflow import rights
+    from workflow.wording import role_name
 
     with writing(common) as call:
         rights.grant(call.s, username=username, role=role, actor=call.person, now=call.now)
-    text = _("{name} now has the role {role}.").format(name=username, role=role)
+    text = _("{name} now has the role {role}.").format(name=username, role=role_name(role))
     _done(common, {"username": username, "granted": role}, text)
 
 
@@ -178,10 +213,11 @@ def revoke(common: Common, username: str, role: str) -> None:
     """One right less."""
     from cli.session import writing
     from workflow import rights
+    from workflow.wording import role_name
 
     with writing(common) as call:
         rights.revoke(call.s, username=username, role=role, actor=call.person, now=call.now)
-    text = _("{name} no longer has the role {role}.").format(name=username, role=role)
+    text = _("{name} no longer has the role {role}.").format(name=username, role=role_name(role))
     _done(common, {"username": username, "revoked": role}, text)
 
 

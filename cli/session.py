@@ -90,18 +90,21 @@ def _now(s: Session, common: Common) -> datetime:
 
 
 @contextmanager
-def opened(db_url: str | None, *, install: bool = True) -> Iterator[Database]:
-    """The database, ready for use: an embedded one is made when it is missing.
+def opened(db_url: str | None) -> Iterator[Database]:
+    """The database, ready for use. Raises `Fault` for one that is missing or was never prepared.
 
-    Raises `Fault` for one that was never prepared.
+    Nothing is made here: a mistyped name must not become an empty office.
     """
     url = database_url(db_url)
-    if install and is_missing_file(url):
-        prepare(url)
+    if is_missing_file(url):
+        raise Fault(
+            "database_missing",
+            _("The database {path} does not exist.").format(path=shown_url(url)),
+            _("Check its address; to make a new one, run: xiaohao db upgrade"),
+        )
     db = Database(url)
     try:
-        if install:
-            _refuse_unprepared(db)
+        _refuse_unprepared(db)
         yield db
     finally:
         db.close()
@@ -129,6 +132,14 @@ def is_missing_file(url: str) -> bool:
         return False
     path = Path(str(parsed.database))
     return not path.exists() or (path.is_file() and path.stat().st_size == 0)
+
+
+def shown_url(url: str) -> str:
+    """An address for people: without the password, a file with its whole path."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return str(Path(str(parsed.database)).absolute())
+    return parsed.render_as_string(hide_password=True)
 
 
 def prepare(url: str) -> None:

@@ -72,9 +72,12 @@ def add_people(s: Session, now: datetime) -> list[Account]:
     ctx = context(s)
     verifying = {category.verifier for category in ctx.policy().categories.values()}
     everybody = accounts(list(ctx.directory.units.values()), verifying)
+    actor = None  # nobody is there yet; the system administrator then makes the last
     for one in everybody:
         add_person(
             s, username=one.username, name=one.name + MARK, unit=one.unit, post=one.post,
-            roles=tuple(one.roles), email=f"{one.username}@demo.example", actor=None, now=now,
+            roles=tuple(one.roles), email=f"{one.username}@demo.example", actor=actor, now=now,
         )  # fmt: skip
+        if Role.SYSADMIN in one.roles:
+            actor = context(s).directory.by_username[one.username]
     return everybody

@@ -19,6 +19,7 @@ from config.i18n import gettext as _
 from config.roles import UnitKind
 from models import tables
 from models.db import Session
+from models.directory import PersonInfo
 from projects.seed_files import DATA, SeedFile, read_seed
 from workflow.context import context
 from workflow.organisation import add_unit
@@ -45,8 +46,16 @@ class Loaded:
     unchanged: int = 0
 
 
-def load_zone(s: Session, now: datetime, path: Path = DATA / "zone_units.csv") -> Loaded:
-    """Add the units of the zone that are missing; raises `Malformed` naming file and row."""
+def load_zone(
+    s: Session,
+    now: datetime,
+    path: Path = DATA / "zone_units.csv",
+    actor: PersonInfo | None = None,
+) -> Loaded:
+    """Add the units of the zone that are missing; raises `Malformed` naming file and row.
+
+    For a system administrator, or nobody in the first set-up (`workflow.administrators`).
+    """
     seed, done = read_seed(path, UNIT_COLUMNS), Loaded()
     for line, row in seed.rows:
         _check_unit(seed, line, row)
@@ -58,7 +67,7 @@ def load_zone(s: Session, now: datetime, path: Path = DATA / "zone_units.csv") -
             continue
         add_unit(
             s, code=row["code"], name=row["name"], name_en=row["name_en"], kind=row["kind"],
-            is_board=row["is_board"] == "yes", actor=None, now=now,
+            is_board=row["is_board"] == "yes", actor=actor, now=now,
         )  # fmt: skip
         done.added += 1
     return done

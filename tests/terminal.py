@@ -108,7 +108,8 @@ REPORT = (
 
 
 def found(cli: Terminal) -> None:
-    """Units and people of a small zone, added by command line."""
+    """Units and people of a small zone in a database of their own, added by command line."""
+    cli.ok("db upgrade")
     for code, name, kind in UNITS:
         cli.ok(f"unit add {code} {name} --kind {kind}")
     for username, name, unit, post, roles in PEOPLE:

@@ -13,6 +13,8 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from workflow import setup, system_events
+from workflow.administrators import require
+from workflow.calendar_store import KEEPERS
 from workflow.checks import check_policy, check_workflow
 from workflow.context import context
 
@@ -35,9 +37,11 @@ def activate(
 ) -> Version:
     """Store a definition and put it in force for what is dispatched from now on.
 
-    Running tasks keep theirs. Raises `ConfigurationError` with every fault of the text. A text
+    Running tasks keep theirs. For the system administrator and the office chief; without an actor
+    only in the first set-up. Raises `ConfigurationError` with every fault of the text. A text
     that is in force already is left alone, without a new entry in the history.
     """
+    require(s, actor, *KEEPERS)
     faults = faults_of(s, what, source, file)
     if faults:
         raise ConfigurationError(faults)

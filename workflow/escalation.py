@@ -42,11 +42,11 @@ def due_subjects(issue: Record, tasks: Iterable[Record], now: datetime) -> list[
 def fire_task(w: Work, task: Record) -> None:
     """Fire a task's due moments: the highest rung, the passed ones as superseded, each limit."""
     policy = w.policy(task)
-    agenda, counted = _agenda(w, task), ladder.reached(task, policy)
+    agenda, counted = w.agenda(task), ladder.reached(task, policy)
     due = w.outstanding(task, agenda)
     _count(w, task, due)
     if counted != ladder.reached(task, policy):  # this red brings a counted rung forward
-        agenda = _agenda(w, task)
+        agenda = w.agenda(task)
         due = w.outstanding(task, agenda)
     latest = _latest(due)
     for moment in due:
@@ -67,16 +67,6 @@ def _fire_limit(w: Work, task: Record | None, moment: Moment, *, sent: bool) -> 
     w.firings.append(_firing(w, task, moment, "fired" if sent else "superseded"))
     if sent:
         fire_limit(w, moment, task)
-
-
-def _agenda(w: Work, task: Record) -> list[Moment]:
-    return ladder.task_agenda(
-        task,
-        [r for r in w.open_requests() if r.task_id == task.id],
-        [c for c in w.awaited_co_units() if c.task_id == task.id],
-        w.policy(task),
-        w.calendar(task),
-    )
 
 
 def _passed(moment: Moment, due: list[Moment]) -> bool:

@@ -147,6 +147,12 @@ def task_agenda(
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
 
 
+def hand_over_agenda(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
+    """A task planned after the dispatch waits for its hand-over no longer than a triage may take."""
+    at = deadlines.side_limit(task.state_since, policy.triage.limit_wd, calendar, policy)
+    return repeated([(f"plan:{_stamp(task.state_since)}", at, None)], policy, calendar)
+
+
 Limit = tuple[str, datetime, int | None]
 
 

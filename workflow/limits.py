@@ -52,6 +52,8 @@ def _who(
         return _rulers(w, kind), kind, True
     if kind == "triage":
         return people.with_role(Role.TRIAGE_OFFICER), "triage", True
+    if kind == "plan":
+        return people.with_role(Role.OFFICE_CHIEF), "dispatch", True
     if kind == "approve":
         return approvers(w), "approve", True
     if kind == "park_review":

@@ -1,7 +1,6 @@
 """Units and people as changed by the administrators, each change in the system's history.
 
-Without an actor the machine's own administrator acts, at the command line: somebody must be able
-to add the first person. With one, the roles of the separated administrators apply (三员分立).
+Who may is decided in `workflow.administrators`; without an actor only the first set-up is done.
 """
 
 from __future__ import annotations
@@ -18,23 +17,11 @@ from models.db import Session
 from models.directory import PersonInfo, UnitInfo
 from models.queries import people
 from workflow import system_events
+from workflow.administrators import require, require_to_add
 from workflow.commands.base import clean
 from workflow.context import context
-from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, Reason
-
-
-def require(actor: PersonInfo | None, *roles: str) -> None:
-    """Refuse an actor without one of the roles; nobody named means the machine itself."""
-    if actor is not None and not actor.roles & set(roles):
-        raise NotAllowed(
-            Reason(
-                "not_allowed",
-                _("{person} may not administer this.").format(person=actor.name),
-                remedy=_("It takes the role {roles}{scope}.").format(
-                    roles=" / ".join(roles), scope=""
-                ),
-            )
-        )
+from workflow.errors import GuardFailed, Malformed, NotVisible, Reason
+from workflow.wording import role_names
 
 
 def add_unit(
@@ -50,7 +37,7 @@ def add_unit(
     is_board: bool | None = None,
 ) -> int:
     """Add a unit. Towns and streets are boards (板块) unless said otherwise."""
-    require(actor, Role.SYSADMIN)
+    require(s, actor, Role.SYSADMIN)
     directory = context(s).directory
     known("kind", kind, UnitKind)
     code = clean("code", code, most=40, needed=True)
@@ -96,10 +83,8 @@ def add_person(
     phone: str = "",
     language: str = "zh_CN",
 ) -> int:
-    """Add a person. Rights given at once are the security administrator's to give, too."""
-    require(actor, Role.SYSADMIN)
-    if roles:
-        require(actor, Role.SECADMIN)
+    """Add a person; with rights only in the first set-up, later `rights.grant` gives them."""
+    require_to_add(s, actor, frozenset(roles))
     username = clean("username", username, most=60, needed=True)
     known("post", post, Post)
     for role in roles:
@@ -151,7 +136,7 @@ def away(
     """
     person = find_person(s, username)
     if actor is None or actor.id != person.id:
-        require(actor, Role.SYSADMIN)
+        require(s, actor, Role.SYSADMIN)
     if since is not None and until is not None and until <= since:
         raise Malformed(
             Reason(
@@ -256,11 +241,11 @@ def refuse_mixed(roles: frozenset[str]) -> None:
     """Refuse rights that one person must not hold together."""
     try:
         people.refuse_mixed_roles(roles)
-    except ValueError as error:
+    except ValueError:
         raise GuardFailed(
             Reason(
                 "roles_apart",
-                str(error),
+                _("roles that must be kept apart: {roles}").format(roles=role_names(roles)),
                 "role",
                 _("Let different persons hold these roles."),
             )

@@ -320,14 +320,20 @@ class Work:
             self.issue.set(next_rung_at=self._look_at(None, agenda))
 
     def _next(self, task: Record) -> datetime | None:
-        agenda = ladder.task_agenda(
+        return self._look_at(task, self.agenda(task))
+
+    def agenda(self, task: Record) -> list[Moment]:
+        """What the clock has to do for a task, in order of time."""
+        if task.dispatched_at is None:
+            later = self.issue.dispatched_at is not None and task.state == "pending_ack"
+            return ladder.hand_over_agenda(task, self.policy(), self.calendar()) if later else []
+        return ladder.task_agenda(
             task,
             [r for r in self.open_requests() if r.task_id == task.id],
             [c for c in self.awaited_co_units() if c.task_id == task.id],
             self.policy(task),
             self.calendar(task),
         )
-        return self._look_at(task, agenda)
 
     def _look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:
         """When the clock must look again: at once, if a change has left something outstanding."""

@@ -85,6 +85,7 @@ _WORDS = {
     },
     "limit": {
         "ack": N_("receipt due"),
+        "plan": N_("hand-over due"),
         "co_input": N_("input of a supporting unit due"),
         "verify": N_("verification due"),
         "approve": N_("approval due"),
@@ -154,6 +155,35 @@ _WORDS = {
         "limit.passed": N_("time limit passed"),
         "notice.no_addressee": N_("a notice found no addressee"),
     },
+    "role": {
+        "reporter": N_("reporter"),
+        "commissioner": N_("commissioner of the project"),
+        "unit_liaison": N_("unit liaison"),
+        "unit_leader": N_("unit leader"),
+        "triage_officer": N_("triage officer"),
+        "office_chief": N_("office chief"),
+        "deputy_director": N_("deputy director"),
+        "principal": N_("principal leader"),
+        "verifier": N_("verifier"),
+        "inspector": N_("inspector"),
+        "auditor": N_("auditor"),
+        "sysadmin": N_("system administrator"),
+        "secadmin": N_("security administrator"),
+    },
+    "kind": {
+        "bureau": N_("bureau"),
+        "town": N_("town"),
+        "street": N_("street"),
+        "department": N_("department"),
+        "leadership": N_("leadership"),
+        "external": N_("outside unit"),
+    },
+    "post": {
+        "head": N_("head"),
+        "deputy_head": N_("deputy head"),
+        "liaison": N_("liaison"),
+        "staff": N_("staff"),
+    },
     "skip": {"weekend": N_("weekend"), "holiday": N_("holiday")},
 }
 
@@ -162,6 +192,17 @@ def word(group: str, code: str | None) -> str:
     """The present language's word for a code; the code itself when it has none."""
     text = _WORDS[group].get(code or "")
     return _(text) if text else code or ""
+
+
+def role_name(role: str) -> str:
+    """A right by its word, with the code that commands take."""
+    known = role in _WORDS["role"]
+    return f"{word('role', role)} ({role})" if known else role
+
+
+def role_names(roles: Iterable[str]) -> str:
+    """Several rights, in the order of their codes."""
+    return " / ".join(role_name(role) for role in sorted(roles))
 
 
 def state_name(machine: MachineDefinition, state: str) -> str:

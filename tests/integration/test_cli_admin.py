@@ -6,16 +6,22 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
+from config.policy import POLICY_FILE
+from config.workflow_definition import WORKFLOW_FILE
 from models import tables
 from tests.databases import sqlite_url
 from tests.terminal import Terminal, fresh_settings, xiaohao
-from tests.world import World
+from tests.world import FOUNDED, World
+from workflow import organisation, rights
+from workflow.context import find_actor
+from workflow.errors import GuardFailed
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "examples" / "deadline_vectors.json"
@@ -98,6 +104,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 def test_exit_codes_of_the_real_program(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "x.db")
+    assert xiaohao("db", "upgrade", cwd=tmp_path, XIAOHAO_DATABASE_URL=url).returncode == 0
     codes = {
         0: ["unit", "add", "jfj", "经济发展局", "--kind", "bureau"],
         1: ["unit", "add", "jfj", "经济发展局", "--kind", "bureau"],
@@ -156,21 +163,27 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
 # ------------------------------------------------------------ database
 
 
-def test_an_embedded_database_is_made_and_a_served_one_must_have_been_prepared(
-    empty_db_url: str,
-) -> None:
+@pytest.mark.parametrize("words", ["unit list", "unit add x 某局 --kind department", "tick"])
+def test_only_an_upgrade_makes_a_database(empty_db_url: str, tmp_path: Path, words: str) -> None:
     terminal = Terminal(empty_db_url)
-    if empty_db_url.startswith("sqlite"):
-        assert terminal.data("unit list") == []
-    else:
-        [reason] = terminal.refused(5, "unit list")
-        assert "xiaohao db upgrade" in reason["remedy"]
-        assert terminal("db status").exit_code == 5
-    assert terminal.data("db upgrade")["ready"]
+    [reason] = terminal.refused(5, words)
+    assert "xiaohao db upgrade" in reason["remedy"]
+    assert terminal("db status").exit_code == 5
+    assert list(tmp_path.rglob("*.db")) == []
+
+
+def test_an_upgrade_may_be_repeated_and_says_what_comes_next(empty_db_url: str) -> None:
+    terminal = Terminal(empty_db_url)
+    assert "person add" in terminal.ok("db upgrade")
+    terminal.ok("unit load")
+    terminal.ok("person add root 曹工 --unit jfj --role sysadmin")
+    assert "person add" not in terminal.ok("db upgrade")
     assert terminal.data("db upgrade")["ready"]
     status = terminal.data("db status")
     assert status["current"] == status["head"]
     assert "password" not in status["url"]
+    if empty_db_url.startswith("sqlite"):
+        assert status["url"].startswith("/")
 
 
 # ------------------------------------------------------------ units and people
@@ -179,7 +192,9 @@ def test_an_embedded_database_is_made_and_a_served_one_must_have_been_prepared(
 def test_rights_that_must_be_kept_apart_are_refused(terminal: Terminal) -> None:
     [reason] = terminal.refused(1, "person grant chief auditor", by="secadmin")
     assert reason["code"] == "roles_apart"
-    assert terminal.refused(1, "person add x 某某 --unit jfj --role auditor --role reporter")
+    terminal.ok("person revoke auditor auditor", by="secadmin")
+    terminal.ok("person grant auditor inspector", by="secadmin")
+    assert terminal.refused(1, "person grant auditor auditor", by="secadmin")
 
 
 def test_administrators_do_only_what_is_theirs(terminal: Terminal) -> None:
@@ -189,9 +204,78 @@ def test_administrators_do_only_what_is_theirs(terminal: Terminal) -> None:
     terminal.ok("person revoke triage inspector", by="secadmin")
     assert terminal.refused(1, "person revoke triage inspector", by="secadmin")
     terminal.ok("unit add x 某局 --kind department", by="sysadmin")
-    assert terminal.refused(1, "unit add x 另一局 --kind department")
-    assert terminal.refused(2, "person add y 某某 --unit nowhere")
-    assert terminal.refused(4, "person grant nobody inspector")
+    assert terminal.refused(1, "unit add x 另一局 --kind department", by="sysadmin")
+    assert terminal.refused(2, "person add y 某某 --unit nowhere", by="sysadmin")
+    assert terminal.refused(4, "person grant nobody inspector", by="secadmin")
+    [reason] = terminal.refused(3, "person add y 某某 --unit jfj --role reporter", by="sysadmin")
+    assert "person grant" in reason["remedy"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "unit add x 某局 --kind department",
+        "unit load",
+        "person add x 某某 --unit jfj",
+        "person add x 某某 --unit jfj --role secadmin",
+        "person grant chief sysadmin",
+        "person revoke secadmin secadmin",
+        "person away chief --since 2026-03-02",
+        "policy activate {policy}",
+        "workflow activate {workflow}",
+    ],
+)
+def test_nobody_administers_once_there_are_administrators(terminal: Terminal, words: str) -> None:
+    files = {"policy": POLICY_FILE, "workflow": WORKFLOW_FILE}
+    [reason] = terminal.refused(2, words.format(**files))
+    assert reason["code"] == "actor_missing"
+    assert "--as" in reason["remedy"]
+
+
+def test_the_first_administrators_are_made_by_nobody_and_by_each_other(empty_db_url: str) -> None:
+    terminal = Terminal(empty_db_url)
+    terminal.ok("db upgrade")
+    terminal.ok("unit add jfj 经济发展局 --kind bureau")
+    terminal.ok("person add root 曹工 --unit jfj --role sysadmin")
+    assert terminal.refused(2, "person add sec 严守 --unit jfj --role secadmin")
+    assert terminal.refused(3, "person add x 某某 --unit jfj --role inspector", by="root")
+    terminal.ok("person add sec 严守 --unit jfj --role secadmin", by="root")
+    assert terminal.refused(3, "person add two 某某 --unit jfj --role secadmin", by="root")
+    terminal.ok("person add chief 钱永年 --unit jfj --post head", by="root")
+    assert terminal.refused(3, "person grant chief office_chief", by="root")
+    terminal.ok("person grant chief office_chief", by="sec")
+
+
+def test_two_grants_at_once_do_not_mix_what_is_kept_apart(world: World) -> None:
+    refused: list[str] = []
+
+    def grant(role: str) -> None:
+        try:
+            with world.db.write() as s:
+                actor = find_actor(s, "secadmin")
+                together.wait(timeout=30) if s.dialect == "postgresql" else None
+                rights.grant(s, username="newcomer", role=role, actor=actor, now=FOUNDED)
+        except GuardFailed as refusal:
+            refused.extend(reason.code for reason in refusal.reasons)
+
+    together = threading.Barrier(2)
+    with world.db.write() as s:
+        sysadmin = find_actor(s, "sysadmin")
+        organisation.add_person(
+            s, username="newcomer", name="新人", unit="jfj", actor=sysadmin, now=FOUNDED
+        )
+    both = [threading.Thread(target=grant, args=(role,)) for role in ("auditor", "inspector")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(timeout=60)
+    assert refused == ["roles_apart"]
+    assert len(world.rows(tables.role_grant, person_id=_id_of(world, "newcomer"))) == 1
+
+
+def _id_of(world: World, username: str) -> int:
+    [row] = world.rows(tables.person, username=username)
+    return int(row.id)
 
 
 def test_changes_of_people_are_in_the_systems_history(terminal: Terminal, world: World) -> None:
@@ -224,5 +308,6 @@ def test_settings_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv("XIAOHAO_DATABASE_URL", sqlite_url(tmp_path / "mine.db"))
     with fresh_settings():
+        assert CliRunner().invoke(cli, ["db", "upgrade"]).exit_code == 0
         assert CliRunner().invoke(cli, ["unit", "list", "--json"]).exit_code == 0
     assert (tmp_path / "mine.db").exists()

@@ -177,7 +177,9 @@ def test_whoever_leads_does_not_verify(world: World) -> None:
     town = world.planned(NOW, category="拆迁", plans=[Plan("动迁", lead="建设局")])
     assert world.verifier_of(town.task) == "jfj"  # the bureau steps in
     own = world.planned(NOW, plans=[Plan("自办", lead="经济发展局")])
-    codes = world.refused(GuardFailed, assignment.dispatch, "chief", NOW, issue=own.issue)
+    assert world.verifier_of(own.task) == "spj"  # and where the bureau leads, the policy's fallback
+    same = world.planned(NOW, plans=[Plan("自办", lead="经济发展局", verifier="经济发展局")])
+    codes = world.refused(GuardFailed, assignment.dispatch, "chief", NOW, issue=same.issue)
     assert codes == ["verifier_inside"]
 
 

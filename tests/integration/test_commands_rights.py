@@ -246,7 +246,7 @@ ACTS = [
         ("zjj_liaison", "lucheng_head", "chief"), submitted,
         REASON | {"changes": {"measures": "改为入地"}}),
     Act("task.rule_adjustment", requests.rule_adjustment, adjustment_asked, "chief",
-        ("triage", "director", "zjj_head"), submitted, {"granted": True, "opinion": "同意"}),
+        ("triage", "principal", "zjj_head"), submitted, {"granted": True, "opinion": "同意"}),
     Act("task.withdraw_request", requests.withdraw_request, extension_asked, "zjj_liaison",
         ("chief", "lucheng_liaison", "zjj_handler"), submitted, {"kind": "extension"}),
     Act("task.withdraw", breakdown.drop_task, two_tasks, "chief",

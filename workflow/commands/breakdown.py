@@ -162,11 +162,12 @@ def _default_lead(w: Work, category: Category | None) -> str | None:
 
 
 def _verifier(w: Work, category: Category | None, lead: int | None) -> str | None:
-    """The category's verifier; where that unit leads the task itself, the policy's fallback."""
+    """The category's verifier; where it leads the task itself, the bureau, or else the fallback."""
     if category is None:
         return None
     people, rules = w.ctx.directory, w.ctx.policy().closure
-    for code in (category.verifier, rules.fallback_verifier):
+    bureau = [unit.code for unit in people.units.values() if unit.kind == "bureau"]
+    for code in (category.verifier, *bureau, rules.fallback_verifier):
         unit = people.find_unit(code) if code else None
         if unit is not None and unit.id != lead:
             return code
