@@ -32,6 +32,7 @@ def verify(common: Common, anchor_file: Path | None) -> None:
     from cli import session
     from cli.output import print_json
     from workflow.audit import verify as walk
+    from workflow.finding_words import fault_text
 
     kept = _anchored(anchor_file) if anchor_file else None
     with session.reading(common) as call:
@@ -47,9 +48,7 @@ def verify(common: Common, anchor_file: Path | None) -> None:
         )
     else:
         for fault in report.faults:
-            click.echo(
-                f"{fault.issue_number or fault.stream} #{fault.seq} {fault.kind}: {fault.detail}"
-            )
+            click.echo(fault_text(fault))
         click.echo(
             _("{events} events in {streams} chains, {faults} faults").format(
                 events=report.events, streams=report.streams, faults=len(report.faults)

@@ -22,9 +22,11 @@ def calendar() -> None:
 @json_option
 def check(file: Path, as_json: bool) -> None:
     """The last line is `N passed, M failed` in every language; exit code 1 when any failed."""
+    from cli.files import needed
     from cli.output import print_json
     from workflow.vectors import load_vectors, run_vectors
 
+    needed(file)
     results = run_vectors(load_vectors(file))
     failed = [result for result in results if not result.passed]
     if as_json:
@@ -54,10 +56,12 @@ def check(file: Path, as_json: bool) -> None:
 @reading
 def import_(common: Common, file: Path) -> None:
     """Days of the years the file names are replaced, all or nothing."""
+    from cli.files import needed
     from cli.output import print_json
     from cli.session import writing
     from workflow.calendar_admin import import_days
 
+    needed(file)
     with writing(common) as call:
         result = import_days(call.s, file, call.actor, call.now)
     if common.as_json:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import sys
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,15 +25,23 @@ from config.i18n import gettext as _
 
 
 @click.command(cls=Command, help=N_("Fire everything that is due, once."))
+@option(
+    "--simulate",
+    is_flag=True,
+    help=N_("Let --at lie in the future, on a training copy: what it fires stays fired."),
+)
 @with_common(db_option, time_option, json_option)
-def tick(common: Common) -> None:
+def tick(common: Common, simulate: bool) -> None:
     """One sweep; an identical second call does nothing."""
     from cli.output import print_json
     from cli.session import moment_of, opened
     from workflow.sweep import tick as sweep
 
     with opened(common.db_url) as db:
-        report = sweep(db, moment_of(db, common))
+        moment = moment_of(db, common)
+        if common.at and not simulate:
+            _refuse_future(moment)
+        report = sweep(db, moment)
     if common.as_json:
         print_json(report)
         return
@@ -56,6 +68,24 @@ def tick(common: Common) -> None:
         click.echo(_("Put off, because it raised: {subject}").format(subject=subject), err=True)
 
 
+def _refuse_future(moment: datetime) -> None:
+    """What fires stays fired, so nobody's steps may be fired before their time."""
+    from config import clock
+    from workflow.errors import Malformed, Reason
+
+    if moment > clock.now():
+        raise Malformed(
+            Reason(
+                "at_in_future",
+                _("{moment} has not come yet; what is fired early stays fired.").format(
+                    moment=f"{moment:%Y-%m-%d %H:%M}"
+                ),
+                "at",
+                _("Leave out --at; on a training copy add --simulate."),
+            )
+        )
+
+
 @click.command(cls=Command, help=N_("Run the scheduler until it is told to stop."))
 @with_common(db_option)
 def worker(common: Common) -> None:
@@ -70,7 +100,7 @@ def worker(common: Common) -> None:
 
 @click.command(cls=Command, help=N_("Run the web server and the scheduler."))
 @option("--host", help=N_("Address to listen on; XIAOHAO_HOST by default."))
-@option("--port", type=int, help=N_("Port to listen on; XIAOHAO_PORT by default."))
+@option("--port", type=int, metavar="N", help=N_("Port to listen on; XIAOHAO_PORT by default."))
 @with_common(db_option)
 def serve(common: Common, host: str | None, port: int | None) -> None:
     """Everything in one process."""
@@ -78,9 +108,33 @@ def serve(common: Common, host: str | None, port: int | None) -> None:
 
     settings = _configured(**given(host=host, port=port))
     with opened(common.db_url) as db:
+        _refuse_taken(settings.host, settings.port)
+        # uvicorn drains and then raises the signal again: that is an orderly end, not a failure
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
         address = f"http://{settings.host}:{settings.port}"
         click.echo(_("Serving on {address} (health: {address}/healthz).").format(address=address))
         _server().serve(db, settings)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise `Fault` where nobody can listen, before anything is started."""
+    from cli.faults import Fault
+
+    try:
+        family, _kind, _proto, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except (OSError, OverflowError) as error:
+        raise Fault(
+            "address_unusable",
+            _("Nobody can listen on {host}, port {port}: {detail}").format(
+                host=host, port=port, detail=getattr(error, "strerror", None) or error
+            ),
+            _("Stop what listens there, or choose another: --host, --port (1 to 65535)."),
+        ) from None
 
 
 def _server() -> Any:
@@ -110,16 +164,17 @@ def _configured(**changes: Any) -> Any:
 def watchdog(common: Common) -> None:
     """Independent of the engine; exit code 1 with any finding."""
     from cli.output import print_json
-    from cli.session import moment_of, opened
+    from cli.session import moment_of, opened, zone_of
+    from workflow.finding_words import finding_text
     from workflow.watchdog import examine
 
     with opened(common.db_url) as db:
-        findings = examine(db, moment_of(db, common))
+        findings, zone = examine(db, moment_of(db, common)), zone_of(db)
     if common.as_json:
         print_json({"ok": not findings, "findings": findings})
     elif findings:
         for finding in findings:
-            click.echo(f"{finding.kind}: {finding.subject}: {finding.detail}")
+            click.echo(finding_text(finding, zone))
         click.echo(_("{n} findings.").format(n=len(findings)))
     else:
         click.echo(_("Nothing has been missed."))

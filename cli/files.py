@@ -24,6 +24,12 @@ def read_text(path: Path) -> str:
         ) from None
 
 
+def needed(*paths: Path) -> None:
+    """Raise `OSError` for a file that is not there or cannot be opened, before anything begins."""
+    for path in paths:
+        path.open("rb").close()
+
+
 def shown(path: Path | None, shipped: Path) -> str:
     """How a definition's file is named in messages: as given, or as it stands in the program."""
     return str(path) if path is not None else f"config/{shipped.name}"

@@ -48,7 +48,14 @@ class _Translated(click.Command):
 
 
 class Command(_Translated):
-    """A command whose help is translated when it is shown."""
+    """A command whose help is translated when it is shown; it runs with sound settings only."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, after a look at the settings."""
+        from cli.sound_settings import refuse_unknown_names
+
+        refuse_unknown_names()
+        return super().invoke(ctx)
 
 
 @dataclass(frozen=True, slots=True)

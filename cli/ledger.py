@@ -102,6 +102,7 @@ def import_command(
     dispatch_as: str | None,
 ) -> None:
     """Every bad row is reported; good rows are taken only with --partial if any is bad."""
+    from cli.files import needed
     from cli.output import print_json
     from cli.progress import bar
     from cli.session import given, moment_of, opened
@@ -109,6 +110,7 @@ def import_command(
     from workflow.ledgers.mapping import load_mapping
 
     actors = given(report=_named(common), triage=triage_as, dispatch=dispatch_as)
+    needed(file, mapping)
     known = load_mapping(mapping)
     with opened(common.db_url) as db, bar(_("Import"), _rows(file, known)) as progress:
         report = import_ledger(

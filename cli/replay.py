@@ -25,12 +25,14 @@ _FILE = click.Path(path_type=Path)
 @with_common(db_option, json_option)
 def replay(common: Common, file: Path, mapping: Path, out: Path) -> None:
     """Without --db in a database of its own that is thrown away afterwards."""
+    from cli.files import needed
     from cli.output import print_json
     from cli.progress import bar
     from models.db import Database
     from workflow.ledgers.mapping import load_mapping
     from workflow.replay import replay as play
 
+    needed(file, mapping)
     known = load_mapping(mapping)
     with _database(common.db_url) as url:
         db = Database(url)

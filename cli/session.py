@@ -78,6 +78,12 @@ def moment_of(db: Database, common: Common) -> datetime:
         return _now(s, common)
 
 
+def zone_of(db: Database) -> ZoneInfo:
+    """The policy's time zone."""
+    with db.read() as s:
+        return context(s).calendar().tz
+
+
 def _call(s: Session, common: Common) -> Call:
     person = find_actor(s, common.acting_as) if common.acting_as else None
     return Call(s, _now(s, common), person)

@@ -13,7 +13,7 @@ from demo.people import Account
 from models import tables
 from models.db import Database, Session
 from workflow import audit, balance, watchdog
-from workflow.audit import AuditReport
+from workflow.audit_report import AuditReport
 from workflow.balance import Balance
 from workflow.context import context
 from workflow.watchdog import Finding

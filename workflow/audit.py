@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,39 +18,11 @@ from sqlalchemy import Row, String, select, type_coerce
 from config.workflow_definition import parse_workflow
 from models import tables
 from models.db import Session
+from workflow.audit_report import AuditFault, AuditReport
+from workflow.audit_rows import History, missing_triggers, rows_against_history
 from workflow.chain import GENESIS, event_hash
 
 PAGE = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFault:
-    """One finding: which chain, which event (by number and id), and what is wrong with it."""
-
-    stream: str
-    issue_number: str
-    seq: int
-    event_id: int | None
-    kind: str
-    detail: str
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
-
-@dataclass(slots=True)
-class AuditReport:
-    """How much was walked, and every fault found."""
-
-    streams: int
-    events: int
-    faults: list[AuditFault]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the history is whole."""
-        return not self.faults
 
 
 @dataclass(slots=True)
@@ -64,18 +36,18 @@ def verify(s: Session, anchored: dict[str, Any] | None = None) -> AuditReport:
     """Walk every chain. `anchored` is an earlier result of `anchor`, kept elsewhere."""
     heads, tags = _heads(s), _state_tags(s)
     report = AuditReport(len(heads), 0, [])
-    last: dict[tuple[str, int | None], str] = {}
+    history = History(tags)
     seen: set[str] = set()
     for stream, events in _streams(s):
         seen.add(stream)
         report.events += len(events)
         report.faults += _walk(stream, events, heads.get(stream))
         report.faults += _against_anchor(stream, events, (anchored or {}).get(stream))
-        last |= {
-            (stream, e.task_id): e.data["to"] for e in events if e.tag in tags and "to" in e.data
-        }
+        for event in events:
+            history.take(stream, event)
     report.faults += _gone(heads, seen, anchored or {})
-    report.faults += _unexplained_states(s, heads, last)
+    report.faults += rows_against_history(s, history)
+    report.faults += missing_triggers(s)
     return report
 
 
@@ -117,6 +89,7 @@ class _Event:
     seq: int
     tag: str
     task_id: int | None
+    actor_id: int | None
     prev_hash: str
     hash: str
     data: dict[str, Any]
@@ -177,6 +150,7 @@ def _read(row: Row[Any]) -> _Event:
         row.seq,
         str(row.tag),
         row.task_id,
+        row.actor_id,
         str(row.prev_hash),
         str(row.hash),
         data,
@@ -268,34 +242,6 @@ def _against_anchor(stream: str, events: list[_Event], kept: Any) -> list[AuditF
             stream, "", seq, row.id if row else None, "rewritten", "differs from the anchored copy"
         )
     ]
-
-
-def _unexplained_states(
-    s: Session, heads: dict[str, _Head], last: dict[tuple[str, int | None], str]
-) -> list[AuditFault]:
-    """States that are not the last one their history led to."""
-    faults = []
-    issue, task = tables.issue.c, tables.task.c
-    for row in s.execute(select(issue.id, issue.number, issue.state, issue.chain_seq)):
-        known = last.get((f"issue:{row.id}", None), "draft")
-        if known != row.state:
-            faults.append(_unexplained(f"issue:{row.id}", row.number, row, known))
-    for row in s.execute(
-        select(task.id, task.issue_id, task.number, task.state).where(
-            task.dispatched_at.is_not(None)
-        )
-    ):
-        stream = f"issue:{row.issue_id}"
-        known = last.get((stream, row.id), "pending_ack")
-        if known != row.state and stream in heads:
-            faults.append(_unexplained(stream, row.number, row, known))
-    return faults
-
-
-def _unexplained(stream: str, number: str, row: Any, known: str) -> AuditFault:
-    return AuditFault(
-        stream, number, 0, None, "state", f"stands at {row.state}, its history ends at {known}"
-    )
 
 
 def _state_tags(s: Session) -> set[str]:

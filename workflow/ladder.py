@@ -148,7 +148,7 @@ def task_agenda(
 
 
 def hand_over_agenda(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
-    """A task planned after the dispatch waits for its hand-over no longer than a triage may take."""
+    """A task planned after the dispatch waits for its hand-over as long as a triage may take."""
     at = deadlines.side_limit(task.state_since, policy.triage.limit_wd, calendar, policy)
     return repeated([(f"plan:{_stamp(task.state_since)}", at, None)], policy, calendar)
 

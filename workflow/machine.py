@@ -14,6 +14,7 @@ from transitions import Machine, MachineError
 from config.i18n import gettext as _
 from config.workflow_definition import MachineDefinition, Rule, Transition, WorkflowDefinition
 from workflow.errors import IllegalTransition, Reason
+from workflow.wording import act_name, state_name
 
 
 class _Cursor:
@@ -61,8 +62,12 @@ class Loop:
         """Why `name` cannot happen in `state`."""
         return Reason(
             "illegal_transition",
-            _("{act} is not possible in state {state}.").format(act=name, state=state),
-            remedy=_("Possible now: {acts}.").format(acts=", ".join(self.possible(state)) or "-"),
+            _("{act} is not possible in state {state}.").format(
+                act=act_name(name), state=state_name(self.definition, state)
+            ),
+            remedy=_("Possible now: {acts}.").format(
+                acts=", ".join(map(act_name, self.possible(state))) or "-"
+            ),
         )
 
 

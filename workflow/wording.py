@@ -155,6 +155,54 @@ _WORDS = {
         "limit.passed": N_("time limit passed"),
         "notice.no_addressee": N_("a notice found no addressee"),
     },
+    "act": {
+        "report": N_("report"),
+        "send_back": N_("send back for correction"),
+        "start_triage": N_("take up for breakdown"),
+        "reject": N_("not accept"),
+        "merge": N_("merge into another issue"),
+        "dispatch": N_("hand over"),
+        "start": N_("begin work"),
+        "await_verification": N_("wait for verification"),
+        "back_to_work": N_("go back to work"),
+        "await_approval": N_("wait for approval"),
+        "approve": N_("approve the closure"),
+        "reject_closure": N_("refuse the closure"),
+        "park": N_("park"),
+        "resume": N_("resume"),
+        "relapse": N_("confirm a relapse"),
+        "acknowledge": N_("acknowledge receipt"),
+        "submit": N_("submit"),
+        "reject_submission": N_("refuse the verification"),
+        "verify": N_("verify"),
+        "reopen": N_("reopen"),
+        "withdraw": N_("withdraw the task"),
+        "edit": N_("correct"),
+        "plan_task": N_("plan a task"),
+        "dispatch_more": N_("hand over further tasks"),
+        "propose_rejection": N_("propose rejection"),
+        "list": N_("put on the leaders' list"),
+        "unlist": N_("take off the leaders' list"),
+        "coordinate": N_("set the coordination level"),
+        "record_lookback": N_("record a look-back"),
+        "review_park": N_("review the parking"),
+        "progress": N_("report progress"),
+        "add_evidence": N_("attach evidence"),
+        "waive_evidence": N_("waive evidence"),
+        "co_input": N_("give a supporting unit's input"),
+        "waive_co_input": N_("waive a supporting unit's input"),
+        "urge": N_("urge by hand"),
+        "request_return": N_("ask for return"),
+        "rule_return": N_("rule on the return"),
+        "request_extension": N_("ask for extension"),
+        "rule_extension": N_("rule on the extension"),
+        "request_park": N_("ask for parking"),
+        "rule_park": N_("rule on the parking"),
+        "request_adjustment": N_("ask for adjustment"),
+        "rule_adjustment": N_("rule on the adjustment"),
+        "withdraw_request": N_("take a request back"),
+        "decide_prepared": N_("decide a prepared step"),
+    },
     "role": {
         "reporter": N_("reporter"),
         "commissioner": N_("commissioner of the project"),
@@ -205,6 +253,12 @@ def role_names(roles: Iterable[str]) -> str:
     return " / ".join(role_name(role) for role in sorted(roles))
 
 
+def act_name(act: str) -> str:
+    """What somebody does, with the code that the definition gives it."""
+    known = act in _WORDS["act"]
+    return f"{word('act', act)} ({act})" if known else act
+
+
 def state_name(machine: MachineDefinition, state: str) -> str:
     """A state's name as the definition gives it."""
     found = machine.states.get(state)
@@ -246,9 +300,19 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
             cause=word("cause", derivation.get("cause")),
         )
     ]
-    if derivation.get("day_zero"):
+    if unit == "working_hour" and derivation.get("start"):
+        lines.append(
+            _("Open hours count from the very moment on, {day}, within office hours.").format(
+                day=derivation["start"]
+            )
+        )
+    elif derivation.get("day_zero"):
         lines.append(_("Day zero, not counted: {day}").format(day=derivation["day_zero"]))
     lines += _skips(derivation.get("skipped") or ())
+    if derivation.get("makeup"):
+        lines.append(
+            _("Counted, make-up workdays: {days}").format(days=_days(derivation["makeup"]))
+        )
     if derivation.get("pause"):
         pause = derivation["pause"]
         lines.append(
@@ -261,6 +325,10 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
             _("Provisional: the statutory calendar of a year on the way is not published yet.")
         )
     return lines
+
+
+def _days(days: Iterable[str]) -> str:
+    return ("、" if current_language().startswith("zh") else ", ").join(days)
 
 
 def _skips(skipped: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -131,7 +131,9 @@ def _adjusted(script: Script) -> None:
         reason="现场条件适合电缆入地。",
         changes={"measures": "架空线改为电缆入地敷设", "due": case.at(20, CLOSE)},
     )
-    case.do(3, "16:00", "chief", requests.rule_adjustment, granted=True, opinion="同意优化方案。")
+    case.do(
+        3, "16:00", "director", requests.rule_adjustment, granted=True, opinion="同意优化方案。"
+    )
     case.progress(4, 8, 12, 16)
     case.finished(18)
 

@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from models import tables
 from models.db import Database, Session
-from tests.world import Case, World
+from tests.world import Case, World, at
 from workflow import audit
-from workflow.audit import AuditReport
+from workflow.audit_report import AuditReport
 from workflow.chain import event_hash
+from workflow.sweep import tick
 from workflow.system_events import append
 
 event = tables.event
@@ -24,7 +25,7 @@ def unprotected(db: Database) -> None:
     """What somebody with full rights over the database can do."""
     with db.write() as s:
         if s.dialect == "sqlite":
-            for verb in ("update", "delete"):
+            for verb in ("update", "delete", "replace"):
                 s.execute(text(f"DROP TRIGGER event_no_{verb}"))
         else:
             s.execute(text("DROP TRIGGER event_append_only ON event"))
@@ -42,15 +43,21 @@ def case(world: World) -> Case:
     return found
 
 
+OF_ROWS = {"unprotected", "person", "overrides", "deadline", "rung", "evidence"}
+"""Kinds of findings that come from comparing rows with their history."""
+
+
 def found_at(world: World) -> Any:
     """Some moment."""
     return world.rows(event)[0].at
 
 
 def verified(world: World, anchored: dict[str, Any] | None = None) -> AuditReport:
-    """The whole history, walked."""
+    """The whole history, walked. What the rows say beside it is looked at in tests of its own."""
     with world.db.read() as s:
-        return audit.verify(s, anchored)
+        report = audit.verify(s, anchored)
+    report.faults = [fault for fault in report.faults if fault.kind not in OF_ROWS]
+    return report
 
 
 def found(world: World) -> set[tuple[str, int, str]]:
@@ -261,3 +268,44 @@ def test_events_without_their_issue_are_named(world: World, case: Case) -> None:
     with world.db.write() as s:
         s.execute(delete(tables.issue).where(tables.issue.c.id == key))
     assert {(f.stream, f.kind) for f in verified(world).faults} == {(f"issue:{key}", "orphaned")}
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "kind"),
+    [
+        (tables.task, {"due_at": at("2030-01-01 17:30")}, "deadline"),
+        (tables.task, {"verified_by_id": 1}, "person"),
+        (tables.issue, {"approver_id": 1}, "person"),
+        (tables.issue, {"override_count": 7}, "overrides"),
+        (tables.evidence, {"sha256": "0" * 64}, "evidence"),
+    ],
+)
+def test_a_row_changed_behind_the_engine_is_named(
+    world: World, table: Any, values: dict[str, Any], kind: str
+) -> None:
+    case = world.closed("2026-03-02 10:00")
+    with world.db.read() as s:
+        assert audit.verify(s).ok
+    with world.db.write() as s:
+        s.execute(update(table).values(**values))
+    with world.db.read() as s:
+        faults = audit.verify(s).faults
+    assert kind in {fault.kind for fault in faults}
+    assert any(fault.issue_number.startswith(case.issue) for fault in faults)
+
+
+def test_a_rung_taken_off_the_record_is_named(world: World) -> None:
+    world.acknowledged("2026-03-02 10:00")
+    for day in ("2026-03-20 12:00", "2026-03-26 12:00"):
+        tick(world.db, at(day))
+    with world.db.write() as s:
+        s.execute(delete(tables.rung_firing).where(tables.rung_firing.c.level.is_not(None)))
+    with world.db.read() as s:
+        assert {fault.kind for fault in audit.verify(s).faults} == {"rung"}
+
+
+def test_a_trigger_taken_away_is_named(world: World) -> None:
+    unprotected(world.db)
+    with world.db.read() as s:
+        faults = audit.verify(s).faults
+    assert ("event", "unprotected") in {(fault.issue_number, fault.kind) for fault in faults}

@@ -226,11 +226,26 @@ def test_good_rows_are_taken_where_that_is_wished(world: World, tmp_path: Path) 
     assert counts(take(world, mended, DISPATCH, now=LATER)) == (2, 2, 0, 0)
 
 
-def test_a_repeated_id_is_refused_naming_the_first(world: World, tmp_path: Path) -> None:
-    path = ledger(tmp_path, GOOD, GOOD | {"编号": "A-1"})
+def test_rows_that_share_an_id_are_all_refused_naming_each_other(
+    world: World, tmp_path: Path
+) -> None:
+    path = ledger(tmp_path, GOOD, GOOD, GOOD | {"编号": "A-1"})
     report = take(world, path, partial=True)
-    assert (report.taken, faults(report)) == (1, [(3, "编号")])
-    assert "2" in report.refused[0].message
+    assert (report.taken, faults(report)) == (1, [(2, "编号"), (4, "编号")])
+    assert "4" in report.refused[0].message
+    assert "2" in report.refused[1].message
+
+
+def test_of_two_changed_rows_with_one_id_neither_is_applied_nor_offered(
+    world: World, tmp_path: Path
+) -> None:
+    take(world, ledger(tmp_path, GOOD))
+    before = world.dump()
+    changed = [GOOD | {"编号": "A-1", "描述": text} for text in ("改一", "改二")]
+    report = take(world, ledger(tmp_path, *changed), partial=True, update=True, now=LATER)
+    assert (report.updated, report.differences) == (0, [])
+    assert faults(report) == [(2, "编号"), (3, "编号")]
+    assert world.dump() == before
 
 
 def test_a_row_with_a_stray_separator_is_refused_alone(world: World, tmp_path: Path) -> None:

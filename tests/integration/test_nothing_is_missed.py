@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from models import tables
-from tests.world import Plan, World, at
+from tests.world import World, at
 from workflow.calendar_admin import apply_recompute, set_exception
 from workflow.commands import closure, parking, requests, supervision
+from workflow.commands.breakdown import Plan
 from workflow.errors import GuardFailed
 from workflow.sweep import next_due, tick
 

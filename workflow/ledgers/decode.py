@@ -86,6 +86,13 @@ class Decoder:
         self._identity(entry)
         return entry
 
+    def identity(self, row: Row) -> str:
+        """The row's id alone, read as the whole row would be; empty where it has none."""
+        try:
+            return self._text("source_id", self.mapping.text(row, "source_id"))
+        except Malformed:
+            return ""
+
     def fault(self, entry: Entry, name: str, reason: Reason) -> RowFault:
         """A fault in a field, named by the file's header and value."""
         column = " + ".join(self.mapping.headers(name)) or name

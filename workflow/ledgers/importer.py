@@ -24,6 +24,7 @@ from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import Difference, ImportReport, RowFault
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
+from workflow.ledgers.repeats import other_row, repeated_ids
 from workflow.ledgers.taking import People, take
 from workflow.ledgers.updating import apply_change
 
@@ -72,6 +73,7 @@ def import_ledger(
     ledger = mapping.open(path)
     mapping.check(ledger.headers)
     run = _Run(db, mapping, dict(actors), now, update)
+    run.repeated = repeated_ids(mapping.open(path).rows, run.decode)
     batches = run.batches(ledger.rows, progress or (lambda _done: None))
     if dry_run:
         run.rehearse(batches)
@@ -91,7 +93,7 @@ class _Run:
         self.db, self.mapping, self.actors, self.now = db, mapping, actors, now
         self.updates = updates
         self.report = ImportReport()
-        self.seen: dict[str, int] = {}
+        self.repeated: dict[str, list[int]] = {}
         with db.read() as s:
             zone = mapping.zone(context(s).policy().policy.timezone)
             self._people(s)
@@ -171,16 +173,16 @@ class _Run:
         return People(*(find_actor(s, name) for name in names))
 
     def _sound(self, entry: Entry) -> bool:
-        """Whether the row could be decoded and is the first with its id."""
-        first = self.seen.setdefault(entry.source_id, entry.row) if entry.source_id else entry.row
-        if first != entry.row:
+        """Whether the row could be decoded and is the only one with its id."""
+        other = other_row(self.repeated, entry.source_id, entry.row)
+        if other is not None:
             entry.faults.append(
                 self.decode.fault(
                     entry,
                     "source_id",
                     Reason(
                         "source_id_repeated",
-                        _("Row {row} has the same id.").format(row=first),
+                        _("Row {row} has the same id.").format(row=other),
                         "source_id",
                         _("Give each row an id of its own."),
                     ),
