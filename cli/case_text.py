@@ -101,7 +101,8 @@ def print_task(task: Data) -> None:
 
 
 def _print_deadlines(task: Data) -> None:
-    line(_("Deadline"), moment(task["due_at"]) if task["due_at"] else None, 2)
+    mark = _(" (provisional)") if task["provisional"] else ""
+    line(_("Deadline"), moment(task["due_at"]) + mark if task["due_at"] else None, 2)
     for version in task["deadlines"]:
         newest = version is task["deadlines"][-1]
         line(

@@ -94,7 +94,12 @@ def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
 
     ctx = context(call.s)
     live = [t for t in tasks if t.state != "withdrawn"]
-    due = min((t.due_at for t in live if t.due_at and t.state != "verified"), default=None)
+    first = min(
+        (t for t in live if t.due_at and t.state != "verified"),
+        key=lambda t: t.due_at,
+        default=None,
+    )
+    due = first.due_at if first is not None else None
     return {
         "number": row.number,
         "title": row.title,
@@ -110,6 +115,7 @@ def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
         "level": max((t.level for t in live), default=0),
         "lead_units": list(dict.fromkeys(ctx.directory.unit_name(t.lead_unit_id) for t in live)),
         "due_at": f"{due.astimezone(call.zone):%Y-%m-%dT%H:%M%z}" if due else None,
+        "provisional": first is not None and first.provisional,
     }
 
 
@@ -134,7 +140,7 @@ def _print(items: list[dict[str, Any]], total: int) -> None:
                 i["state_name"],
                 click.unstyle(light(i["light"], i["light_reason"])),
                 i["level"] or "",
-                moment(i["due_at"]),
+                moment(i["due_at"]) + (_(" (provisional)") if i["provisional"] else ""),
                 i["lead_units"],
                 i["category"],
                 i["title"],

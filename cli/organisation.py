@@ -74,7 +74,7 @@ def list_units(common: Common) -> None:
 
     with session.reading(common) as call:
         people = context(call.s).directory
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "code": u.code,
             "name": u.name,
@@ -154,7 +154,7 @@ def list_people(common: Common) -> None:
 
     with session.reading(common) as call:
         directory, now = context(call.s).directory, call.now
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "username": p.username,
             "name": p.name,

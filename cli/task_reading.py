@@ -56,6 +56,7 @@ def mine(common: Common) -> None:
                 "light_reason": t.light_reason,
                 "level": t.level,
                 "due_at": f"{t.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if t.due_at else None,
+                "provisional": t.provisional,
                 "lead_unit": ctx.directory.unit_name(t.lead_unit_id),
                 "version": t.version,
             }
@@ -81,7 +82,7 @@ def mine(common: Common) -> None:
                 r["state_name"],
                 click.unstyle(light(r["light"], r["light_reason"])),
                 r["level"] or "",
-                r["due_at"],
+                (r["due_at"] or "") + (_(" (provisional)") if r["provisional"] else ""),
                 r["lead_unit"],
                 r["title"],
             )

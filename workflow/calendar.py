@@ -127,6 +127,10 @@ class WorkCalendar:
         found = (self._days.skipped(date.fromordinal(ordinal)) for ordinal in ordinals)
         return [skipped for skipped in found if skipped is not None]
 
+    def makeup_days(self, start: date, end: date) -> list[date]:
+        """Days from start to end (both included) that are worked by decision alone (调休)."""
+        return self._days.makeup(start, end)
+
     def is_provisional(self, day: date) -> bool:
         """Whether the statutory calendar of the day's year is not published yet."""
         return day.year in self.provisional_years

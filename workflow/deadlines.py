@@ -118,6 +118,7 @@ def _explained(
         ]
         if facts["unit"] != "fixed_date"
         else [],
+        "makeup": _makeup(first, last, calendar, str(facts["unit"])),
         "working_days": calendar.working_days_between(
             first + timedelta(days=1), last, inclusive=True
         )
@@ -127,6 +128,14 @@ def _explained(
         "provisional": provisional,
     }
     return Deadline(start, due, provisional, facts)
+
+
+def _makeup(first: date, last: date, calendar: WorkCalendar, unit: str) -> list[str]:
+    """Days of rest that were worked by decision and counted; hours count the first day, too."""
+    if unit not in ("working_day", "working_hour"):
+        return []
+    begin = first if unit == "working_hour" else first + timedelta(days=1)
+    return [day.isoformat() for day in calendar.makeup_days(begin, last)]
 
 
 def after_pause(

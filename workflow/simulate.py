@@ -156,13 +156,14 @@ def simulate(
         n=days,
         fixed=due,
     )
+    receipt = deadlines.side_limit(dispatched, policy.ack.limit_wd, calendar, policy)
     hurried = rules.urgent if urgent is None else urgent
     return Simulation(
         name,
         hurried,
         limit_class,
         dispatched.astimezone(calendar.tz),
-        deadlines.side_limit(dispatched, policy.ack.limit_wd, calendar, policy),
+        min(receipt, _local(deadline, calendar).due_at or receipt),
         _local(deadline, calendar),
         _rungs(policy, calendar, directory, rules.lead, deadline, hurried),
     )

@@ -301,11 +301,7 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
         )
     ]
     if unit == "working_hour" and derivation.get("start"):
-        lines.append(
-            _("Open hours count from the very moment on, {day}, within office hours.").format(
-                day=derivation["start"]
-            )
-        )
+        lines.append(_("Hours run from the very moment of the start, within office hours."))
     elif derivation.get("day_zero"):
         lines.append(_("Day zero, not counted: {day}").format(day=derivation["day_zero"]))
     lines += _skips(derivation.get("skipped") or ())

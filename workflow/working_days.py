@@ -156,6 +156,12 @@ class WorkingDays:
             )
         return so_far
 
+    def makeup(self, start: date, end: date) -> list[date]:
+        """Extra workdays from start to end (both included) that fall on no listed weekday."""
+        days = (n for n in self._extra if start.toordinal() <= n <= end.toordinal())
+        found = (date.fromordinal(n) for n in sorted(days))
+        return [day for day in found if day.weekday() not in self._weekdays]
+
     def count(self, start: date, end: date) -> int:
         """Working days from start (included) to end (excluded); 0 if end <= start."""
         if end <= start:

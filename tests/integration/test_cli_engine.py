@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
+from time import sleep
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
 from models import tables
-from tests.terminal import Terminal, fresh_settings
-from tests.world import World
+from models.db import Database
+from tests.terminal import Terminal, fresh_settings, xiaohao
+from tests.world import World, found_zone
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,12 +28,12 @@ def test_one_sweep_fires_what_is_due_and_a_second_does_nothing(
     terminal: Terminal, world: World
 ) -> None:
     world.dispatched("2026-03-02 10:00")
-    first = terminal.data("tick", at="2026-03-18T09:00")
+    first = terminal.data("tick --simulate", at="2026-03-18T09:00")
     assert first["rungs"] == {"1": 1}
     assert first["notices"] > 0
-    assert "Nothing was due." in terminal.ok("tick", at="2026-03-18T09:00")
+    assert "Nothing was due." in terminal.ok("tick --simulate", at="2026-03-18T09:00")
     # the time of `tick` is local, or carries an offset
-    assert terminal.data("tick", at="2026-03-20T01:00+00:00")["rungs"] == {"1": 1}
+    assert terminal.data("tick --simulate", at="2026-03-20T01:00+00:00")["rungs"] == {"1": 1}
 
 
 def test_the_watchdog_exits_with_an_error_until_the_sweep_has_been(
@@ -36,7 +43,7 @@ def test_the_watchdog_exits_with_an_error_until_the_sweep_has_been(
     assert terminal("watchdog", at="2026-03-25T12:00").exit_code == 1
     findings = json.loads(terminal("watchdog --json", at="2026-03-25T12:00").stdout)
     assert {f["kind"] for f in findings["findings"]} >= {"not_swept"}
-    terminal.ok("tick", at="2026-03-25T12:00")
+    terminal.ok("tick --simulate", at="2026-03-25T12:00")
     found = json.loads(terminal("watchdog --json", at="2026-03-25T12:00").stdout)["findings"]
     assert not [f for f in found if f["kind"] in ("not_swept", "not_escalated")]
 
@@ -179,3 +186,89 @@ def test_the_outbox_without_a_command_is_an_overview(terminal: Terminal, world: 
     text = terminal.ok("outbox")
     assert "Dispatch order" in text
     assert "No message has failed." in text
+
+
+def test_a_sweep_in_the_future_needs_to_be_meant(terminal: Terminal, world: World) -> None:
+    world.dispatched("2026-03-02 10:00")
+    before = world.dump()
+    [reason] = terminal.refused(2, "tick", at="2149-01-04T09:00")
+    assert (reason["code"], reason["field"]) == ("at_in_future", "at")
+    assert "--simulate" in reason["remedy"]
+    assert world.dump() == before
+    terminal.ok("tick", at="2001-01-04T09:00")
+
+
+def test_findings_are_sentences_with_local_times(terminal: Terminal, world: World) -> None:
+    case = world.dispatched("2026-03-02 10:00")
+    lines = terminal("watchdog", at="2026-03-25T12:00").stdout.splitlines()
+    [line] = [line for line in lines if "not_swept" in line and case.task in line]
+    assert "no sweep has looked at it" in line
+    assert "since 2026-03-" in line
+    assert "+00:00" not in line
+
+
+def test_an_input_file_that_is_missing_is_told_alike_everywhere(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    gone, mapping = tmp_path / "none.csv", tmp_path / "map.toml"
+    mapping.write_text('source_system = "x"\n[columns]\nsource_id = "编号"\n', encoding="utf-8")
+    for words in (
+        f"import {gone} --mapping {mapping}",
+        f"import {mapping} --mapping {gone}",
+        f"calendar import {gone}",
+        f"policy activate {gone}",
+    ):
+        assert terminal.refused(5, words, by="chief")[0]["code"] == "file"
+    for without in (["calendar", "check", str(gone)], ["policy", "check", "--policy", str(gone)]):
+        assert CliRunner().invoke(cli, without).exit_code == 5
+
+
+@pytest.mark.parametrize("port", ["0x", "70000", "taken"])
+def test_a_port_that_cannot_be_had_is_a_message(terminal: Terminal, port: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        wanted = str(other.getsockname()[1]) if port == "taken" else port
+        words = ["serve", "--port", wanted, "--db", terminal.url, "--lang", "en"]
+        done = CliRunner().invoke(cli, words)
+    assert done.exit_code == (2 if port == "0x" else 5)
+    assert done.stderr
+
+
+def test_serving_ends_in_order_when_it_is_told_to(sqlite_db_url: str, tmp_path: Path) -> None:
+    with Database(sqlite_db_url).write() as s:
+        found_zone(s)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--db", sqlite_db_url]
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as service:
+        try:
+            _wait_for(port)
+            service.terminate()
+            assert service.wait(60) == 0
+        finally:
+            service.kill()
+
+
+def _wait_for(port: int) -> None:
+    for _try in range(600):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+                return
+        except OSError:
+            sleep(0.1)
+    raise AssertionError("it does not serve")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "known"),
+    [("XIAOHAO_CHANNELS", "inapp,pigeon", "folder"), ("XIAOHAO_LANG", "fr", "zh_CN")],
+)
+def test_a_setting_that_names_something_unknown_is_refused(
+    tmp_path: Path, setting: str, value: str, known: str
+) -> None:
+    done = xiaohao("policy", "check", cwd=tmp_path, **{setting: value})
+    assert done.returncode == 2
+    assert setting in done.stderr
+    assert known in done.stderr
+    assert xiaohao("policy", "check", "--help", cwd=tmp_path, **{setting: value}).returncode == 0

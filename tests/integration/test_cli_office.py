@@ -68,14 +68,14 @@ def test_parking_stops_the_clock_until_it_is_resumed(cli: Terminal) -> None:
 
 def test_the_ladder_prepares_and_the_chief_issues(cli: Terminal) -> None:
     number, task = acknowledged(cli)
-    swept = cli.data("tick", at="2026-03-26T09:00")
+    swept = cli.data("tick --simulate", at="2026-03-26T09:00")
     assert sum(swept["rungs"].values()) == 1  # only the highest of those that were due
     [step] = cli.data("rung list", by="chief")
     assert (step["task"], step["level"]) == (task, 3)
     assert cli.data("rung list", by="outsider") == []
     cli.ok(f"rung issue {step['id']} --reason 逾期三日", by="chief", at="2026-03-26T10:00")
     assert cli.data("rung list", by="chief") == []
-    assert cli.data("tick", at="2026-03-26T10:00")["rungs"] == {}
+    assert cli.data("tick --simulate", at="2026-03-26T10:00")["rungs"] == {}
     assert cli.data(f"issue show {number}", by="chief")["light"] == "red"
 
 

@@ -120,3 +120,14 @@ def test_show_prints_everything_about_an_issue(cli: Terminal, proof: Path) -> No
         "钱永年",
     ):
         assert words in text, text
+
+
+def test_what_the_state_forbids_is_told_in_words(cli: Terminal) -> None:
+    number, _task = dispatched(cli)
+    chinese = Terminal(cli.url, "zh_CN")
+    [reason] = cli.refused(1, f"issue triage {number}", by="triage", at="2026-03-02T11:00")
+    assert reason["code"] == "illegal_transition"
+    assert "take up for breakdown (start_triage)" in reason["message"]
+    assert "Dispatched" in reason["message"]
+    [reason] = chinese.refused(1, f"issue triage {number}", by="triage", at="2026-03-02T11:00")
+    assert "已交办" in reason["message"]

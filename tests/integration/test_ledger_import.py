@@ -28,13 +28,32 @@ NOW = at("2026-03-02 09:30")
 LATER = at("2026-03-04 15:00")
 OFFICE = {"report": "triage", "triage": "triage", "dispatch": "chief"}
 PROJECTS = (
-    "南瑞继保博瑞电力构网型储能系统项目", "中车大功率行星传动系统", "新誉高性能永磁材料",
-    "长海玻纤及复合材料二期", "环太湖绿色涂料产业环保整治提升一期工程", "常宝高性能特材制品",
-    "312国道快速化工程", "东方三新产业科创园", "电子科创港", "万洋众创城",
+    "南瑞继保博瑞电力构网型储能系统项目",
+    "中车大功率行星传动系统",
+    "新誉高性能永磁材料",
+    "长海玻纤及复合材料二期",
+    "环太湖绿色涂料产业环保整治提升一期工程",
+    "常宝高性能特材制品",
+    "312国道快速化工程",
+    "东方三新产业科创园",
+    "电子科创港",
+    "万洋众创城",
 )
 HEADERS = (
-    "编号", "描述", "类别", "项目", "说明", "板块", "措施", "牵头", "配合", "核验", "限", "天",
-    "完成", "标题",
+    "编号",
+    "描述",
+    "类别",
+    "项目",
+    "说明",
+    "板块",
+    "措施",
+    "牵头",
+    "配合",
+    "核验",
+    "限",
+    "天",
+    "完成",
+    "标题",
 )
 MAPPING = """
 source_system = "zone"
@@ -115,12 +134,18 @@ def test_the_sample_ledger_is_imported_and_handed_over(world: World) -> None:
     first = world.row(tables.issue, source_id="YS-001")
     task = world.row(tables.task, issue_id=first.id)
     assert (first.source_system, first.title) == (
-        "zone-ledger", "10千伏杆线影响厂房施工（演示数据）")
+        "zone-ledger",
+        "10千伏杆线影响厂房施工（演示数据）",
+    )
     assert (world.lead_of(task.number), task.limit_class, task.measures) == (
-        "zjj", "complex", "协调产权单位制定迁移方案并完成迁移")
+        "zjj",
+        "complex",
+        "协调产权单位制定迁移方案并完成迁移",
+    )
     assert task.due_at == at("2026-03-23 17:30")
-    assert world.row(tables.task, issue_id=world.row(tables.issue, source_id="YS-012").id
-                     ).due_at == at("2030-06-28 17:30")
+    assert world.row(
+        tables.task, issue_id=world.row(tables.issue, source_id="YS-012").id
+    ).due_at == at("2030-06-28 17:30")
     assert world.row(tables.issue, source_id="YS-009").state == "reported"
     again = import_ledger(world.db, path, sample, actors=OFFICE, now=LATER)
     assert counts(again) == (0, 12, 0, 0)
@@ -253,7 +278,8 @@ def test_a_row_with_a_stray_separator_is_refused_alone(world: World, tmp_path: P
     path.write_text("编号,描述,类别,说明\n1,甲,其他,片区\n2,甲,乙,其他,片区\n", encoding="utf-8")
     plain = parse_mapping(
         "source_system='z'\n[columns]\nsource_id='编号'\ndescription='描述'\ncategory='类别'\n"
-        "no_project_reason='说明'\n")
+        "no_project_reason='说明'\n"
+    )
     report = import_ledger(world.db, path, plain, actors=OFFICE, now=NOW, partial=True)
     assert (report.taken, faults(report)) == (1, [(3, "")])
 
@@ -357,8 +383,11 @@ def test_a_workbook_is_imported_like_a_csv(world: World, tmp_path: Path) -> None
     sheet.write(2, 0, 1)
     book.close()
     report = import_ledger(
-        world.db, path, parse_mapping(f"header_row = 2\n{MAPPING}[import]\ndispatch = true\n"),
-        actors=OFFICE, now=NOW,
+        world.db,
+        path,
+        parse_mapping(f"header_row = 2\n{MAPPING}[import]\ndispatch = true\n"),
+        actors=OFFICE,
+        now=NOW,
     )
     assert counts(report) == (1, 0, 0, 0)
     assert world.row(tables.issue).source_id == "1"
@@ -411,7 +440,11 @@ def test_a_planned_task_is_planned_anew(world: World, tmp_path: Path) -> None:
     assert counts(take(world, changed, "plan = true", update=True, now=LATER)) == (0, 0, 0, 1)
     old, new = world.rows(tables.task)
     assert (old.state, new.state, new.measures, new.limit_n) == (
-        "withdrawn", "pending_ack", "改走地下", 5)
+        "withdrawn",
+        "pending_ack",
+        "改走地下",
+        5,
+    )
     world.do(assignment.dispatch, "chief", LATER, issue=world.row(tables.issue).number)
     assert world.task(new.number).dispatched_at == LATER
 
@@ -420,16 +453,29 @@ def test_after_the_dispatch_the_four_fields_change_by_request_and_ruling(
     world: World, tmp_path: Path
 ) -> None:
     take(world, ledger(tmp_path, READY), DISPATCH)
-    changed = ledger(tmp_path, READY | {
-        "描述": "范围扩大", "措施": "改走地下", "完成": "2026-04-10",
-    })
+    changed = ledger(
+        tmp_path,
+        READY
+        | {
+            "描述": "范围扩大",
+            "措施": "改走地下",
+            "完成": "2026-04-10",
+        },
+    )
     assert counts(take(world, changed, DISPATCH, update=True, now=LATER)) == (0, 0, 0, 1)
     (task,) = world.rows(tables.task)
     assert (task.problem, task.measures, task.due_at, task.deadline_version) == (
-        "范围扩大", "改走地下", at("2026-04-10 17:30"), 2)
+        "范围扩大",
+        "改走地下",
+        at("2026-04-10 17:30"),
+        2,
+    )
     (request,) = world.rows(tables.request)
     assert (request.asked_by_id, request.ruled_by_id, request.state) == (
-        world.people["triage"], world.people["chief"], "granted")
+        world.people["triage"],
+        world.people["chief"],
+        "granted",
+    )
 
 
 def test_another_lead_unit_gets_a_task_of_its_own(world: World, tmp_path: Path) -> None:
@@ -438,7 +484,10 @@ def test_another_lead_unit_gets_a_task_of_its_own(world: World, tmp_path: Path) 
     take(world, changed, DISPATCH, update=True, now=LATER)
     old, new = world.rows(tables.task)
     assert (old.state, new.predecessor_id, world.lead_of(new.number)) == (
-        "withdrawn", old.id, "lucheng")
+        "withdrawn",
+        old.id,
+        "lucheng",
+    )
 
 
 def test_nobody_asks_and_rules_alone(world: World, tmp_path: Path) -> None:
@@ -451,10 +500,17 @@ def test_nobody_asks_and_rules_alone(world: World, tmp_path: Path) -> None:
         assert world.dump() == before
 
 
-@pytest.mark.parametrize(("change", "column"), [
-    ({"类别": "用地"}, "类别"), ({"配合": "供电公司"}, "配合"), ({"天": "9"}, "天"),
-    ({"措施": ""}, "措施"), ({"完成": "2026-03-03"}, "完成"), ({"牵头": "气象局"}, "牵头"),
-])
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"类别": "用地"}, "类别"),
+        ({"配合": "供电公司"}, "配合"),
+        ({"天": "9"}, "天"),
+        ({"措施": ""}, "措施"),
+        ({"完成": "2026-03-03"}, "完成"),
+        ({"牵头": "气象局"}, "牵头"),
+    ],
+)
 def test_what_cannot_change_after_the_dispatch_is_refused(
     world: World, tmp_path: Path, change: dict[str, str], column: str
 ) -> None:

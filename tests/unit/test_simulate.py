@@ -149,3 +149,22 @@ def test_days_in_a_row_are_joined_and_make_up_days_are_not_swallowed() -> None:
     assert "2026-10-01 … 2026-10-07" in lines
     assert "2026-10-17 … 2026-10-18" in lines
     assert "2026-10-11 …" not in lines
+
+
+def test_make_up_days_that_were_counted_are_named() -> None:
+    found = simulated("2026-09-28 10:00").deadline.derivation
+    assert "Counted, make-up workdays: 2026-10-10" in derivation_lines(found)
+    assert not simulated("2026-03-02 10:00").deadline.derivation["makeup"]
+
+
+def test_hours_are_said_to_run_from_the_moment_and_have_no_day_zero() -> None:
+    found = simulate(POLICY, CALENDAR, None, category="紧急事项", dispatched=at("2026-10-10 16:00"))
+    lines = "\n".join(derivation_lines(found.deadline.derivation))
+    assert "Day zero" not in lines
+    assert "very moment" in lines
+    assert "2026-10-10" in lines  # a Saturday that is worked
+
+
+def test_the_receipt_is_due_no_later_than_the_work() -> None:
+    found = simulate(POLICY, CALENDAR, None, category="紧急事项", dispatched=at("2026-09-28 09:00"))
+    assert found.acknowledge_by == found.deadline.due_at

@@ -43,6 +43,7 @@ COLUMNS = (
     Column("phase", N_("Phase"), 12),
     Column("task_state", N_("Task state"), 14),
     Column("light_reason", N_("Why this light"), 16),
+    Column("provisional", N_("Provisional"), 6),
     Column("level", N_("Supervision level"), 10, "number"),
     Column("listed", N_("Listed"), 8),
     Column("relapses", N_("Relapses"), 8, "number"),

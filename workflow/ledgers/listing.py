@@ -257,6 +257,7 @@ class _Page:
             "leader": people.person_name(task.responsible_leader_id),
             "person": people.person_name(task.responsible_person_id),
             "due": self._local(task.fixed_due_at if planned else task.due_at),
+            "provisional": _("Yes") if task.provisional else "",
             "progress": self._progress(task),
             "level": task.level,
             "task_state": _("Planned") if planned else state_name(machine, task.state),
