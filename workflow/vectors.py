@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from config.i18n import gettext as _
 from workflow import vector_values as values
 from workflow.calendar import Boundary, CalendarError, Pause, WorkCalendar
 from workflow.pauses import Pauses
@@ -49,13 +50,19 @@ def load_vectors(path: str | Path) -> dict[str, Any]:
         document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise VectorFileError(
-            f"{path}: cannot be read ({error.strerror}); check name and rights"
+            _("{path}: cannot be read ({detail}); check name and rights").format(
+                path=path, detail=error.strerror
+            )
         ) from None
     except (ValueError, RecursionError) as error:
-        raise VectorFileError(f"{path}: is no JSON in UTF-8 ({error}); correct it") from None
+        raise VectorFileError(
+            _("{path}: is no JSON in UTF-8 ({detail}); correct it").format(path=path, detail=error)
+        ) from None
     if not isinstance(document, dict) or not isinstance(document.get("vectors"), list):
         raise VectorFileError(
-            f'{path}: holds no vectors; write an object with a list named "vectors"'
+            _('{path}: holds no vectors; write an object with a list named "vectors"').format(
+                path=path
+            )
         )
     return document
 
@@ -68,7 +75,7 @@ def run_vectors(document: Mapping[str, Any]) -> list[VectorResult]:
     """
     vectors = document.get("vectors")
     if not isinstance(vectors, list):
-        reason = 'no vectors found; write a list named "vectors"'
+        reason = _('no vectors found; write a list named "vectors"')
         return [VectorResult("-", False, "", "MALFORMED", "", reason)]
     shared = document.get("calendars")
     calendars = shared if isinstance(shared, Mapping) else {}
@@ -77,7 +84,7 @@ def run_vectors(document: Mapping[str, Any]) -> list[VectorResult]:
 
 def _run(raw: object, place: str, calendars: Mapping[str, Any]) -> VectorResult:
     if not isinstance(raw, Mapping):
-        return VectorResult(place, False, "", "MALFORMED", "", "a vector must be an object")
+        return VectorResult(place, False, "", "MALFORMED", "", _("a vector must be an object"))
     name, op = str(raw.get("id") or place), str(raw.get("op", ""))
     expected = values.shown(raw.get("expected"))
     try:
@@ -87,7 +94,9 @@ def _run(raw: object, place: str, calendars: Mapping[str, Any]) -> VectorResult:
     except MalformedVector as error:
         return VectorResult(name, False, expected, "MALFORMED", op, str(error))
     except Exception as error:  # a file from elsewhere must not stop the run
-        reason = f"{type(error).__name__}: {error}; check the types of the fields"
+        reason = _("{detail}; check the types of the fields").format(
+            detail=f"{type(error).__name__}: {error}"
+        )
         return VectorResult(name, False, expected, "MALFORMED", op, reason)
     return VectorResult(name, passed, expected, actual, op)
 
@@ -95,7 +104,11 @@ def _run(raw: object, place: str, calendars: Mapping[str, Any]) -> VectorResult:
 def _judge(raw: Mapping[str, Any], op: str, calendars: Mapping[str, Any]) -> tuple[bool, str]:
     expected, answer = values.field(raw, "expected"), OPERATIONS.get(op)
     if answer is None:
-        raise MalformedVector(f"op: {op!r} is unknown; use one of {', '.join(sorted(OPERATIONS))}")
+        raise MalformedVector(
+            _("op: {op} is unknown; use one of {names}").format(
+                op=repr(op), names=", ".join(sorted(OPERATIONS))
+            )
+        )
     definition = raw.get("calendar", calendars.get(str(raw.get("calendar_id"))))
     case = Case(raw, values.build_calendar(definition))
     actual = answer(case)
@@ -105,7 +118,8 @@ def _judge(raw: Mapping[str, Any], op: str, calendars: Mapping[str, Any]) -> tup
     moment = _escalation(case, actual)
     wanted = values.field(raw["escalation"], "expected")
     reached = values.matches(wanted, moment, case.calendar.tz)
-    note = f", escalation {values.shown(moment)}" + ("" if reached else f" instead of {wanted}")
+    note = _(", escalation {moment}").format(moment=values.shown(moment))
+    note += "" if reached else _(" instead of {wanted}").format(wanted=wanted)
     return passed and reached, text + note
 
 

@@ -353,8 +353,8 @@ def test_batches_make_no_difference(
     path = ledger(tmp_path, *[GOOD] * 5, GOOD | {"类别": "天气"}, GOOD, GOOD | {"编号": "A-1"})
     report = take(world, path, partial=partial, progress=told.append)
     assert told == [2, 4, 6, 8]
-    assert faults(report) == [(7, "类别"), (9, "编号")]
-    assert (report.taken, report.held_back) == ((6, 0) if partial else (0, 6))
+    assert faults(report) == [(2, "编号"), (7, "类别"), (9, "编号")]
+    assert (report.taken, report.held_back) == ((5, 0) if partial else (0, 5))
     assert len(world.rows(tables.issue)) == report.taken
 
 
@@ -462,7 +462,10 @@ def test_after_the_dispatch_the_four_fields_change_by_request_and_ruling(
             "完成": "2026-04-10",
         },
     )
-    assert counts(take(world, changed, DISPATCH, update=True, now=LATER)) == (0, 0, 0, 1)
+    assert take(world, changed, DISPATCH, update=True, now=LATER).updated == 0  # not the chief's
+    ruled = OFFICE | {"dispatch": "director"}
+    report = take(world, changed, DISPATCH, update=True, now=LATER, actors=ruled)
+    assert counts(report) == (0, 0, 0, 1)
     (task,) = world.rows(tables.task)
     assert (task.problem, task.measures, task.due_at, task.deadline_version) == (
         "范围扩大",
@@ -473,7 +476,7 @@ def test_after_the_dispatch_the_four_fields_change_by_request_and_ruling(
     (request,) = world.rows(tables.request)
     assert (request.asked_by_id, request.ruled_by_id, request.state) == (
         world.people["triage"],
-        world.people["chief"],
+        world.people["director"],
         "granted",
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.model import clocks
 from tests.model.cast import PEOPLE, with_role
-from tests.model.intake import CATEGORIES, tell
+from tests.model.intake import CATEGORIES, tell, verifier_for
 from tests.model.rights import demand, permit
 from tests.model.state import Issue, Refused, Request, Task
 
@@ -29,6 +29,11 @@ def _ask(issue: Issue, task: Task, request: Request, role: str) -> None:
     tell(issue, "todo", with_role(role), task)
 
 
+def _another(task: Task, kind: str, actor: str) -> bool:
+    """Whether it was not the actor who asked: nobody rules on their own request."""
+    return kind not in task.open or task.open[kind].by != actor
+
+
 def request_return(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> None:
     """Within a working day of the dispatch, once."""
     permit("request_return", actor, issue, task)
@@ -36,6 +41,7 @@ def request_return(issue: Issue, task: Task, actor: str, now: datetime, **_args:
         task.dispatched is not None and now <= clocks.side_limit(task.dispatched, 1),
         "return" not in task.open,
         not task.return_refused,
+        task.paused is None,
     )
     _ask(issue, task, Request("return", actor), "office_chief")
 
@@ -43,7 +49,7 @@ def request_return(issue: Issue, task: Task, actor: str, now: datetime, **_args:
 def rule_return(issue: Issue, task: Task, actor: str, now: datetime, *, to: str | None) -> None:
     """Uphold, which is final, or give the task to another unit as a new one."""
     permit("rule_return", actor, issue, task)
-    demand("return" in task.open)
+    demand("return" in task.open, _another(task, "return", actor))
     if to == task.lead:
         raise Refused("malformed")
     del task.open["return"]
@@ -58,8 +64,8 @@ def reassign(issue: Issue, old: Task, to: str, now: datetime) -> Task:
     """The old task ends, a new one with the same four fields runs from now."""
     verifier = old.verifier
     if verifier == to:
-        usual = CATEGORIES[issue.category][1]
-        verifier = "jfj" if usual == to else usual
+        verifier = verifier_for(CATEGORIES[issue.category][1], to)
+        demand(verifier != to)
     new = Task(
         f"{issue.number}-{len(issue.tasks) + 1:02d}",
         to,
@@ -90,7 +96,7 @@ def request_extension(
 ) -> None:
     """A working day ahead at least; the ladder stands still until the ruling."""
     permit("request_extension", actor, issue, task)
-    demand(task.dispatched is not None, "extension" not in task.open)
+    demand(task.paused is None, task.dispatched is not None, "extension" not in task.open)
     assert task.due is not None
     demand(
         now < task.due,
@@ -112,7 +118,12 @@ def fits(task: Task, new_due: datetime) -> bool:
 def rule_extension(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
     """The first is the chief's, the second the deputy director's."""
     permit("rule_extension", actor, issue, task)
-    demand("extension" in task.open, EXTENDERS[min(task.extensions, 1)] in PEOPLE[actor].roles)
+    demand(
+        task.paused is None,
+        "extension" in task.open,
+        EXTENDERS[min(task.extensions, 1)] in PEOPLE[actor].roles,
+        _another(task, "extension", actor),
+    )
     request, task.frozen = task.open.pop("extension"), False
     if granted:
         assert request.new_due is not None and task.dispatched is not None
@@ -134,12 +145,15 @@ def request_park(issue: Issue, task: Task, actor: str, now: datetime, *, review:
 def rule_park(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
     """Granted, the whole issue stands still."""
     permit("rule_park", actor, issue, task)
-    demand("park" in task.open)
+    demand("park" in task.open, _another(task, "park", actor))
     if granted:
         permit("park", actor, issue)
     del task.open["park"]
     if granted:
         clocks.pause(issue, now)
+    for other in issue.tasks if granted else ():
+        if other is not task and (other.running or other.state == "submitted"):
+            tell(issue, "parked", leaders(other), other)
     tell(issue, "parked", leaders(task), task)
 
 
@@ -149,6 +163,7 @@ def request_adjustment(
     """One of the four fields."""
     permit("request_adjustment", actor, issue, task)
     demand(
+        task.paused is None,
         task.dispatched is not None,
         "adjust" not in task.open,
         "due" not in changes or changes["due"] > now,
@@ -159,10 +174,13 @@ def request_adjustment(
 def rule_adjustment(issue: Issue, task: Task, actor: str, now: datetime, *, granted: bool) -> None:
     """Nobody rules on their own request."""
     permit("rule_adjustment", actor, issue, task)
-    request = task.open.get("adjust")
-    if request is None or request.by == actor:
-        raise Refused("guard_failed")
-    del task.open["adjust"]
+    demand(task.paused is None, "adjust" in task.open, _another(task, "adjust", actor))
+    due = task.open["adjust"].changes.get("due")
+    if granted and due is not None:
+        # more time is an extension, or the deputy director's to give
+        later = task.due is not None and due > task.due
+        demand(due > now, not later or "deputy_director" in PEOPLE[actor].roles)
+    request = task.open.pop("adjust")
     result = _apply(issue, task, request.changes, now) if granted else task
     tell(issue, "adjusted", everybody(result), result)
     if result is not task:

@@ -66,7 +66,7 @@ ISSUE_ACTS: dict[str, tuple[str, str, str]] = {
     "merge": ("reported triaging", "triage_officer", "any"),
     "plan_task": ("triaging dispatched in_progress", "triage_officer office_chief", "any"),
     "dispatch": ("triaging", "office_chief", "any"),
-    "dispatch_more": ("dispatched in_progress", "office_chief", "any"),
+    "dispatch_more": ("dispatched in_progress verifying approving", "office_chief", "any"),
     "approve": ("approving", "office_chief deputy_director", "any"),
     "reject_closure": ("approving", "office_chief deputy_director", "any"),
     "park": ("in_progress", "office_chief deputy_director", "any"),
@@ -103,7 +103,7 @@ TASK_ACTS: dict[str, tuple[str, str, str]] = {
     "request_park": ("in_progress", "unit_leader", "lead"),
     "rule_park": ("in_progress", "office_chief deputy_director", "any"),
     "request_adjustment": (RUNNING, "unit_leader triage_officer", "lead_or_office"),
-    "rule_adjustment": (RUNNING, "office_chief", "any"),
+    "rule_adjustment": (RUNNING, "office_chief deputy_director", "any"),
     "withdraw_request": (RUNNING, f"{UNIT} triage_officer", "lead_or_office"),
     "decide_prepared": (RUNNING, "office_chief deputy_director", "any"),
 }

@@ -24,6 +24,7 @@ def waive_evidence(issue: Issue, task: Task, actor: str, now: datetime, **_args:
     """The deputy director does without."""
     permit("waive_evidence", actor, issue, task)
     task.evidence.append((issue.cycle, "waiver"))
+    task.waivers.append((issue.cycle, actor))
 
 
 def proven(issue: Issue, task: Task) -> bool:
@@ -75,7 +76,8 @@ def _back(issue: Issue, task: Task, now: datetime, new_due: datetime, cause: str
 def drop_task(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> None:
     """Take a task back, but never the last one."""
     permit("withdraw", actor, issue, task)
-    demand(len(issue.live) > 1)
+    others = [t for t in issue.live if t is not task]
+    demand(bool(others) and (task.dispatched is None or any(t.dispatched for t in others)))
     end_requests(task)
     task.state = "withdrawn"
     if task.dispatched is not None:
@@ -87,7 +89,9 @@ def approve(issue: Issue, actor: str, now: datetime, *, override: bool) -> None:
     permit("approve", actor, issue)
     director = "deputy_director" in PEOPLE[actor].roles
     demand(all(t.state == "verified" for t in issue.live), director or not issue.weighty)
-    hands = {h for t in issue.live for h in (t.verified_by, t.submitted_by, t.handler)}
+    hands = {
+        h for t in issue.live for h in (t.verified_by, t.submitted_by, t.handler, t.leader)
+    } | {by for t in issue.live for cycle, by in t.waivers if cycle == issue.cycle}
     sound = actor not in hands and all(proven(issue, t) for t in issue.live)
     demand(sound or (override and director))
     issue.state, issue.approver, issue.findings = "closed", actor, []

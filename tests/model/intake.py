@@ -65,7 +65,7 @@ def submit_draft(issue: Issue, actor: str, now: datetime, **_args: Any) -> None:
 def send_back(issue: Issue, actor: str, now: datetime, **_args: Any) -> None:
     """Return it to its reporter."""
     permit("send_back", actor, issue)
-    issue.state = "draft"
+    issue.state, issue.proposer = "draft", None
     tell(issue, "intake_result", {issue.reporter})
 
 
@@ -109,7 +109,7 @@ def plan_task(issue: Issue, actor: str, now: datetime, *, plan: dict[str, Any]) 
         Task(
             f"{issue.number}-{len(issue.tasks) + 1:02d}",
             lead,
-            _verifier(verifier, lead),
+            verifier_for(verifier, lead),
             (unit, plan["days"] or n),
             due,
             issue.urgent if plan["urgent"] is None else plan["urgent"],
@@ -118,8 +118,9 @@ def plan_task(issue: Issue, actor: str, now: datetime, *, plan: dict[str, Any]) 
     )
 
 
-def _verifier(usual: str, lead: str) -> str:
-    return "jfj" if usual == lead else usual
+def verifier_for(usual: str, lead: str) -> str:
+    """Where the category's verifier leads the task itself, the bureau, and else the fallback."""
+    return next(unit for unit in (usual, "jfj", "spj") if unit != lead)
 
 
 def dispatch(issue: Issue, actor: str, now: datetime, **_args: Any) -> None:

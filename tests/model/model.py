@@ -98,8 +98,8 @@ def sweep_issue(issue: Issue, now: datetime) -> None:
 
 def follow(issue: Issue) -> None:
     """The issue follows its tasks."""
-    states = {t.state for t in issue.live if t.dispatched is not None}
-    if issue.state == "dispatched" and states - {"pending_ack"}:
+    states = {t.state if t.dispatched is not None else "planned" for t in issue.live}
+    if issue.state == "dispatched" and states - {"pending_ack", "planned"}:
         issue.state = "in_progress"
     if issue.state not in ("in_progress", "verifying") or not states:
         return

@@ -70,6 +70,7 @@ class Task:
     submitted_by: str | None = None
     verified_by: str | None = None
     evidence: list[tuple[int, str]] = field(default_factory=list)
+    waivers: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def version(self) -> int:

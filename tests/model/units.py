@@ -57,7 +57,7 @@ def decide_prepared(
     permit("decide_prepared", actor, issue, task)
     rung = ladder.BY_KEY[key[1]]
     needed = "deputy_director" if rung.outcome == "proposed" else "office_chief"
-    demand(task.prepared.get(key) == "prepared", needed in PEOPLE[actor].roles)
+    demand(task.paused is None, task.prepared.get(key) == "prepared", needed in PEOPLE[actor].roles)
     task.prepared[key] = "issued" if issue_it else "dismissed"
     if issue_it:
         tell(issue, rung.kind, ladder.addressees(task, rung), task)
