@@ -31,6 +31,12 @@ _FAULTS = {
     "orphaned": N_("its issue is gone"),
     "rewritten": N_("the history differs from the anchored copy"),
     "state": N_("the state is not the one that the history led to"),
+    "person": N_("somebody else is named than the history says"),
+    "overrides": N_("the overrides are not those of the history"),
+    "deadline": N_("the deadline is not that of its newest version"),
+    "unprotected": N_("the table is no longer protected against changes"),
+    "rung": N_("a step of the ladder and its record do not belong together"),
+    "evidence": N_("the proof that is kept is not the proof that was given"),
 }
 
 

@@ -51,7 +51,7 @@ class Chaos:
         self.nursery.stdin.flush()
         seat.pid = int(self.nursery.stdout.readline())
 
-    def rage(self, kills: int, work_left: Callable[[], bool], longest: float = 0.3) -> None:
+    def rage(self, kills: int, work_left: Callable[[], bool], longest: float = 0.2) -> None:
         """Kill somebody now and then until so many were hit at work, or there is none left."""
         wanted = self.kills + kills
         while self.kills < wanted and work_left():

@@ -120,12 +120,12 @@ def test_what_a_killed_process_was_told_is_in_the_history_once(
         argv = ["--db", crowded.url, *clock.arguments(), "--out", str(out), "--share", f"{part}/2"]
         unrest.seat(lambda n, argv=argv: ("clerk", [*argv, "--generation", str(n)]))  # type: ignore[misc]
     unrest.rage(KILLS_OF_CLERKS, lambda: True, longest=0.5)
+    unrest.wait(lambda: out.exists() and len(out.read_text(encoding="utf-8").splitlines()) > 100)
     for seat in [seat for seat in unrest.seats if seat.make(0)[0] == "clerk"]:
         unrest.dismiss(seat)
     now = until_quiet(unrest, crowded, clock, 0)
     check(crowded, now)
     promises = [line.split() for line in out.read_text(encoding="utf-8").splitlines()]
-    assert len(promises) > 100
     done = commands(crowded)
     assert [p for p in promises if done[tuple(p)] != 1] == []
     assert [command for command, n in done.items() if n != 1] == []
