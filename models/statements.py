@@ -23,6 +23,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Select
 
@@ -58,6 +59,14 @@ class _Plan:
             if values[index] is not None:
                 values[index] = convert(values[index])
         return dict(zip(self.columns, values, strict=True))
+
+
+def upsert(s: Session, table: Table, key: dict[str, Any], **values: Any) -> None:
+    """Insert a row or overwrite it, by its primary key, whoever else does the same at once."""
+    make = sqlite.insert if s.dialect == "sqlite" else postgresql.insert
+    plain = {name: v for name, v in values.items() if not isinstance(v, ColumnElement)}
+    statement: Any = make(table).values(**key, **plain)  # the rest takes its default
+    s.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def insertion(table: Table, *left_out: str) -> Statement:

@@ -17,12 +17,12 @@ from datetime import datetime
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import insert, update
 
 from config import clock
 from config.settings import Settings
 from models import tables
 from models.db import Database
+from models.statements import upsert
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
@@ -60,11 +60,8 @@ def deliver(
 
 def beat(db: Database, job: str, worker: str, now: datetime) -> None:
     """Leave a sign of life."""
-    table = tables.heartbeat
     with db.write() as s:
-        values = {"worker": worker, "at": now}
-        if s.execute(update(table).where(table.c.job == job).values(**values)).rowcount == 0:
-            s.execute(insert(table).values(job=job, **values))
+        upsert(s, tables.heartbeat, {"job": job}, worker=worker, at=now)
 
 
 @dataclass(slots=True)

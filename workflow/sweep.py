@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, select
 
 from models import tables
 from models.db import Database, Session
-from models.statements import PerDialect, among
+from models.statements import PerDialect, among, upsert
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
@@ -253,9 +253,7 @@ def _defer(db: Database, issue_id: int, now: datetime, error: Exception) -> None
         "retry_at": now + RETRY_AFTER,
     }
     with db.write() as s:
-        again = update(table).where(table.c.subject == subject)
-        if s.execute(again.values(attempts=table.c.attempts + 1, **values)).rowcount == 0:
-            s.execute(insert(table).values(subject=subject, attempts=1, **values))
+        upsert(s, table, {"subject": subject}, attempts=table.c.attempts + 1, **values)
 
 
 def next_due(s: Session) -> datetime | None:
