@@ -126,7 +126,8 @@ def test_the_urgent_of_the_moment_have_a_message_of_their_own(database: Database
     write(database, urge(urgent=True), urge(task=2, urgent=True), urge(task=3))
     bundled(database)
     assert sorted(row.window_key for row in deliveries(database)) == [
-        WINDOW.isoformat(), f"urgent:{NOW.isoformat()}:1",
+        WINDOW.isoformat(),
+        f"urgent:{NOW.isoformat()}:1",
     ]
 
 

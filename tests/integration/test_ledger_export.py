@@ -27,11 +27,28 @@ from workflow.ledgers.sheets import inert
 NOW = at("2026-03-02 09:30")
 LATER = at("2026-03-04 15:00")
 HEADINGS = [
-    "No.", "Number", "Project", "Town or street", "Category", "Problem", "Found by", "Found on",
-    "Measures", "Lead unit", "Supporting units", "Responsible leader", "Handler", "Deadline",
-    "Light", "Latest progress", "Closed on", "Closed by", "State", "Phase",
+    "No.",
+    "Number",
+    "Project",
+    "Town or street",
+    "Category",
+    "Problem",
+    "Found by",
+    "Found on",
+    "Measures",
+    "Lead unit",
+    "Supporting units",
+    "Responsible leader",
+    "Handler",
+    "Deadline",
+    "Light",
+    "Latest progress",
+    "Closed on",
+    "Closed by",
+    "State",
+    "Phase",
 ]
-EVIL = "=HYPERLINK(\"http://example.org\",\"点击\")"
+EVIL = '=HYPERLINK("http://example.org","点击")'
 
 
 @pytest.fixture
@@ -43,8 +60,9 @@ def world(database: Database) -> World:
     return found
 
 
-def export(world: World, folder: Path, fmt: str = "csv", actor: str = "chief", **options: Any
-           ) -> Path:
+def export(
+    world: World, folder: Path, fmt: str = "csv", actor: str = "chief", **options: Any
+) -> Path:
     """Export in English, checking the number of lines that is answered."""
     path = folder / f"ledger.{fmt}"
     usual: dict[str, Any] = {"now": LATER, "language": "en"}
@@ -72,7 +90,11 @@ def numbers(found: list[dict[str, str]]) -> list[str]:
 
 def test_a_line_tells_the_whole_task(world: World, tmp_path: Path) -> None:
     case = world.acknowledged(
-        NOW, project="电子科创港", found_on=date(2026, 2, 27), source_system="zone", source_id="7",
+        NOW,
+        project="电子科创港",
+        found_on=date(2026, 2, 27),
+        source_system="zone",
+        source_id="7",
         plans=[Plan("协调迁移", co_units=("gdgs", "czj"))],
     )
     for text in ("已联系", "已进场"):
@@ -80,14 +102,27 @@ def test_a_line_tells_the_whole_task(world: World, tmp_path: Path) -> None:
     (row,) = lines(world, tmp_path)
     assert list(row)[:20] == HEADINGS
     assert {k: v for k, v in row.items() if v not in ("", "0")} == {
-        "No.": "1", "Number": case.task, "Project": "电子科创港", "Town or street": "潞城街道",
-        "Category": "Utility line relocation", "Problem": "地块北侧10千伏杆线需迁移",
-        "Found by": "周静", "Found on": "2026-02-27", "Measures": "协调迁移",
-        "Lead unit": "建设局", "Supporting units": "财政局、供电公司",
-        "Responsible leader": "孙志强", "Handler": "孙磊",
-        "Deadline": "2026-03-23 17:30", "Light": "green",
-        "Latest progress": "2026-03-04 已进场", "State": "In progress", "Phase": "Supervision",
-        "Task state": "In progress", "Why this light": "on course", "Title": "10千伏杆线影响施工",
+        "No.": "1",
+        "Number": case.task,
+        "Project": "电子科创港",
+        "Town or street": "潞城街道",
+        "Category": "Utility line relocation",
+        "Problem": "地块北侧10千伏杆线需迁移",
+        "Found by": "周静",
+        "Found on": "2026-02-27",
+        "Measures": "协调迁移",
+        "Lead unit": "建设局",
+        "Supporting units": "财政局、供电公司",
+        "Responsible leader": "孙志强",
+        "Handler": "孙磊",
+        "Deadline": "2026-03-23 17:30",
+        "Light": "green",
+        "Latest progress": "2026-03-04 已进场",
+        "State": "In progress",
+        "Phase": "Supervision",
+        "Task state": "In progress",
+        "Why this light": "on course",
+        "Title": "10千伏杆线影响施工",
         "Source": "zone:7",
     }
 
@@ -136,20 +171,36 @@ def test_lights_are_those_of_the_moment_asked_for(world: World, tmp_path: Path) 
         for row in lines(world, tmp_path, now=at(when))
     }
     assert list(told.values()) == [
-        ("green", "on course"), ("yellow", "no progress report in the reporting period"),
+        ("green", "on course"),
+        ("yellow", "no progress report in the reporting period"),
         ("red", "past the deadline"),
     ]
 
 
 def test_a_relapse_is_red_until_it_is_closed_again(world: World, tmp_path: Path) -> None:
     case = world.closed(NOW, then=LATER)
-    world.do(closure.record_lookback, "inspector", LATER, issue=case.issue, finding="杆线又占道",
-             relapse=True)
-    world.do(closure.relapse, "chief", LATER, issue=case.issue, reason="属实",
-             new_due=at("2026-03-31 17:30"))
+    world.do(
+        closure.record_lookback,
+        "inspector",
+        LATER,
+        issue=case.issue,
+        finding="杆线又占道",
+        relapse=True,
+    )
+    world.do(
+        closure.relapse,
+        "chief",
+        LATER,
+        issue=case.issue,
+        reason="属实",
+        new_due=at("2026-03-31 17:30"),
+    )
     (row,) = lines(world, tmp_path)
     assert (row["Light"], row["Why this light"], row["Relapses"]) == (
-        "red", "the problem is back", "1")
+        "red",
+        "the problem is back",
+        "1",
+    )
 
 
 # ---------------------------------------------------------------- scope and filters
@@ -193,10 +244,16 @@ def test_filters_narrow_the_ledger(world: World, tmp_path: Path) -> None:
         assert numbers(lines(world, tmp_path, **filters)) == found, filters
 
 
-@pytest.mark.parametrize("filters", [
-    {"states": ["gone"]}, {"phases": ["end"]}, {"lights": ["blue"]}, {"boards": ["月球"]},
-    {"units": ["月球"]},
-])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"states": ["gone"]},
+        {"phases": ["end"]},
+        {"lights": ["blue"]},
+        {"boards": ["月球"]},
+        {"units": ["月球"]},
+    ],
+)
 def test_a_filter_that_names_nothing_is_refused(
     world: World, tmp_path: Path, filters: dict[str, Any]
 ) -> None:
@@ -267,15 +324,19 @@ def test_a_workbook_has_frozen_headings_filters_dates_and_coloured_lights(
     assert (grey.value, grey.fill.fgColor.rgb) == ("grey", "FFD0D0D0")
     due = sheet.cell(2, headings.index("Deadline") + 1)
     assert (due.value, due.number_format) == (
-        datetime.fromisoformat("2026-03-23 17:30"), "yyyy-mm-dd hh:mm")
+        datetime.fromisoformat("2026-03-23 17:30"),
+        "yyyy-mm-dd hh:mm",
+    )
     assert sheet.cell(2, headings.index("Found on") + 1).value == datetime.fromisoformat(
-        "2026-03-02")
+        "2026-03-02"
+    )
     assert sheet.cell(2, 1).value == 1
 
 
 def test_a_workbook_never_runs_what_a_user_typed(world: World, tmp_path: Path) -> None:
-    number = world.reported(NOW, title=EVIL, description="http://example.org\n+1", source_id="@x",
-                            source_system="-1")
+    number = world.reported(
+        NOW, title=EVIL, description="http://example.org\n+1", source_id="@x", source_system="-1"
+    )
     world.do(discovery.edit, "triage", NOW, issue=number, description="{=1+1}")
     sheet = sheet_of(export(world, tmp_path, "xlsx"))
     values = {cell.value: cell for cell in sheet[2]}
@@ -295,11 +356,11 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 
 
 def test_formulas_in_an_exported_csv_come_back_as_texts(world: World, tmp_path: Path) -> None:
-    world.reported(NOW, title=EVIL, description="@SUM(1)\n第二行,\"引\"")
+    world.reported(NOW, title=EVIL, description='@SUM(1)\n第二行,"引"')
     path = export(world, tmp_path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     (row,) = rows(path)
-    assert (row["Title"], row["Problem"]) == (f"'{EVIL}", "'@SUM(1)\n第二行,\"引\"")
+    assert (row["Title"], row["Problem"]) == (f"'{EVIL}", '\'@SUM(1)\n第二行,"引"')
     book = openpyxl.Workbook()
     assert book.active is not None
     book.active.append(list(row.values()))
@@ -318,9 +379,7 @@ def test_another_format_is_refused(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx"])
-def test_a_place_that_cannot_be_written_is_refused(
-    world: World, tmp_path: Path, fmt: str
-) -> None:
+def test_a_place_that_cannot_be_written_is_refused(world: World, tmp_path: Path, fmt: str) -> None:
     with pytest.raises(Malformed):
         export_ledger(world.db, "chief", tmp_path / "nowhere" / f"a.{fmt}", fmt, now=NOW)
 

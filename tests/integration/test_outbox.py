@@ -55,7 +55,10 @@ def test_a_notice_is_a_row_per_channel_with_everything_kept(database: Database) 
     assert smtp.facts == TASK
     assert (smtp.subject, smtp.issue_id, smtp.task_id, smtp.deadline_version) == ("task:1", 7, 1, 1)
     assert (smtp.kind, smtp.occasion, smtp.recipient_id, smtp.language) == (
-        "urge", "urge", 1, "zh_CN",
+        "urge",
+        "urge",
+        1,
+        "zh_CN",
     )
     assert (smtp.not_before, smtp.created_at, smtp.urgent, smtp.reason) == (WINDOW, NOW, False, "")
     assert (smtp.read_at, smtp.delivery_id) == (None, None)

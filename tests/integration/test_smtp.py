@@ -47,7 +47,9 @@ MESSAGE = Outgoing(
 def channel(server: SmtpServer, **changes: Any) -> Smtp:
     """A channel to that server."""
     options: dict[str, Any] = {
-        "smtp_host": server.host, "smtp_port": server.port, "smtp_timeout": 5.0,
+        "smtp_host": server.host,
+        "smtp_port": server.port,
+        "smtp_timeout": 5.0,
         "mail_from": "xiaohao@example.org",
     }
     return Smtp(Settings(**{**options, **changes}))
@@ -73,9 +75,7 @@ def delivery(database: Database) -> Any:
         return s.execute(select(tables.delivery)).one()
 
 
-def test_it_arrives_once_with_the_right_headers(
-    waiting: Database, smtp_server: SmtpServer
-) -> None:
+def test_it_arrives_once_with_the_right_headers(waiting: Database, smtp_server: SmtpServer) -> None:
     assert sent(waiting, smtp_server) == DrainReport(sent=1)
     assert sent(waiting, smtp_server, NOW + HOUR) == DrainReport()
     (received,) = smtp_server.received
@@ -94,9 +94,7 @@ def test_it_arrives_once_with_the_right_headers(
     assert "办理时限：2026年10月23日17:30" in mail.get_content()
 
 
-def test_451_then_250_sends_the_same_message_id(
-    waiting: Database, smtp_server: SmtpServer
-) -> None:
+def test_451_then_250_sends_the_same_message_id(waiting: Database, smtp_server: SmtpServer) -> None:
     smtp_server.script("451 try again later")
     assert sent(waiting, smtp_server) == DrainReport(retried=1)
     row = delivery(waiting)
@@ -114,9 +112,7 @@ def test_550_fails_with_the_reason(waiting: Database, smtp_server: SmtpServer, s
     assert failure.reason == "smtp: 550 no such user"
 
 
-def test_a_refused_recipient_may_be_temporary(
-    waiting: Database, smtp_server: SmtpServer
-) -> None:
+def test_a_refused_recipient_may_be_temporary(waiting: Database, smtp_server: SmtpServer) -> None:
     smtp_server.script("452 mailbox full", stage="recipient")
     assert sent(waiting, smtp_server) == DrainReport(retried=1)
     assert sent(waiting, smtp_server, NOW + HOUR) == DrainReport(sent=1)

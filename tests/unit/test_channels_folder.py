@@ -39,7 +39,9 @@ def folder(tmp_path: Path) -> Folder:
 def test_each_channel_of_the_settings_is_made_in_their_order() -> None:
     made = registry(Settings(channels="smtp, inapp,folder"))
     assert [(name, channel.name) for name, channel in made.items()] == [
-        ("smtp", "smtp"), ("inapp", "inapp"), ("folder", "folder"),
+        ("smtp", "smtp"),
+        ("inapp", "inapp"),
+        ("folder", "folder"),
     ]
 
 

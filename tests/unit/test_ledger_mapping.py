@@ -40,25 +40,28 @@ def decoded(mapping: Mapping, **cells: str) -> Entry:
 # ---------------------------------------------------------------- faults of the file
 
 
-@pytest.mark.parametrize(("source", "key"), [
-    ("source_system = 'zone'", "columns"),
-    ("[columns]\nsource_id = '编号'", "source_system"),
-    (PLAIN + "titel = '题'", "columns.titel"),
-    (PLAIN + "title = ''", "columns.title.0"),
-    (PLAIN + "title = []", "columns.title"),
-    (PLAIN + "title = 3", "columns.title"),
-    (PLAIN + "[defaults]\ncolour = 'red'", "defaults.colour"),
-    (PLAIN + "[values.colour]\nred = '红'", "values.colour"),
-    (PLAIN + "[import]\ndispach = true", "import.dispach"),
-    (PLAIN + "[replay]\nnumber = 'ID'", "replay.opened"),
-    ("timezone = 'Mars/Olympus'\n" + PLAIN, "timezone"),
-    ("encoding = 'klingon'\n" + PLAIN, "encoding"),
-    ("delimiter = '|'\n" + PLAIN, "delimiter"),
-    ("header_row = 0\n" + PLAIN, "header_row"),
-    ("source_system = \n", "(file)"),
-    (PLAIN + "[policy.deadline]\nallow_pst = true", "deadline.allow_pst"),
-    (PLAIN + "[policy.policy]\ntimezone = 'Mars/Olympus'", "timezone"),
-])
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("source_system = 'zone'", "columns"),
+        ("[columns]\nsource_id = '编号'", "source_system"),
+        (PLAIN + "titel = '题'", "columns.titel"),
+        (PLAIN + "title = ''", "columns.title.0"),
+        (PLAIN + "title = []", "columns.title"),
+        (PLAIN + "title = 3", "columns.title"),
+        (PLAIN + "[defaults]\ncolour = 'red'", "defaults.colour"),
+        (PLAIN + "[values.colour]\nred = '红'", "values.colour"),
+        (PLAIN + "[import]\ndispach = true", "import.dispach"),
+        (PLAIN + "[replay]\nnumber = 'ID'", "replay.opened"),
+        ("timezone = 'Mars/Olympus'\n" + PLAIN, "timezone"),
+        ("encoding = 'klingon'\n" + PLAIN, "encoding"),
+        ("delimiter = '|'\n" + PLAIN, "delimiter"),
+        ("header_row = 0\n" + PLAIN, "header_row"),
+        ("source_system = \n", "(file)"),
+        (PLAIN + "[policy.deadline]\nallow_pst = true", "deadline.allow_pst"),
+        (PLAIN + "[policy.policy]\ntimezone = 'Mars/Olympus'", "timezone"),
+    ],
+)
 def test_each_fault_is_named_with_its_key(source: str, key: str) -> None:
     assert key in [fault.key for fault in faults(source)]
 
@@ -98,7 +101,10 @@ def test_values_are_joined_mapped_and_defaulted() -> None:
     )
     row = {"原因": "路灯", "类型": "不亮", "急": "特急"}
     assert decoded(mapping, **row, 类别="路灯").payload == {
-        "description": "路灯 / 不亮", "category": "杆线迁移", "urgent": "true", "days": "7",
+        "description": "路灯 / 不亮",
+        "category": "杆线迁移",
+        "urgent": "true",
+        "days": "7",
         "major": "true",
     }
     assert decoded(mapping, **row, 类别="井盖").text("category") == "用地"
@@ -111,13 +117,22 @@ def test_a_missing_column_is_only_its_default() -> None:
     assert decoded(mapping, 题="甲").payload == {"title": "甲", "lead": "zjj"}
 
 
-@pytest.mark.parametrize(("column", "cell", "code"), [
-    ("urgent", "也许", "是 或 否"), ("days", "七天", ""), ("days", "0", ""), ("days", "1001", ""),
-    ("found_on", "昨天", "2026-03-02"), ("found_on", "2026-02-30", "2026-03-02"),
-    ("deadline", "0026-01-01", "2026-03-02"), ("deadline", "9999-12-31", "2026-03-02"),
-    ("title", "长" * 201, "200"), ("description", "a\x00b", "20000"),
-    ("source_id", "", ""),
-])
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [
+        ("urgent", "也许", "是 或 否"),
+        ("days", "七天", ""),
+        ("days", "0", ""),
+        ("days", "1001", ""),
+        ("found_on", "昨天", "2026-03-02"),
+        ("found_on", "2026-02-30", "2026-03-02"),
+        ("deadline", "0026-01-01", "2026-03-02"),
+        ("deadline", "9999-12-31", "2026-03-02"),
+        ("title", "长" * 201, "200"),
+        ("description", "a\x00b", "20000"),
+        ("source_id", "", ""),
+    ],
+)
 def test_a_cell_that_is_no_such_value_is_a_fault(column: str, cell: str, code: str) -> None:
     extra = "" if column == "source_id" else f"{column} = '列'\n"
     entry = decoded(parse_mapping(PLAIN + extra), **{"列" if extra else "编号": cell})
@@ -143,22 +158,34 @@ def test_supporting_units_are_split_at_every_usual_mark() -> None:
 def test_a_deadline_keeps_its_time_or_stays_a_date() -> None:
     mapping = parse_mapping(PLAIN + "deadline = '限'\nfound_on = '发现'\n")
     assert decoded(mapping, 限="2026/3/2", 发现="2026年3月1日").payload == {
-        "deadline": "2026-03-02", "found_on": "2026-03-01",
+        "deadline": "2026-03-02",
+        "found_on": "2026-03-01",
     }
     assert decoded(mapping, 限="2026-03-02 01:00Z", 发现="2026-03-01T20:00+00").payload == {
-        "deadline": "2026-03-02T09:00+08:00", "found_on": "2026-03-02",
+        "deadline": "2026-03-02T09:00+08:00",
+        "found_on": "2026-03-02",
     }
 
 
 # ---------------------------------------------------------------- times
 
 
-@pytest.mark.parametrize("text", [
-    "2015-01-13 03:24:54", "2015-01-13T03:24:54", "2015-01-13 03:24:54.000",
-    "2015-01-13 08:24:54+00", "2015-01-13 08:24:54 +00:00", "2015-01-13T08:24:54Z",
-    "2015-01-13 08:24:54 UTC", "2015/1/13 3:24:54", "2015年1月13日 03:24:54",
-    "2015-01-13 03:24:54.0000001", " 2015-01-13 03:24:54 ",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2015-01-13 03:24:54",
+        "2015-01-13T03:24:54",
+        "2015-01-13 03:24:54.000",
+        "2015-01-13 08:24:54+00",
+        "2015-01-13 08:24:54 +00:00",
+        "2015-01-13T08:24:54Z",
+        "2015-01-13 08:24:54 UTC",
+        "2015/1/13 3:24:54",
+        "2015年1月13日 03:24:54",
+        "2015-01-13 03:24:54.0000001",
+        " 2015-01-13 03:24:54 ",
+    ],
+)
 def test_a_time_is_understood_in_every_usual_spelling(text: str) -> None:
     expected = datetime(2015, 1, 13, 8, 24, 54, tzinfo=UTC)
     assert parse_moment(text, BOSTON) == expected
@@ -239,7 +266,10 @@ def test_a_case_may_lack_what_history_lacks(tmp_path: Path) -> None:
     assert (two.title, two.category, two.unit) == ("Service request", "其他", "Unknown")
     assert two.opened == datetime(2015, 1, 13, 3, 24, 54, tzinfo=BOSTON)
     assert [(f.row, f.column) for f in bad if isinstance(f, RowFault)] == [
-        (4, "CLOSED_DT"), (4, "OPEN_DT"), (5, ""), (5, "CASE_ENQUIRY_ID"),
+        (4, "CLOSED_DT"),
+        (4, "OPEN_DT"),
+        (5, ""),
+        (5, "CASE_ENQUIRY_ID"),
     ]
 
 

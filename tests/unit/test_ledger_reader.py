@@ -102,7 +102,8 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
     text = '\n编号,问题\n\n1,"第一行\n第二行，含""引号"""\n,\n2,乙\n'
     rows = list(read_ledger(save(tmp_path, text)).rows)
     assert [(row.number, row.values["问题"]) for row in rows] == [
-        (4, '第一行\n第二行，含"引号"'), (6, "乙"),
+        (4, '第一行\n第二行，含"引号"'),
+        (6, "乙"),
     ]
 
 
@@ -202,20 +203,45 @@ def _read_text(text: str) -> list[list[str]]:
 
 def test_cells_become_stable_texts(tmp_path: Path) -> None:
     cells = [
-        3, 3.5, 101001246379, True, date(2026, 3, 2),
-        datetime.fromisoformat("2026-03-02 09:29:59.999700"), "  文字 ", "=1+1", None,
+        3,
+        3.5,
+        101001246379,
+        True,
+        date(2026, 3, 2),
+        datetime.fromisoformat("2026-03-02 09:29:59.999700"),
+        "  文字 ",
+        "=1+1",
+        None,
     ]
     headers = [f"列{n}" for n in range(len(cells))]
     ledger = read_ledger(workbook(tmp_path, ("台账", [headers, cells])))
-    assert table(ledger) == [[
-        "3", "3.5", "101001246379", "true", "2026-03-02", "2026-03-02 09:30:00", "  文字 ", "0", "",
-    ]]
+    assert table(ledger) == [
+        [
+            "3",
+            "3.5",
+            "101001246379",
+            "true",
+            "2026-03-02",
+            "2026-03-02 09:30:00",
+            "  文字 ",
+            "0",
+            "",
+        ]
+    ]
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (0.1 + 0.2, "0.3"), (1e300, "1e+300"), (-2.0, "-2"), (time(9, 30), "09:30:00"),
-    (timedelta(hours=30), "1 day, 6:00:00"), (False, "false"), (None, ""),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1e300, "1e+300"),
+        (-2.0, "-2"),
+        (time(9, 30), "09:30:00"),
+        (timedelta(hours=30), "1 day, 6:00:00"),
+        (False, "false"),
+        (None, ""),
+    ],
+)
 def test_unusual_cells_are_texts_too(value: Any, text: str) -> None:
     assert spreadsheet.cell_text(value) == text
 
@@ -237,9 +263,15 @@ def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     refusal(workbook(tmp_path, ("台账", [])))
 
 
-@pytest.mark.parametrize("content", [
-    b"", LEDGER.encode(), b"PK\x03\x04 cut off", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 64,
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        LEDGER.encode(),
+        b"PK\x03\x04 cut off",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 64,
+    ],
+)
 def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
     refusal(save(tmp_path, content, "ledger.xlsx"))
 

@@ -29,7 +29,9 @@ def test_every_kind_has_its_four_templates_and_no_folder_is_left_over() -> None:
     names = {name for name in environment().list_templates() if not name.startswith("_")}
     wanted = {
         f"{kind}/{part}.{language}.j2"
-        for kind in KINDS for part in ("subject", "body") for language in LANGUAGES
+        for kind in KINDS
+        for part in ("subject", "body")
+        for language in LANGUAGES
     }
     assert wanted <= names
     assert {name.split("/")[0] for name in names} == set(KINDS)
