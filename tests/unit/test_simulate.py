@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from config.i18n import language
 from config.policy import parse_policy, shipped_policy
 from models.directory import Directory, PersonInfo, UnitInfo
 from workflow.errors import Malformed
 from workflow.simulate import Simulation, shipped_calendar, simulate
 from workflow.wording import derivation_lines
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """These tests read messages; the program speaks Chinese unless told otherwise."""
+    with language("en"):
+        yield
+
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = parse_policy(shipped_policy())

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.i18n import language
 from workflow.vectors import OPERATIONS, VectorFileError, VectorResult, load_vectors, run_vectors
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """These tests read messages; the program speaks Chinese unless told otherwise."""
+    with language("en"):
+        yield
+
 
 FILE = Path(__file__).parents[2] / "examples" / "deadline_vectors.json"
 DOCUMENT = load_vectors(FILE)
