@@ -18,7 +18,7 @@ from sqlalchemy import func, insert, select, update
 from benchmarks.office import OPENING, Office
 from models import tables
 from models.db import Database
-from models.statements import Statement
+from models.statements import Statement, insertion
 from workflow.chain import GENESIS
 from workflow.sweep import tick
 
@@ -27,6 +27,7 @@ FIRES_AT = DUE_AT.replace(hour=9, minute=0) + timedelta(days=1)
 """When the rung after the deadline fires (a Thursday)."""
 FAR = OPENING + timedelta(days=300)
 CHUNK = 20_000
+_REMINDED = insertion(tables.rung_firing)
 
 
 def fill(db: Database, office: Office, tasks: int) -> None:
@@ -129,6 +130,22 @@ def make_due(db: Database, first: int, count: int) -> None:
                 light_reason="overdue",
                 next_rung_at=FIRES_AT,
             )
+        )
+        _REMINDED.run(
+            s,
+            [
+                {
+                    "subject": f"task:{n}",
+                    "deadline_version": 1,
+                    "rung": rung,
+                    "level": 1,
+                    "outcome": "fired",
+                    "logical_at": OPENING,
+                    "at": OPENING,
+                }
+                for n in range(first, first + count)
+                for rung in ("remind-3", "remind-1")
+            ],
         )
 
 

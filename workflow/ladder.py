@@ -173,14 +173,23 @@ def _running_limits(
 
 def repeated(limits: list[Limit], policy: Policy, calendar: WorkCalendar) -> list[Moment]:
     """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
-    rules = policy.escalation
     moments = []
     for key, at, ref in limits:
         moments.append(Moment(key, at, "limit", ref=ref))
-        for n in range(1, rules.repeat_limit_max + 1):
-            again = deadlines.side_limit(at, n * rules.repeat_limit_wd, calendar, policy)
-            moments.append(Moment(f"{key}#{n}", again, "limit", ref=ref))
+        moments += [
+            Moment(f"{key}#{n}", again, "limit", ref=ref)
+            for n, again in enumerate(_repeats(at, policy, calendar), 1)
+        ]
     return moments
+
+
+@lru_cache(maxsize=20_000)
+def _repeats(at: datetime, policy: Policy, calendar: WorkCalendar) -> tuple[datetime, ...]:
+    rules = policy.escalation
+    return tuple(
+        deadlines.side_limit(at, n * rules.repeat_limit_wd, calendar, policy)
+        for n in range(1, rules.repeat_limit_max + 1)
+    )
 
 
 def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
