@@ -52,10 +52,10 @@ class TickReport:
         for w in works:
             self.notices += len(w.intents)
             for firing in w.firings:
-                if firing["level"] is None:
-                    self.limits += 1
-                elif firing["outcome"] == "superseded":
+                if firing["outcome"] == "superseded":
                     self.superseded += 1
+                elif firing["level"] is None:
+                    self.limits += 1
                 else:
                     self.rungs[firing["level"]] += 1
 
