@@ -7,6 +7,14 @@ from typing import Any
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from models.account import (
+    Account,
+    ApiToken,
+    CalendarFeed,
+    LoginSession,
+    LoginThrottle,
+    PasswordHistory,
+)
 from models.calendar_day import CalendarDay, CalendarYear
 from models.deadline import DeadlineVersion
 from models.definition import EngineHead, PolicyVersion, WorkflowVersion
@@ -19,8 +27,10 @@ from models.issue import Issue
 from models.lookback import Lookback
 from models.notice import Delivery, Notice
 from models.organisation import Person, RoleGrant, Unit
+from models.portal import IdempotencyKey, SavedView
 from models.project import Project, Target
 from models.request import Request
+from models.source import Callback, SourceSystem
 from models.task import CoUnit, Task
 
 metadata = SQLModel.metadata
@@ -58,3 +68,13 @@ imported_row = _table(ImportedRow)
 heartbeat = _table(Heartbeat)
 deferral = _table(Deferral)
 number_series = _table(NumberSeries)
+account = _table(Account)
+password_history = _table(PasswordHistory)
+login_session = _table(LoginSession)
+login_throttle = _table(LoginThrottle)
+api_token = _table(ApiToken)
+calendar_feed = _table(CalendarFeed)
+saved_view = _table(SavedView)
+idempotency_key = _table(IdempotencyKey)
+source_system = _table(SourceSystem)
+callback = _table(Callback)
