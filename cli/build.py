@@ -85,7 +85,7 @@ def loop_command(
 
 def converted(call: Any, fields: tuple[Field, ...], values: dict[str, Any]) -> dict[str, Any]:
     """Typed values for the engine. Raises `Malformed` naming the field."""
-    from cli.session import parse_date
+    from workflow.typed import parse_date
 
     result: dict[str, Any] = {}
     for field in fields:

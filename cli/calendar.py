@@ -143,8 +143,9 @@ def except_(
 ) -> None:
     """One day of one unit."""
     from cli.output import print_json
-    from cli.session import parse_date, writing
+    from cli.session import writing
     from workflow.calendar_admin import remove_exception, set_exception
+    from workflow.typed import parse_date
 
     if remove == bool(kind):
         raise click.UsageError(_("Give either --kind or --remove."))

@@ -20,7 +20,7 @@ def print_case(case: Data) -> None:
     line(_("Phase and state"), f"{case['phase_name']} / {case['state_name']}")
     line(_("Light"), light(case["light"], case["light_reason"]))
     line(_("Version"), case["version"])
-    line(_("Category"), case["category"])
+    line(_("Category"), case["category_name"])
     line(_("Problem"), case["description"])
     line(_("Project"), case["project"] or case["no_project_reason"])
     line(_("Town or street"), case["board"])

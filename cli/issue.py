@@ -31,8 +31,8 @@ def issue() -> None:
 def report(common: Common, found_on: str | None, draft: bool, **fields: Any) -> None:
     """File an issue or begin a draft."""
     from cli.perform import perform
-    from cli.session import parse_date
     from workflow.commands import discovery
+    from workflow.typed import parse_date
 
     day = parse_date(found_on, "found_on") if found_on else None
     form = discovery.Report(found_on=day, **fields)

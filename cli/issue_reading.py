@@ -90,7 +90,7 @@ def list_(
 
 def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
     from workflow.context import context
-    from workflow.wording import state_name
+    from workflow.wording import category_name, state_name
 
     ctx = context(call.s)
     live = [t for t in tasks if t.state != "withdrawn"]
@@ -104,6 +104,7 @@ def _item(call: Any, row: Any, tasks: list[Any]) -> dict[str, Any]:
         "number": row.number,
         "title": row.title,
         "category": row.category,
+        "category_name": category_name(ctx.policy(row.policy_version_id), row.category),
         "state": row.state,
         "state_name": state_name(ctx.workflow(row.workflow_version_id).issue, row.state),
         "light": row.light,
@@ -142,7 +143,7 @@ def _print(items: list[dict[str, Any]], total: int) -> None:
                 i["level"] or "",
                 moment(i["due_at"]) + (_(" (provisional)") if i["provisional"] else ""),
                 i["lead_units"],
-                i["category"],
+                i["category_name"],
                 i["title"],
             )
             for i in items

@@ -164,16 +164,9 @@ def _rows(file: Path, known: Any) -> int | None:
 
 
 def _print_import(report: Any, dry_run: bool) -> None:
-    for fault in report.refused:
-        click.echo(
-            _("Row {row}, column {column}, value {value}: {message}").format(
-                row=fault.row,
-                column=fault.column or "-",
-                value=repr(fault.value),
-                message=fault.message,
-            )
-            + (f" -> {fault.remedy}" if fault.remedy else "")
-        )
+    from cli.output import print_row_faults
+
+    print_row_faults(report.refused)
     for d in report.differences:
         click.echo(
             _("Row {row} ({number}): {field}: {old} → {new}").format(

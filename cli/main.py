@@ -26,6 +26,8 @@ COMMANDS = {
     "calendar": Late("cli.calendar", "calendar", N_("Check, import and edit the calendar.")),
     "unit": Late("cli.organisation", "unit", N_("Add and list units.")),
     "person": Late("cli.organisation", "person", N_("Add people, give and take rights.")),
+    "account": Late("cli.account", "account", N_("Make accounts, set passwords anew, unlock.")),
+    "token": Late("cli.token", "token", N_("Make, list and revoke keys of the API.")),
     "issue": Late("cli.issue", "issue", N_("Report, plan, dispatch, approve and see issues.")),
     "task": Late("cli.task", "task", N_("Acknowledge, report on, submit and verify tasks.")),
     "request": Late("cli.request", "request", N_("Ask for return, extension, parking, change.")),

@@ -95,3 +95,17 @@ def line(label: str, value: Any, indent: int = 0) -> None:
 def pair(label: str, text: str) -> str:
     """A label and what it is about, with the punctuation of the language."""
     return _("{label}: {text}").format(label=label, text=text)
+
+
+def print_row_faults(faults: Iterable[Any]) -> None:
+    """Faults of a file's rows, a line each, with the remedy."""
+    for fault in faults:
+        click.echo(
+            _("Row {row}, column {column}, value {value}: {message}").format(
+                row=fault.row,
+                column=fault.column or "-",
+                value=repr(fault.value),
+                message=fault.message,
+            )
+            + (f" -> {fault.remedy}" if fault.remedy else "")
+        )

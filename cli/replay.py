@@ -24,7 +24,7 @@ _FILE = click.Path(path_type=Path)
 @option("--out", type=_FILE, required=True, metavar="REPORT.json", help=N_("Where to."))
 @with_common(db_option, json_option)
 def replay(common: Common, file: Path, mapping: Path, out: Path) -> None:
-    """Without --db in a database of its own that is thrown away afterwards."""
+    """Without --db in a database of its own that is thrown away; exit code 1 with bad rows."""
     from cli.files import needed
     from cli.output import print_json
     from cli.progress import bar
@@ -47,6 +47,8 @@ def replay(common: Common, file: Path, mapping: Path, out: Path) -> None:
         print_json(report)
     else:
         _print_replay(report, out)
+    if report.skipped:
+        raise click.exceptions.Exit(1)
 
 
 @contextmanager
@@ -62,6 +64,9 @@ def _database(db_url: str | None) -> Iterator[str]:
 
 
 def _print_replay(report: Any, out: Path) -> None:
+    from cli.output import print_row_faults
+
+    print_row_faults(report.faults)
     counted: dict[str, int] = {}
     for verdict in report.verdicts.values():
         counted[verdict] = counted.get(verdict, 0) + 1
@@ -81,4 +86,6 @@ def _print_replay(report: Any, out: Path) -> None:
             seconds=report.seconds,
         )
     )
+    if report.skipped:
+        click.echo(_("Rows left out: {n}").format(n=report.skipped))
     click.echo(_("The report is in {path}.").format(path=out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from models.db import Database, Session
 from models.directory import PersonInfo
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason
+from workflow.typed import parse_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,44 +174,6 @@ def _refuse_unprepared(db: Database) -> None:
             _("The database has not been prepared yet."),
             _("Run: xiaohao db upgrade"),
         )
-
-
-def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetime:
-    """An aware moment from local time or from one with an offset; a date alone ends at `day_end`.
-
-    Raises `Malformed` naming the field.
-    """
-    try:
-        if len(text.strip()) == len("2026-09-28"):
-            return datetime.combine(
-                date.fromisoformat(text.strip()), time.fromisoformat(day_end), zone
-            )
-        moment = datetime.fromisoformat(text.strip())
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    except ValueError:
-        raise Malformed(
-            Reason(
-                f"{field}_malformed",
-                _("{text} is no date or time.").format(text=text),
-                field,
-                _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
-            )
-        ) from None
-
-
-def parse_date(text: str, field: str) -> date:
-    """A date as typed. Raises `Malformed` naming the field."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Malformed(
-            Reason(
-                f"{field}_malformed",
-                _("{text} is no date.").format(text=text),
-                field,
-                _("Write e.g. 2026-09-28."),
-            )
-        ) from None
 
 
 def given(**values: Any) -> dict[str, Any]:

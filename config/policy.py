@@ -184,13 +184,17 @@ class DeliveryRules(_Part):
 
 
 class EvidenceRule(_Part):
-    """How many pieces of proof of which kinds a submission needs."""
+    """How many pieces of proof of which kinds a submission needs.
+
+    `keep_gps`: photos of this category keep where they were taken; elsewhere they lose it.
+    """
 
     min: int = Field(ge=0)
     kinds: tuple[
         Literal["document", "photo", "before_after", "site_check", "permit", "acceptance"], ...
     ]
     site_check: bool = False
+    keep_gps: bool = False
 
 
 class Category(_Part):
@@ -229,6 +233,8 @@ class Policy(_Part):
     coordination: CoordinationRules
     delivery: DeliveryRules
     categories: dict[str, Category]
+    intake: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """By a platform's code: what it calls a category -> our category's name or code."""
 
     def __hash__(self) -> int:  # texts are parsed once (`parse_policy`), so identity is enough
         return id(self)

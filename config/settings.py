@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_DATABASE_URL = "sqlite:///var/xiaohao.db"
@@ -39,8 +40,87 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=5.0, description="Pause between two sweeps of a worker")
     host: str = Field(default="127.0.0.1", description="Address `serve` listens on")
     port: int = Field(default=8000, description="Port `serve` listens on")
+    max_body_mb: int = Field(default=120, ge=1, description="Largest request taken, in MB")
+    body_seconds: float = Field(
+        default=120.0, gt=0, description="Seconds within which a request's body must be in"
+    )
+    api_per_minute: int = Field(
+        default=600, ge=1, description="API calls that one token or session has in a minute"
+    )
     log_level: str = Field(default="INFO", description="Least severe log records shown")
     log_format: str = Field(default="text", description="text or json")
+    password_time_cost: int = Field(default=2, ge=1, description="Passes of argon2id")
+    password_memory_kib: int = Field(
+        default=19456, ge=8, description="Memory of argon2id in KiB (OWASP: 19456 with 2 passes)"
+    )
+    password_parallelism: int = Field(default=1, ge=1, description="Lanes of argon2id")
+    password_days: int = Field(
+        default=90, ge=0, description="Days after which a password must be changed; 0: never"
+    )
+    password_history: int = Field(
+        default=5, ge=0, description="How many earlier passwords may not come back"
+    )
+    signin_failures: int = Field(
+        default=5, ge=1, description="Wrong passwords in a row that lock an account"
+    )
+    signin_lock_minutes: int = Field(default=15, ge=1, description="How long a lock lasts")
+    signin_address_failures: int = Field(
+        default=50, ge=1, description="Failed tries from one address in one window"
+    )
+    signin_window_minutes: int = Field(
+        default=15, ge=1, description="Length of the window in which they are counted"
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, description="Minutes without a request that end a session"
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="Hours after which a session ends in any case"
+    )
+    session_single: bool = Field(
+        default=False, description="Signing in ends the person's other sessions"
+    )
+    token_max_days: int = Field(default=366, ge=1, description="Longest life of an API token")
+    callback_timeout: float = Field(
+        default=10.0, gt=0, le=60, description="Seconds a platform has to take a call-back"
+    )
+    callback_attempts: int = Field(
+        default=30, ge=1, description="Tries before a call-back to a platform is failed"
+    )
+    callback_networks: str = Field(
+        default="",
+        description=(
+            "Networks inside the house that call-backs may go to, separated by commas, "
+            "e.g. 10.20.0.0/16; every public address is allowed anyway"
+        ),
+    )
+    secrets_dir: Path | None = Field(
+        default=None,
+        description=(
+            "Folder with one file a secret, named as the secret; looked into after the "
+            "variables `XIAOHAO_SECRET_NAME`"
+        ),
+    )
+    evidence_max_mb: int = Field(default=50, ge=1, description="Largest file of evidence, in MB")
+    evidence_max_pixels: int = Field(
+        default=80_000_000, ge=1, le=89_000_000, description="Largest picture, in pixels"
+    )
+    virus_scan_command: str = Field(
+        default="",
+        description=(
+            "Command that scans a file of evidence, whose path is appended: 0 clean, 1 infected, "
+            "anything else refuses the file; empty for none"
+        ),
+    )
+    virus_scan_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds before a virus scan is given up"
+    )
+
+    @field_validator("callback_networks")
+    @classmethod
+    def _sound_networks(cls, text: str) -> str:
+        for name in filter(None, (part.strip() for part in text.split(","))):
+            ip_network(name)
+        return text
 
     def channel_names(self) -> tuple[str, ...]:
         """Channels in use, in the order given."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from demo.cards import Card
 from demo.people import Account
 from models import tables
 from models.db import Database, Session
@@ -48,6 +49,8 @@ class Summary:
     url: str
     notices_folder: str
     accounts: list[Account] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    cards_file: str = ""
     issues: int = 0
     phases: Counter[tuple[str, str]] = field(default_factory=Counter)
     on_time: Share = Share()
@@ -82,6 +85,7 @@ class Summary:
         return {
             "ok": self.ok, "url": self.url, "notices_folder": self.notices_folder,
             "accounts": [asdict(account) for account in self.accounts], "issues": self.issues,
+            "sign_in": [asdict(card) for card in self.cards], "sign_in_file": self.cards_file,
             "phases": [[*key, n] for key, n in sorted(self.phases.items())],
             "on_time": asdict(self.on_time),
             "rungs": [[*key, n] for key, n in sorted(self.rungs.items())],

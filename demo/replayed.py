@@ -30,12 +30,15 @@ def replay_public(
     rules = load_mapping(mapping)
     db = fresh_database(url, now)
     try:
-        verdicts = replay(db, ledger, rules, progress=progress).verdicts
+        report = replay(db, ledger, rules, progress=progress)
     finally:
         db.close()
     cases = list(_cases(ledger, rules))
-    wrong = [case.number for case in cases if verdicts.get(case.number) != city_verdict(case)]
-    return Share(len(cases) - len(wrong), len(cases)), wrong
+    found = report.verdicts
+    wrong = [case.number for case in cases if found.get(case.number) != city_verdict(case)]
+    unread = sorted({fault.row for fault in report.faults} - {case.row for case in cases})
+    total = len(cases) + len(unread)
+    return Share(len(cases) - len(wrong), total), [*wrong, *(f"row {row}" for row in unread)]
 
 
 def city_verdict(case: Case) -> str:

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from config.i18n import gettext as _
+from config.settings import settings
 from demo.figures import PHASES, Summary
 from notifications.kinds import KINDS
-from workflow.wording import kind_name, word
+from workflow.wording import kind_name, role_name, word
 
 LIGHTS = {"green": "green", "yellow": "yellow", "red": "red", "grey": "bright_black"}
 OUTCOMES = ("fired", "prepared", "proposed", "superseded")
@@ -27,6 +28,10 @@ def render(summary: Summary, *, colour: bool = False, width: int = 100) -> str:
         console.print(table)
     for line in faults(summary):
         console.print(line, markup=False)
+    if summary.cards:
+        console.print(_cards(summary))
+        for line in _where(summary):
+            console.print(line, markup=False, soft_wrap=True)
     text = console.file.getvalue() if isinstance(console.file, StringIO) else ""
     return text.rstrip("\n")
 
@@ -83,6 +88,23 @@ def _checks(summary: Summary) -> Table:
     for name, text in _lines(summary):
         table.add_row(name, text)
     return table
+
+
+def _cards(summary: Summary) -> Table:
+    table = _table(_("Sign in as (demonstration accounts, one a role)"))
+    for name in (_("Role"), _("Unit"), _("Username"), _("Password")):
+        table.add_column(name)
+    for card in summary.cards:
+        table.add_row(role_name(card.role), card.unit, card.username, card.password)
+    return table
+
+
+def _where(summary: Summary) -> list[str]:
+    return [
+        _("Open {address} and sign in.").format(address=settings().base_url),
+        _("The accounts are also in {path}.").format(path=summary.cards_file),
+        _("Everybody else's password is the same; names: xiaohao person list"),
+    ]
 
 
 def _lines(summary: Summary) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from config.i18n import gettext as _
 from config.settings import settings
 from demo import coverage, replayed, story
+from demo.cards import open_accounts, write_cards
 from demo.clockwork import Clockwork, clear_folder
 from demo.figures import Share, Summary, count
 from demo.fresh import fresh_database
@@ -79,6 +80,8 @@ def _found(db_url: str, summary: Summary) -> Database:
         totals = seeds.annex_totals(s, GOVERNING_PLAN)
         summary.annexes = Share(sum(total.agrees for total in totals), len(totals))
         summary.accounts = add_people(s, opening)
+    summary.cards = open_accounts(db, summary.accounts, opening)
+    summary.cards_file = str(write_cards(Path(summary.notices_folder).parent, summary.cards))
     return db
 
 

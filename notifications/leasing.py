@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, exists, literal_column, select, update
+from sqlalchemy import Table, bindparam, exists, literal_column, select, update
 
 from models import tables
 from models.db import Session
@@ -33,13 +34,16 @@ class Leased:
     items: tuple[Item, ...]
 
 
-def _lease_statement() -> Any:
-    due = tables.delivery.alias("due")
-    earlier = tables.delivery.alias("earlier")
+def lease_statement(table: Table, alike: Sequence[str], *returned: str) -> Any:
+    """Take the row that has been due longest and waits for no earlier one.
+
+    `alike`: columns that make two rows stand in one line. Parameters: now, until, worker. The
+    table has the columns of a delivery: state, attempts, next_attempt_at, leased_by and so on.
+    """
+    due, earlier = table.alias("due"), table.alias("earlier")
     # States are written out, not bound: only then do both databases use the partial index.
     waits_for_earlier = exists().where(
-        earlier.c.recipient_id == due.c.recipient_id,
-        earlier.c.channel == due.c.channel,
+        *(earlier.c[name] == due.c[name] for name in alike),
         earlier.c.id < due.c.id,
         literal_column("earlier.state IN ('pending', 'leased')"),
     )
@@ -51,23 +55,27 @@ def _lease_statement() -> Any:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    until = bindparam("until", type_=_D.next_attempt_at.type)
+    until = bindparam("until", type_=table.c.next_attempt_at.type)
     return (
-        update(tables.delivery)
-        .where(_D.id == chosen.scalar_subquery())
+        update(table)
+        .where(table.c.id == chosen.scalar_subquery())
         # An expired lease is due again, so one index and one comparison serve both states.
         .values(
             state="leased",
-            attempts=_D.attempts + 1,
+            attempts=table.c.attempts + 1,
             leased_by=bindparam("worker"),
             leased_until=until,
             next_attempt_at=until,
         )
-        .returning(_D.id, _D.message_id, _D.recipient_id, _D.channel, _D.attempts, _D.created_at)
+        .returning(*(table.c[name] for name in returned))
     )
 
 
-_LEASE = _lease_statement()
+_LEASE = lease_statement(
+    tables.delivery,
+    ("recipient_id", "channel"),
+    *("id", "message_id", "recipient_id", "channel", "attempts", "created_at"),
+)
 _CONTENTS = (
     select(_N.kind, _N.facts, _N.urgent, _N.id)
     .where(_N.delivery_id == bindparam("delivery"), _N.state == "bundled")
@@ -141,15 +149,35 @@ def backoff(delivery_id: int, attempts: int) -> timedelta:
     return full * (1 - drawn / 5)
 
 
-def _close(s: Session, leased: Leased, **values: Any) -> bool:
-    """Change the delivery if the lease is still this one: same worker, same try."""
+class Held(Protocol):
+    """A lease of any table: which row, who holds it, which try it is."""
+
+    @property
+    def id(self) -> int:
+        """The row."""
+
+    @property
+    def worker(self) -> str:
+        """Who holds it."""
+
+    @property
+    def attempts(self) -> int:
+        """Which try it is."""
+
+
+def close_lease(s: Session, table: Table, held: Held, **values: Any) -> bool:
+    """Change the row if the lease is still this one: same worker, same try."""
     change = (
-        update(tables.delivery)
-        .where(_D.id == leased.id, _D.state == "leased")
-        .where(_D.leased_by == leased.worker, _D.attempts == leased.attempts)
+        update(table)
+        .where(table.c.id == held.id, table.c.state == "leased")
+        .where(table.c.leased_by == held.worker, table.c.attempts == held.attempts)
         .values(leased_until=None, **values)
     )
     return s.execute(change).rowcount == 1
+
+
+def _close(s: Session, leased: Leased, **values: Any) -> bool:
+    return close_lease(s, tables.delivery, leased, **values)
 
 
 def _close_notices(s: Session, which: Any, **values: Any) -> None:

@@ -1,23 +1,23 @@
-"""The web process: health for machines, and the scheduler beside it in the embedded default."""
+"""The web process: portal, API, health for machines, and the scheduler beside them."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
-from sqlalchemy import text
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
-from config import clock
 from config.settings import Settings
-from models import migrate
 from models.db import Database
+from web import errors, health
+from web.api.router import router as api_router
+from web.middleware import BodyLimit, Language, SecurityHeaders
+from web.pages import routers
+from web.templating import STATIC
 from workflow.scheduler import Worker
-from workflow.watchdog import examine
 
 
 def create_app(db: Database, settings: Settings, *, with_worker: bool = True) -> FastAPI:
@@ -33,37 +33,31 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
             metronome.shutdown(wait=True)
 
     app = FastAPI(title="Xiaohao", lifespan=lifespan, docs_url=None, redoc_url=None)
-    _add_health(app, db)
+    app.state.db, app.state.settings = db, settings
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(api_router)
+    for router in routers():
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", KeptFiles(directory=STATIC))
+    app.add_middleware(Language)
+    app.add_middleware(BodyLimit, limit=settings.max_body_mb * 1024 * 1024)
+    app.add_middleware(SecurityHeaders, https=settings.base_url.startswith("https:"))
     return app
 
 
-def _add_health(app: FastAPI, db: Database) -> None:
-    @app.get("/healthz")
-    def healthz(response: Response) -> dict[str, Any]:
-        """Green when the watchdog finds nothing missed; 503 with the kinds of findings otherwise.
+class KeptFiles(StaticFiles):
+    """Static files that browsers keep: their address changes with their content."""
 
-        Anybody may ask, so it names no issue: `xiaohao watchdog` does.
-        """
-        findings = examine(db, clock.now())
-        response.status_code = 503 if findings else 200
-        return {
-            "status": "red" if findings else "green",
-            "findings": dict(Counter(finding.kind for finding in findings)),
-            "count": len(findings),
-        }
-
-    @app.get("/readyz")
-    def readyz(response: Response) -> dict[str, Any]:
-        """Whether the database answers and has this version's schema."""
-        with db.read() as s:
-            s.execute(text("SELECT 1"))
-        ready = migrate.current(db.url) == migrate.head()
-        response.status_code = 200 if ready else 503
-        return {"status": "ready" if ready else "schema_outdated"}
+    def file_response(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]
+        """As Starlette does, with a lifetime."""
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
 
 
 def serve(db: Database, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests and sweeps under way end first."""
     app = create_app(db, settings)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None)
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
     db.close()

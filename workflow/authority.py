@@ -9,11 +9,13 @@ import workflow.guards_requests  # noqa: F401  (both register their guards)
 from config.i18n import gettext as _
 from config.roles import Role
 from config.workflow_definition import SYSTEM, Rule
+from workflow.act_words import act_name
 from workflow.errors import GuardFailed, IllegalTransition, NotAllowed, Reason
 from workflow.facts import Facts
 from workflow.guards import failing
 from workflow.machine import Loop, loop
 from workflow.transition import Work
+from workflow.wording import role_names
 
 
 def facts_of(w: Work, task: Any = None, **extra: Any) -> Facts:
@@ -74,17 +76,24 @@ def _machine(w: Work, facts: Facts) -> tuple[Loop, Any]:
     return loop(w.ctx.workflow(record.workflow_version_id), kind), record
 
 
+def fits(rule: Rule, facts: Facts) -> bool:
+    """Whether a rule's roles and scope are the actor's; what only the engine does is nobody's."""
+    held = set(rule.roles) & facts.actor.roles
+    return bool(held) and SYSTEM not in rule.roles and _in_scope(rule, facts, held)
+
+
 def refuse_outsiders(rule: Rule, name: str, facts: Facts) -> None:
     """Roles and unit. Rights never come from a typed name, nor from being able to see."""
-    held = set(rule.roles) & facts.actor.roles
-    if held and SYSTEM not in rule.roles and _in_scope(rule, facts, held):
+    if fits(rule, facts):
         return
     raise NotAllowed(
         Reason(
             "not_allowed",
-            _("{person} may not do this: {act}.").format(person=facts.actor.name, act=name),
+            _("{person} may not do this: {act}.").format(
+                person=facts.actor.name, act=act_name(name)
+            ),
             remedy=_("It takes the role {roles}{scope}.").format(
-                roles=" / ".join(rule.roles), scope=_scope_text(rule.scope)
+                roles=role_names(rule.roles), scope=_scope_text(rule.scope)
             ),
         )
     )

@@ -13,8 +13,10 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.calendar_days import load_calendar_days, units_with_exceptions
+from workflow.act_words import act_name
 from workflow.context import build_calendar, context
 from workflow.errors import Malformed, NotAllowed, Reason
+from workflow.wording import role_names
 
 KEEPERS = frozenset({Role.SYSADMIN, Role.OFFICE_CHIEF})
 """Who keeps the calendar and may apply batches over all running work."""
@@ -31,9 +33,10 @@ def refuse_others(actor: PersonInfo, act: str) -> None:
     if actor.roles & KEEPERS:
         return
     raise NotAllowed(Reason(
-        "not_allowed", _("{person} may not do this: {act}.").format(person=actor.name, act=act),
+        "not_allowed",
+        _("{person} may not do this: {act}.").format(person=actor.name, act=act_name(act)),
         remedy=_("It takes the role {roles}{scope}.").format(
-            roles=" / ".join(sorted(KEEPERS)), scope=""
+            roles=role_names(KEEPERS), scope=""
         ),
     ))  # fmt: skip
 

@@ -25,6 +25,7 @@ def policy_faults(policy: Policy, report: Report, directory: Directory | None) -
     _hours(policy, report)
     _limits(policy, report)
     _categories(policy, report, directory)
+    _intake(policy, report)
     _requests(policy, report)
     _closure(policy, report)
     _delivery(policy, report)
@@ -142,6 +143,15 @@ def _categories(policy: Policy, report: Report, directory: Directory | None) -> 
                 _("give each category a code of its own"),
             )
         codes.setdefault(category.code, name)
+
+
+def _intake(policy: Policy, report: Report) -> None:
+    """What other platforms call a category must lead to one of ours."""
+    known = {*policy.categories, *(c.code for c in policy.categories.values())}
+    for platform, words in policy.intake.items():
+        for word, name in words.items():
+            if name not in known:
+                report.unknown(f"intake.{platform}.{word}", name, policy.categories)
 
 
 def _limit_class(policy: Policy, category: Category, key: str, report: Report) -> None:

@@ -17,6 +17,7 @@ _FINDINGS = {
     "not_escalated": N_("is overdue and has not been escalated"),
     "no_next_moment": N_("runs, and nothing is scheduled for it"),
     "outbox_stuck": N_("messages wait too long to be sent"),
+    "callbacks_stuck": N_("news for other platforms waits too long to be taken"),
     "silent": N_("a job has fallen silent"),
     "deferred": N_("was put off, because it raised"),
 }

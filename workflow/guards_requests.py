@@ -47,6 +47,8 @@ def request_open(facts: Facts) -> Answer:
 @guard
 def return_in_time(facts: Facts) -> Answer:
     """Quanzhou: an objection comes within one working day of the dispatch."""
+    if facts.task.dispatched_at is None:  # `is_dispatched` says so
+        return None
     rules = facts.policy.return_
     last = deadlines.side_limit(
         facts.task.dispatched_at, rules.within_wd, facts.calendar, facts.policy

@@ -13,8 +13,9 @@ from transitions import Machine, MachineError
 
 from config.i18n import gettext as _
 from config.workflow_definition import MachineDefinition, Rule, Transition, WorkflowDefinition
+from workflow.act_words import coded_act_name
 from workflow.errors import IllegalTransition, Reason
-from workflow.wording import act_name, state_name
+from workflow.wording import state_name
 
 
 class _Cursor:
@@ -63,10 +64,10 @@ class Loop:
         return Reason(
             "illegal_transition",
             _("{act} is not possible in state {state}.").format(
-                act=act_name(name), state=state_name(self.definition, state)
+                act=coded_act_name(name), state=state_name(self.definition, state)
             ),
             remedy=_("Possible now: {acts}.").format(
-                acts=", ".join(map(act_name, self.possible(state))) or "-"
+                acts=", ".join(map(coded_act_name, self.possible(state))) or "-"
             ),
         )
 

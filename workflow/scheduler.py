@@ -23,6 +23,7 @@ from config.settings import Settings
 from models import tables
 from models.db import Database
 from models.statements import upsert
+from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
@@ -31,6 +32,9 @@ from workflow.sweep import tick
 from workflow.telling import next_window
 
 log = logging.getLogger(__name__)
+
+NEWS_A_ROUND = 50
+"""Call-backs between two signs of life: slow platforms must not make a worker look dead."""
 
 
 def worker_name() -> str:
@@ -56,6 +60,17 @@ def deliver(
             if not bundle(s, moment, lambda at: next_window(at, policy, calendar)):
                 break
     return drain(db, channels, directory, now, worker, limit, stop)
+
+
+def send_news(
+    db: Database,
+    now: Callable[[], datetime] | datetime,
+    worker: str,
+    stop: Callable[[], bool] = lambda: False,
+    limit: int | None = None,
+) -> DrainReport:
+    """Send the call-backs to other platforms that are due, until nothing is left or `stop()`."""
+    return callbacks.drain(db, now, worker, limit, stop)
 
 
 def beat(db: Database, job: str, worker: str, now: datetime) -> None:
@@ -87,6 +102,8 @@ class Worker:
         first = {"next_run_time": clock.now()}
         metronome.add_job(self._sweep, args=(name,), id="sweep", **every, **first)
         metronome.add_job(self._deliver, args=(name, channels), id="delivery", **every, **first)
+        # a job of its own: a platform that does not answer must not hold up people's notices
+        metronome.add_job(self._send_news, args=(name,), id="callbacks", **every, **first)
         metronome.start()
         return metronome
 
@@ -117,6 +134,20 @@ class Worker:
                 extra={"action": "worker.delivery"},
             )
         beat(self.db, "delivery", name, clock.now())
+
+    def _send_news(self, name: str) -> None:
+        if self.stopping.is_set():
+            return
+        report = send_news(self.db, clock.now, name, self.stopping.is_set, NEWS_A_ROUND)
+        if report.sent or report.failed or report.retried:
+            log.info(
+                "called back %d, retried %d, failed %d",
+                report.sent,
+                report.retried,
+                report.failed,
+                extra={"action": "worker.callbacks"},
+            )
+        beat(self.db, "callbacks", name, clock.now())
 
 
 def run_worker(db: Database, settings: Settings) -> None:

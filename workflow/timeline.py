@@ -1,4 +1,4 @@
-"""The history of an issue as people read it: when, who, what, on which task."""
+"""An issue's history as people read it. Who may see the issue may see all of it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,49 @@ from sqlalchemy import select
 from models import tables
 from models.db import Session
 from workflow.context import Context
-from workflow.wording import word
+from workflow.timeline_details import Teller
+from workflow.timeline_words import event_name
 
 
-def timeline(s: Session, ctx: Context, issue: Any, tasks: Sequence[Any]) -> list[dict[str, Any]]:
-    """Every event of an issue in order: when, who, what, on which task."""
-    numbers = {task.id: task.number for task in tasks}
-    zone = ctx.calendar(None, issue.policy_version_id).tz
+def timeline(
+    s: Session,
+    ctx: Context,
+    issue: Any,
+    tasks: Sequence[Any],
+    *,
+    after_seq: int = 0,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Events of an issue in order: when, who, what, on which task, and what it says.
+
+    A page begins after the event numbered `after_seq` and holds at most `limit` of them. The
+    words (`name`, `changes`, `details`) are in the present language; `data` is as written.
+    """
     event = tables.event
-    rows = s.execute(
-        select(event).where(event.c.stream == f"issue:{issue.id}").order_by(event.c.seq)
+    chosen = (
+        select(event)
+        .where(event.c.stream == f"issue:{issue.id}", event.c.seq > after_seq)
+        .order_by(event.c.seq)
+        .limit(limit)
     )
-    return [
-        {
-            "seq": row.seq,
-            "at": row.at.astimezone(zone).isoformat(timespec="minutes"),
-            "logical_at": row.logical_at.astimezone(zone).isoformat(timespec="minutes"),
-            "actor": ctx.directory.person_name(row.actor_id),
-            "tag": row.tag,
-            "name": word("event", row.tag),
-            "task": numbers.get(row.task_id),
-            "data": row.data,
-        }
-        for row in rows
-    ]
+    zone = ctx.calendar(None, issue.policy_version_id).tz
+    teller = Teller(ctx, zone, issue, {task.id: task for task in tasks})
+    return [_entry(teller, row) for row in s.execute(chosen)]
+
+
+def _entry(teller: Teller, row: Any) -> dict[str, Any]:
+    people, told = teller.ctx.directory, teller.told(row)
+    actor, task = people.people.get(row.actor_id or 0), teller.tasks.get(row.task_id)
+    return {
+        "seq": row.seq,
+        "at": row.at.astimezone(teller.zone).isoformat(timespec="minutes"),
+        "logical_at": row.logical_at.astimezone(teller.zone).isoformat(timespec="minutes"),
+        "actor": people.person_name(row.actor_id),
+        "actor_unit": people.unit_name(actor.unit_id) if actor is not None else "",
+        "tag": row.tag,
+        "name": event_name(row.tag),
+        "task": task.number if task is not None else None,
+        "changes": told.changes,
+        "details": told.details,
+        "data": row.data,
+    }

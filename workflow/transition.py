@@ -30,6 +30,7 @@ from workflow.context import Context
 from workflow.deadlines import Deadline
 from workflow.ladder import Moment
 from workflow.machine import loop
+from workflow.source_news import tell_sources
 
 WHOLE_ISSUE = 0
 """In `Work.revisit`: look at the issue's own agenda again."""
@@ -418,6 +419,7 @@ def flush(s: Session, works: list[Work]) -> None:
     intents = [intent for w in works for intent in w.intents]
     if intents:
         enqueue(s, intents, works[0].now, works[0].ctx.channels)
+    tell_sources(s, works)
 
 
 def _update_all(s: Session, records: list[Record], expected: dict[int, int] | None) -> None:

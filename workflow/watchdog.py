@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from models import tables
 from models.db import Database, Session
+from notifications.callbacks.health import callback_age
 from notifications.delivery import outbox_age
 from workflow.calendar import WorkCalendar
 from workflow.context import context
@@ -46,6 +47,7 @@ def examine(db: Database, now: datetime) -> list[Finding]:
             *_unescalated(s, now),
             *_without_pointer(s),
             *_outbox(s, now),
+            *_callbacks(s, now),
             *_heartbeats(s, now),
             *_deferrals(s),
         ]
@@ -129,6 +131,14 @@ def _outbox(s: Session, now: datetime) -> list[Finding]:
     if age.oldest is None or age.oldest <= OUTBOX_GRACE:
         return []
     return [Finding("outbox_stuck", "outbox", f"{age.count} waiting, the oldest for {age.oldest}")]
+
+
+def _callbacks(s: Session, now: datetime) -> list[Finding]:
+    age = callback_age(s, now)
+    if age.oldest is None or age.oldest <= OUTBOX_GRACE:
+        return []
+    detail = f"{age.count} waiting, the oldest for {age.oldest}"
+    return [Finding("callbacks_stuck", "callbacks", detail)]
 
 
 def _heartbeats(s: Session, now: datetime) -> list[Finding]:

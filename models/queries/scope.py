@@ -1,15 +1,24 @@
-"""Who may see which issue. Every read of the ledger goes through here (invariant 10)."""
+"""Who may see which issue. Every read of the ledger goes through here (invariant 10).
+
+The rule is said in two ways that mean the same: `visible_issues` asks about one issue at a time
+(for a single issue, or a walk that stops early), `visible_ids` gives the whole set from indexes
+(for counting).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true, union
 
 from models import tables
+from models.db import Session
 from models.directory import PersonInfo
 
 BUSINESS_ROLES = frozenset({"reporter", "commissioner", "unit_liaison", "unit_leader", "verifier"})
+# aliases, so that a statement around them which reads tasks itself is not mixed up with them
+_TASK, _CO, _CO_TASK = tables.task.alias(), tables.co_unit.alias(), tables.task.alias()
 
 
 def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
@@ -22,26 +31,65 @@ def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
         return true()
     if not actor.roles & BUSINESS_ROLES:
         return false()
-    issue, task, co = tables.issue.c, tables.task.c, tables.co_unit.c
-    unit = actor.unit_id
-    leads = select(task.id).where(
-        task.issue_id == issue.id,
-        or_(task.lead_unit_id == unit, task.verifier_unit_id == unit),
-        task.dispatched_at.is_not(None),
+    issue, unit = tables.issue.c, actor.unit_id
+    leads = select(_TASK.c.id).where(
+        _TASK.c.issue_id == issue.id,
+        or_(_TASK.c.lead_unit_id == unit, _TASK.c.verifier_unit_id == unit),
+        _TASK.c.dispatched_at.is_not(None),
     )
     supports = (
-        select(co.id)
-        .join(tables.task, task.id == co.task_id)
-        .where(task.issue_id == issue.id, co.unit_id == unit, task.dispatched_at.is_not(None))
+        select(_CO.c.id)
+        .join(_CO_TASK, _CO_TASK.c.id == _CO.c.task_id)
+        .where(
+            _CO_TASK.c.issue_id == issue.id,
+            _CO.c.unit_id == unit,
+            _CO_TASK.c.dispatched_at.is_not(None),
+        )
     )
-    projects = select(tables.project.c.id).where(tables.project.c.commissioner_id == actor.id)
     return or_(
         issue.board_id == unit,
         issue.reporter_unit_id == unit,
-        leads.exists(),
-        supports.exists(),
-        issue.project_id.in_(projects),
+        leads.correlate(tables.issue).exists(),
+        supports.correlate(tables.issue).exists(),
+        issue.project_id.in_(_commissioned(actor)),
     )
+
+
+def visible_ids(actor: PersonInfo) -> Select[Any] | None:
+    """Ids of every issue that the actor sees, or None where that is all of them."""
+    if actor.sees_all:
+        return None
+    issue, task = tables.issue.alias(), _TASK
+    if not actor.roles & BUSINESS_ROLES:
+        return select(issue.c.id).where(false())
+    unit, handed_over = actor.unit_id, task.c.dispatched_at.is_not(None)
+    parts = union(
+        select(issue.c.id).where(issue.c.board_id == unit),
+        select(issue.c.id).where(issue.c.reporter_unit_id == unit),
+        select(issue.c.id).where(issue.c.project_id.in_(_commissioned(actor))),
+        select(task.c.issue_id).where(task.c.lead_unit_id == unit, handed_over),
+        select(task.c.issue_id).where(task.c.verifier_unit_id == unit, handed_over),
+        select(_CO_TASK.c.issue_id)
+        .join(_CO, _CO.c.task_id == _CO_TASK.c.id)
+        .where(_CO.c.unit_id == unit, _CO_TASK.c.dispatched_at.is_not(None)),
+    ).subquery()
+    return select(parts.c.id)
+
+
+def scope_key(s: Session, actor: PersonInfo) -> Hashable:
+    """What the scope depends on: two people with the same key see the same issues."""
+    if actor.sees_all:
+        return "all"
+    if not actor.roles & BUSINESS_ROLES:
+        return "none"
+    if ("commissioned", actor.id) not in s.memo:
+        rows = s.execute(_commissioned(actor).order_by(tables.project.c.id))
+        s.memo[("commissioned", actor.id)] = tuple(row.id for row in rows)
+    return (actor.unit_id, s.memo[("commissioned", actor.id)])
+
+
+def _commissioned(actor: PersonInfo) -> Select[Any]:
+    return select(tables.project.c.id).where(tables.project.c.commissioner_id == actor.id)
 
 
 def may_see(

@@ -173,7 +173,17 @@ def test_a_historical_ledger_is_replayed_in_a_database_of_its_own(tmp_path: Path
     assert done.exit_code == 0, done.stderr
     report = json.loads(out.read_text(encoding="utf-8"))
     assert report["cases"] == 40
-    assert set(report) == {"cases", "verdicts", "rungs", "transitions", "notices", "seconds"}
+    assert set(report) == {
+        "cases",
+        "verdicts",
+        "rungs",
+        "transitions",
+        "notices",
+        "seconds",
+        "skipped",
+        "faults",
+    }
+    assert (report["skipped"], report["faults"]) == (0, [])
     with ledger.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             city = {"ONTIME": "on_time", "OVERDUE": "overdue"}[row["OnTime_Status"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from config.i18n import language
 from config.workflow_definition import SYSTEM
 from models import tables
 from tests.world import Case, World, at
@@ -353,6 +354,24 @@ def test_every_act_of_the_definition_is_tried(world: World) -> None:
     }
     # unlisting is `set_listed` the other way round, and later dispatches are tested with dispatch
     assert names - {act.tag for act in ACTS} == {"issue.unlist", "issue.dispatch_more"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "message", "remedy"),
+    [
+        ("zh_CN", "李文 无权执行：审定销号。", "督办主任 (office_chief)"),
+        ("en", "李文 may not do this: approve the closure.", "office chief (office_chief)"),
+    ],
+)
+def test_a_refusal_names_the_act_and_the_roles_in_words(
+    world: World, lang: str, message: str, remedy: str
+) -> None:
+    case = verified(world)
+    with language(lang), pytest.raises(NotAllowed) as refusal:
+        world.do(closure.approve, "triage", THEN, issue=case.issue, opinion="同意")
+    [reason] = refusal.value.reasons
+    assert message == reason.message
+    assert remedy in reason.remedy
 
 
 def test_a_stale_command_is_told_who_changed_what(world: World) -> None:

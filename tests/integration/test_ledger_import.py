@@ -20,7 +20,8 @@ from workflow.commands.breakdown import Plan, plan_task
 from workflow.errors import Malformed, NotVisible
 from workflow.ledgers import importer
 from workflow.ledgers.faults import ImportReport
-from workflow.ledgers.importer import import_ledger, savepoint
+from workflow.ledgers.import_store import savepoint
+from workflow.ledgers.importer import import_ledger
 from workflow.ledgers.mapping import Mapping, load_mapping, parse_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -94,9 +94,11 @@ def _built(
 
 
 def _fault(row: Row, mapping: Mapping, field: str, message: str) -> RowFault:
-    return RowFault.of(
-        row.number,
-        " + ".join(mapping.headers(field, "replay")) or field,
-        mapping.raw(row, field, "replay"),
-        Reason("case_malformed", message, field, _("Correct the cell.")),
-    )
+    reason = Reason("case_malformed", message, field, _("Correct the cell."))
+    return case_fault(mapping, row.number, mapping.raw(row, field, "replay"), reason)
+
+
+def case_fault(mapping: Mapping, row: int, value: str, reason: Reason) -> RowFault:
+    """A fault of a row by number, under the column's name in the file; `value` as it stands."""
+    column = " + ".join(mapping.headers(reason.field, "replay")) or reason.field
+    return RowFault.of(row, column, value, reason)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
-from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError
-
 from config.i18n import gettext as _
-from models import tables
 from models.db import Database, Session
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import Difference, ImportReport, RowFault
+from workflow.ledgers.import_store import (
+    database_errors,
+    database_refusal,
+    known,
+    remember,
+    replace,
+    savepoint,
+)
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
 from workflow.ledgers.repeats import other_row, repeated_ids
@@ -160,12 +162,12 @@ class _Run:
         """Take one batch in the caller's transaction."""
         people, checks = self._people(s), Checks(s, self.now, self.mapping.plans)
         entries = [self.decode(row) for row in batch]
-        known = _known(s, self.mapping.source_system, [e.source_id for e in entries])
+        before = known(s, self.mapping.source_system, [e.source_id for e in entries])
         fresh: list[Entry] = []
         for entry in entries:
             if self._sound(entry):
-                self._row(s, entry, known.get(entry.source_id), checks, people, fresh)
-        _remember(s, self.mapping.source_system, fresh, self.now)
+                self._row(s, entry, before.get(entry.source_id), checks, people, fresh)
+        remember(s, self.mapping.source_system, fresh, self.now)
 
     def _people(self, s: Session) -> People:
         report = self.actors["report"]
@@ -215,7 +217,7 @@ class _Run:
             entry,
             lambda: apply_change(s, entry, changed, old, self.mapping, checks, people, self.now),
         ):
-            _replace(s, old.id, entry, self.now)
+            replace(s, old.id, entry, self.now)
             self.report.updated += 1
 
     def _attempt(self, s: Session, entry: Entry, act: Callable[[], None]) -> bool:
@@ -226,8 +228,8 @@ class _Run:
         except WorkflowError as refusal:
             self._refuse(entry, refusal.reasons or (_unexplained(refusal),))
             return False
-        except _database_errors(s) as error:
-            self._refuse(entry, [_database_refusal(error)])
+        except database_errors(s) as error:
+            self._refuse(entry, [database_refusal(error)])
             return False
         return True
 
@@ -261,94 +263,3 @@ def _changed(old: dict[str, str], new: dict[str, str]) -> set[str]:
 
 def _unexplained(refusal: WorkflowError) -> Reason:
     return Reason(refusal.code, _("The row was refused."))
-
-
-def _database_errors(s: Session) -> tuple[type[Exception], ...]:
-    """What a database says against a row: through SQLAlchemy, or as the driver itself does."""
-    driver: Any = s.conn.dialect.loaded_dbapi
-    return IntegrityError, DataError, driver.IntegrityError, driver.DataError
-
-
-def _database_refusal(error: Exception) -> Reason:
-    if type(error).__name__ in ("IntegrityError", "UniqueViolation"):
-        return Reason(
-            "already_there",
-            _("An issue with this id exists already."),
-            "source_id",
-            _("Import again; if it stays, the id was used outside this import."),
-        )
-    return Reason(
-        "refused_by_database",
-        _("The database cannot store this row."),
-        "",
-        _("Look for unusual characters and numbers."),
-    )
-
-
-@contextmanager
-def savepoint(s: Session) -> Iterator[None]:
-    """Undo what the block wrote if it raises, and what the transaction's memo noted meanwhile."""
-    noted = {key: copy(value) for key, value in s.memo.items()}
-    try:
-        with s.conn.begin_nested():
-            yield
-    except BaseException:
-        s.memo.clear()
-        s.memo.update(noted)
-        raise
-
-
-_IMPORTED, _ISSUE = tables.imported_row, tables.issue
-
-
-def _known(s: Session, source_system: str, ids: list[str]) -> dict[str, Any]:
-    """Rows imported before, by id, with the state of their issues."""
-    chosen = (
-        select(
-            _IMPORTED.c.id,
-            _IMPORTED.c.source_id,
-            _IMPORTED.c.payload,
-            _IMPORTED.c.issue_id,
-            _ISSUE.c.number,
-            _ISSUE.c.state,
-            _ISSUE.c.dispatched_at,
-        )
-        .join(_ISSUE, _ISSUE.c.id == _IMPORTED.c.issue_id)
-        .where(_IMPORTED.c.source_system == source_system, _IMPORTED.c.source_id.in_(ids))
-    )
-    return {row.source_id: row for row in s.execute(chosen)}
-
-
-_INSERT = insert(_IMPORTED)
-_REPLACE = (
-    update(_IMPORTED)
-    .where(_IMPORTED.c.id == bindparam("row_id"))
-    .values(payload=bindparam("new"), imported_at=bindparam("at"))
-)
-
-
-def _remember(s: Session, source_system: str, entries: list[Entry], now: datetime) -> None:
-    if not entries:
-        return
-    chosen = select(_ISSUE.c.id, _ISSUE.c.source_id).where(
-        _ISSUE.c.source_system == source_system,
-        _ISSUE.c.source_id.in_([e.source_id for e in entries]),
-    )
-    issues = {row.source_id: row.id for row in s.execute(chosen)}
-    s.execute(
-        _INSERT,
-        [
-            {
-                "source_system": source_system,
-                "source_id": e.source_id,
-                "issue_id": issues[e.source_id],
-                "payload": e.payload,
-                "imported_at": now,
-            }
-            for e in entries
-        ],
-    )
-
-
-def _replace(s: Session, row_id: int, entry: Entry, now: datetime) -> None:
-    s.execute(_REPLACE, {"row_id": row_id, "new": entry.payload, "at": now})

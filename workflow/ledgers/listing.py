@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypedDict
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from config.i18n import current_language
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
@@ -17,32 +16,15 @@ from models.directory import PersonInfo
 from models.queries.scope import visible_issues
 from workflow import lights
 from workflow.context import Context, context
-from workflow.errors import Malformed, Reason
-from workflow.lights import ORDER as LIGHTS
-from workflow.wording import state_name, word
+from workflow.ledgers.filters import ENDED, Filters, conditions, unit_ids
+from workflow.wording import category_name, state_name, word
+
+__all__ = ["Filters", "LedgerRow", "ledger_rows"]
 
 PAGE = 500
 """Issues read at a time; each page costs the same four statements."""
 
-_ENDED = ("closed", "rejected", "merged")
 _I, _T, _E = tables.issue.c, tables.task.c, tables.event.c
-
-
-class Filters(TypedDict, total=False):
-    """What to leave out: empty means everything. Units by code or name, dates of finding."""
-
-    states: Sequence[str]
-    phases: Sequence[str]
-    lights: Sequence[str]
-    categories: Sequence[str]
-    boards: Sequence[str]
-    units: Sequence[str]
-    projects: Sequence[str]
-    found_from: date | None
-    found_until: date | None
-    open_only: bool
-    listed_only: bool
-    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +43,9 @@ def ledger_rows(
     Lights are those of `now`. Raises `Malformed` for a filter that names what does not exist.
     """
     ctx = context(s)
-    conditions = [visible_issues(actor), *_conditions(ctx, filters)]
+    chosen = [visible_issues(actor), *conditions(ctx, filters)]
     last = 0
-    while page := list(s.execute(_page(conditions, last))):
+    while page := list(s.execute(_page(chosen, last))):
         last = page[-1].id
         yield from _Page(s, ctx, page, now, filters).rows()
 
@@ -77,85 +59,6 @@ def _page(conditions: list[ColumnElement[bool]], after: int) -> Select[Any]:
         .order_by(_I.id)
         .limit(PAGE)
     )
-
-
-# ---------------------------------------------------------------- filters
-
-
-def _conditions(ctx: Context, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    states = _states(ctx, filters)
-    if states is not None:
-        yield _I.state.in_(states)
-    if filters.get("categories"):
-        yield _I.category.in_(filters["categories"])
-    if filters.get("boards"):
-        yield _I.board_id.in_(_unit_ids(ctx, filters["boards"], "boards"))
-    if filters.get("units"):
-        led = select(_T.id).where(
-            _T.issue_id == _I.id, _T.lead_unit_id.in_(_unit_ids(ctx, filters["units"], "units"))
-        )
-        yield led.exists()
-    if filters.get("projects"):
-        project = tables.project.c
-        yield _I.project_id.in_(select(project.id).where(project.name.in_(filters["projects"])))
-    yield from _plain_conditions(filters)
-
-
-def _plain_conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if (first := filters.get("found_from")) is not None:
-        yield _I.found_on >= first
-    if (until := filters.get("found_until")) is not None:
-        yield _I.found_on <= until
-    if filters.get("open_only"):
-        yield _I.state.not_in(_ENDED)
-    if filters.get("listed_only"):
-        yield _I.listed.is_(True)
-    _known("lights", filters.get("lights"), LIGHTS)
-
-
-def _states(ctx: Context, filters: Filters) -> list[str] | None:
-    states, phases = filters.get("states"), filters.get("phases")
-    known = ctx.workflow().issue.states
-    _known("states", states, known)
-    _known("phases", phases, {state.phase for state in known.values()})
-    if not states and not phases:
-        return None
-    return [
-        name
-        for name, state in known.items()
-        if (not states or name in states) and (not phases or state.phase in phases)
-    ]
-
-
-def _known(field: str, wanted: Sequence[str] | None, known: Any) -> None:
-    for name in wanted or ():
-        if name not in known:
-            raise Malformed(
-                Reason(
-                    f"{field}_unknown",
-                    _("Unknown value {name}.").format(name=name),
-                    field,
-                    _("Use one of: {names}.").format(names=", ".join(sorted(known))),
-                )
-            )
-
-
-def _unit_ids(ctx: Context, names: Sequence[str], field: str) -> list[int]:
-    units = {name: ctx.directory.find_unit(name) for name in names}
-    for name, unit in units.items():
-        if unit is None:
-            raise Malformed(
-                Reason(
-                    f"{field}_unknown",
-                    _("Unknown unit {name}.").format(name=name),
-                    field,
-                    _("Use the unit's code or full name."),
-                )
-            )
-    return [unit.id for unit in units.values() if unit is not None]
-
-
-# ---------------------------------------------------------------- one page
 
 
 class _Page:
@@ -192,12 +95,12 @@ class _Page:
         found = self.tasks.get(issue.id, [])
         live = [t for t in found if t.state != "withdrawn" or self.filters.get("withdrawn")]
         if self.filters.get("units"):
-            led = set(_unit_ids(self.ctx, self.filters["units"], "units"))
+            led = set(unit_ids(self.ctx, self.filters["units"], "units"))
             return [t for t in live if t.lead_unit_id in led]
         return live or [None]
 
     def _light(self, issue: Any, task: Any) -> tuple[str, str]:
-        if task is None or issue.state in (*_ENDED, "parked"):
+        if task is None or issue.state in (*ENDED, "parked"):
             return lights.issue_light(issue, [])
         if issue.relapse_count and task.state not in ("verified", "withdrawn"):
             return "red", "relapsed"
@@ -213,7 +116,7 @@ class _Page:
         return {
             "project": issue.project_name or "",
             "board": people.unit_name(issue.board_id),
-            "category": self._category(issue),
+            "category": category_name(self.ctx.policy(issue.policy_version_id), issue.category),
             "found_by": people.person_name(issue.reporter_id),
             "found_on": issue.found_on,
             "state": state_name(machine, issue.state),
@@ -224,11 +127,6 @@ class _Page:
             "title": issue.title,
             "source": ":".join(filter(None, (issue.source_system, issue.source_id))),
         }
-
-    def _category(self, issue: Any) -> str:
-        known = self.ctx.policy(issue.policy_version_id).categories.get(issue.category)
-        english = current_language() == "en" and known is not None
-        return known.en if english and known is not None else str(issue.category)
 
     def _closure(self, issue: Any) -> dict[str, Any]:
         return {

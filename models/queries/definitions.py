@@ -1,0 +1,96 @@
+"""Stored policies and workflow definitions as conditions: whom a rule lets act, where it holds.
+
+Issues and tasks keep the versions they were dispatched under, so a rule is asked of every version
+and becomes one condition; where all versions agree, as they nearly always do, it names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from config.policy import Policy, parse_policy
+from config.workflow_definition import Act, Transition, WorkflowDefinition, parse_workflow
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from models.queries.edition import kept
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Every stored version by its id."""
+
+    policies: dict[int, Policy]
+    workflows: dict[int, WorkflowDefinition]
+
+    def states_of(self, phases: tuple[str, ...]) -> tuple[str, ...]:
+        """States of an issue that belong to these phases, by the newest definition."""
+        machine = self.workflows[max(self.workflows)].issue
+        return tuple(name for name, state in machine.states.items() if state.phase in phases)
+
+    def phases(self) -> dict[str, str]:
+        """The phase of each state of an issue, in the order of the definition."""
+        machine = self.workflows[max(self.workflows)].issue
+        return {name: state.phase for name, state in machine.states.items()}
+
+    def holds(
+        self, version: ColumnElement[int], question: Callable[[Policy], bool]
+    ) -> ColumnElement[bool]:
+        """Rows whose policy (`version` is its column) answers yes."""
+        yes = [key for key, policy in self.policies.items() if question(policy)]
+        return true() if len(yes) == len(self.policies) else version.in_(yes) if yes else false()
+
+    def may(self, kind: str, name: str, actor: PersonInfo, row: Any) -> ColumnElement[bool]:
+        """Rows in a state in which the actor's roles may do `name`; `row` is the columns of
+        `issue` or `task`. What a unit has to do with it is not asked here."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for key, definition in self.workflows.items():
+            rule = _rule(definition, kind, name)
+            if rule is not None and set(rule.roles) & actor.roles:
+                found.setdefault(tuple(sorted(rule.states)), []).append(key)
+        if not found:
+            return false()
+        parts = []
+        for states, keys in found.items():
+            everywhere = len(keys) == len(self.workflows)
+            version = true() if everywhere else row.workflow_version_id.in_(keys)
+            parts.append(and_(row.state.in_(states), version))
+        return or_(*parts)
+
+    def anywhere(self, kind: str, name: str, actor: PersonInfo) -> bool:
+        """Whether any definition lets the actor's roles do `name`."""
+        rules = [_rule(definition, kind, name) for definition in self.workflows.values()]
+        return any(rule is not None and set(rule.roles) & actor.roles for rule in rules)
+
+
+def definitions(s: Session) -> Definitions:
+    """The stored versions, parsed."""
+    if "definitions" not in s.memo:
+        s.memo["definitions"] = kept(s, "definitions", lambda: _load(s))
+    found: Definitions = s.memo["definitions"]
+    return found
+
+
+def _load(s: Session) -> Definitions:
+    policy, workflow = tables.policy_version.c, tables.workflow_version.c
+    policies = s.execute(select(policy.id, policy.source))
+    workflows = s.execute(select(workflow.id, workflow.source))
+    return Definitions(
+        {row.id: parse_policy(row.source) for row in policies},
+        {row.id: parse_workflow(row.source) for row in workflows},
+    )
+
+
+def _rule(definition: WorkflowDefinition, kind: str, name: str) -> Transition | Act | None:
+    machine = definition.machine(kind)
+    rules: tuple[Transition | Act, ...] = (*machine.transitions, *machine.acts)
+    return next((rule for rule in rules if rule.name == name), None)
+
+
+def rights_key(actor: PersonInfo) -> Hashable:
+    """What a person's own work depends on."""
+    return (actor.id, actor.unit_id, tuple(sorted(actor.roles)))

@@ -1,0 +1,275 @@
+"""The ledger (问题台账): lists of issues within the actor's scope, by page, by count, or whole.
+
+The total of a list and every figure that links to it come from the same conditions. What is
+found is remembered as long as the ledger stands still (`models.queries.edition`): a small result
+as its ids, which any later page only has to fetch; of a large one only the number, for then a
+walk along the order meets the next page within a few steps.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, select
+
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from models.queries.definitions import definitions, rights_key
+from models.queries.edition import kept
+from models.queries.ledger_filter import LedgerFilter, conditions
+from models.queries.paging import (
+    ORDERS,
+    BadCursor,
+    Place,
+    Segment,
+    read_cursor,
+    statement,
+    write_cursor,
+)
+from models.queries.running import RUNNING
+from models.queries.scope import scope_key, visible_ids, visible_issues
+from models.queries.waiting import today
+from models.statements import among
+
+__all__ = ["BadCursor", "LedgerFilter", "LedgerRow", "Page", "count", "page", "rows_for_export"]
+_I = tables.issue.c
+MOST_IDS = 4000
+"""Up to so many ids are remembered of a result; beyond, one issue in some dozens is a match."""
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """An issue with what its line tells: its tasks in order, its project, and the nearest
+    deadline and highest supervision level of its running tasks."""
+
+    issue: Row[Any]
+    tasks: list[Row[Any]]
+    project_name: str
+
+    @property
+    def running(self) -> list[Row[Any]]:
+        """Tasks that are handed over and not handed in."""
+        return [t for t in self.tasks if t.state in RUNNING and t.dispatched_at is not None]
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The nearest deadline that counts, if any."""
+        return min((t.due_at for t in self.running if t.due_at is not None), default=None)
+
+    @property
+    def level(self) -> int:
+        """The highest supervision level of a running task, 0 for none."""
+        return max((t.level for t in self.running), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the ledger. `total` counts the whole list, exactly, unless `at_least`.
+
+    A search for text stops counting at `MOST_IDS`; then `at_least` is set and there are more.
+    """
+
+    rows: list[LedgerRow]
+    total: int
+    at_least: bool
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    total: int
+    ids: array[int] | None
+    at_least: bool = False
+
+
+def page(
+    s: Session,
+    actor: PersonInfo,
+    wanted: LedgerFilter,
+    *,
+    now: datetime,
+    sort: str = "newest",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """A page of the list, on from `cursor` (or back, with a `previous_cursor`).
+
+    `limit` is at most 1000. Raises `BadCursor` for a cursor of another order or none of ours,
+    `KeyError` for an unknown order.
+    """
+    limit = max(1, min(limit, LARGEST_PAGE))
+    place = read_cursor(sort, cursor) if cursor else Place(_first(sort), ())
+    found = _found(s, actor, wanted, now)
+    where = _where(s, actor, wanted, now, found)
+    ids, places, more = _walk(s, ORDERS[sort], where, place, limit)
+    following, previous = _cursors(sort, place, places, more)
+    return Page(_rows(s, ids), found.total, found.at_least, following, previous)
+
+
+def _first(sort: str) -> int:
+    return 0 if ORDERS[sort] else 0
+
+
+def count(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> int:
+    """How many issues the list has; of a search for text at most `MOST_IDS` are counted."""
+    return _found(s, actor, wanted, now).total
+
+
+def ids(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> list[int] | None:
+    """Ids of a list, or None where there are more than `MOST_IDS`."""
+    known = _found(s, actor, wanted, now).ids
+    return None if known is None else list(known)
+
+
+def rows_for_export(
+    s: Session,
+    actor: PersonInfo,
+    wanted: LedgerFilter,
+    now: datetime,
+    *,
+    sort: str = "newest",
+    batch: int = LARGEST_PAGE,
+) -> Iterator[LedgerRow]:
+    """The whole list in order, a batch in memory at a time, as one transaction sees it."""
+    found = _found(s, actor, wanted, now)
+    where = _where(s, actor, wanted, now, found)
+    place, more = Place(0, ()), True
+    while more:
+        numbers, places, more = _walk(s, ORDERS[sort], where, place, batch)
+        yield from _rows(s, numbers)
+        place = places[-1] if places else place
+
+
+# ------------------------------------------------------------ what is found
+
+
+def filter_key(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
+) -> tuple[Hashable, ...]:
+    """What a list depends on, the state of the ledger apart."""
+    key: tuple[Hashable, ...] = (scope_key(s, actor), wanted)
+    if wanted.waiting:
+        key += (rights_key(actor), today(definitions(s), now))
+    return key
+
+
+def _found(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> _Found:
+    if wanted.text:  # a project's name is no part of the ledger's history
+        return _search(s, actor, wanted, now)
+    return kept(
+        s,
+        ("found", *filter_key(s, actor, wanted, now)),
+        lambda: _search(s, actor, wanted, now),
+        now=now if wanted.follows_clock else None,
+    )
+
+
+def _search(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> _Found:
+    where = whole(s, actor, wanted, now)
+    if where or wanted.text:
+        rows = s.execute(select(_I.id).where(*where).limit(MOST_IDS + 1))
+        known = array("q", [row[0] for row in rows])
+        if len(known) <= MOST_IDS:
+            return _Found(len(known), known)
+        if wanted.text:
+            return _Found(MOST_IDS, None, at_least=True)
+    total = s.execute(select(func.count()).select_from(tables.issue).where(*where)).scalar_one()
+    return _Found(int(total), None)
+
+
+def whole(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
+) -> list[ColumnElement[bool]]:
+    """Scope and filter as conditions on `issue` that suit a look at all of it."""
+    scope = visible_ids(actor)
+    return [
+        *([_I.id.in_(scope)] if scope is not None else []),
+        *conditions(s, actor, wanted, now),
+    ]
+
+
+def _where(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime, found: _Found
+) -> list[ColumnElement[bool]]:
+    """The same for a walk: ids where they are known, else a question to each issue met."""
+    if found.ids is not None:
+        return [_among(s, found.ids)]
+    return [visible_issues(actor), *conditions(s, actor, wanted, now)]
+
+
+def _among(s: Session, known: array[int]) -> ColumnElement[bool]:
+    return among(_I.id, s.dialect).params(keys=json.dumps(known.tolist()))
+
+
+# ------------------------------------------------------------ walking
+
+
+def _walk(
+    s: Session,
+    segments: tuple[Segment, ...],
+    where: list[ColumnElement[bool]],
+    place: Place,
+    limit: int,
+) -> tuple[list[int], list[Place], bool]:
+    """Ids of the next `limit` issues from a place, the places of each, and whether more follow."""
+    found: list[int] = []
+    places: list[Place] = []
+    back = place.backwards
+    order = range(place.segment, -1, -1) if back else range(place.segment, len(segments))
+    for n in order:
+        start = place if n == place.segment else Place(n, (), back)
+        left = limit + 1 - len(found)
+        for row in s.execute(statement(segments[n], where, start).limit(left)):
+            found.append(row[0])
+            places.append(Place(n, tuple(row[1:]), back))
+        if len(found) > limit:
+            break
+    more = len(found) > limit
+    found, places = found[:limit], places[:limit]
+    return (found[::-1], places[::-1], more) if back else (found, places, more)
+
+
+def _cursors(
+    sort: str, place: Place, places: list[Place], more: bool
+) -> tuple[str | None, str | None]:
+    """Cursors onward and back; a page reached by a cursor has rows on the side it came from."""
+    if not places:
+        return None, None
+    first = Place(places[0].segment, places[0].values, True)
+    last = Place(places[-1].segment, places[-1].values, False)
+    onward = more if not place.backwards else True
+    backward = bool(place.values) if not place.backwards else more
+    return (
+        write_cursor(sort, last) if onward else None,
+        write_cursor(sort, first) if backward else None,
+    )
+
+
+# ------------------------------------------------------------ rows
+
+
+def _rows(s: Session, numbers: list[int]) -> list[LedgerRow]:
+    """Issues with tasks and project names, in the order of their ids as given."""
+    if not numbers:
+        return []
+    project, task = tables.project.c, tables.task
+    issues = s.execute(
+        select(tables.issue, project.name.label("project_name"))
+        .outerjoin(tables.project, project.id == _I.project_id)
+        .where(_I.id.in_(numbers))
+    )
+    by_id = {row.id: row for row in issues}
+    tasks: dict[int, list[Row[Any]]] = {}
+    for row in s.execute(
+        select(task).where(and_(task.c.issue_id.in_(numbers))).order_by(task.c.id)
+    ):
+        tasks.setdefault(row.issue_id, []).append(row)
+    return [LedgerRow(by_id[n], tasks.get(n, []), by_id[n].project_name or "") for n in numbers]

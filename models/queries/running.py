@@ -1,0 +1,67 @@
+"""What "open", "running" and "overdue" mean, said once for lists, counts and indexes.
+
+The conditions are literal texts: partial indexes are used only where a query repeats their words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_
+
+ENDED = ("closed", "rejected", "merged")
+"""States of an issue that is no longer open."""
+COUNTED = ("issue.approve", "issue.relapse")
+"""Tags of events under a partial index: what trends and the closed lists look for."""
+RUNNING = ("pending_ack", "in_progress")
+"""States of a task whose deadline counts: what is handed in waits for others."""
+HANDED_IN = ("submitted", "verified")
+
+
+def literally(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """`column IN ('a', 'b')` with the values in the text, as an index repeats it."""
+    return column.in_([literal(value, literal_execute=True) for value in values])
+
+
+def is_open(issue: Any) -> ColumnElement[bool]:
+    """The issue is neither closed nor rejected nor merged. Takes the columns of `issue`."""
+    return issue.state.not_in([literal(value, literal_execute=True) for value in ENDED])
+
+
+def is_running(task: Any) -> ColumnElement[bool]:
+    """The task is handed over and neither handed in, verified nor withdrawn."""
+    return and_(literally(task.state, RUNNING), task.dispatched_at.is_not(None))
+
+
+def is_overdue(task: Any, now: datetime) -> ColumnElement[bool]:
+    """A running task whose deadline has passed; parked tasks have their clock at rest."""
+    return and_(is_running(task), task.due_at < now, task.paused_at.is_(None))
+
+
+def was_overdue(task: Any, at: datetime) -> ColumnElement[bool]:
+    """Whether the task was past its deadline at `at`, by the dates that the ledger has now.
+
+    Counted: the deadline lies before `at`, and the task either still runs (and was not parked
+    by then) or was handed in at `at` or later. An extension that moved the deadline afterwards
+    counts as if it had held all along; withdrawn tasks are not counted. At the present moment
+    it says the same as `is_overdue`.
+    """
+    still = and_(is_running(task), or_(task.paused_at.is_(None), task.paused_at >= at))
+    late = and_(
+        literally(task.state, HANDED_IN),
+        task.submitted_at > task.due_at,  # in these words the partial index is found
+        task.submitted_at >= at,
+    )
+    return and_(task.due_at < at, or_(still, late))
+
+
+def tagged(event: Any, *tags: str) -> ColumnElement[bool]:
+    """Events with one of these tags out of `COUNTED`, in the words of their index."""
+    return and_(literally(event.tag, COUNTED), event.tag.in_(tags))
+
+
+def issue_of_stream(event: Any) -> ColumnElement[int]:
+    """The issue's id in the name of an event's stream (`issue:ID`)."""
+    return cast(func.substr(event.stream, 7), BigInteger)

@@ -1,0 +1,7 @@
+"""Every endpoint of the API under one prefix."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/v1")

@@ -1,0 +1,120 @@
+"""One request of a signed-in person: transaction, moment, actor.
+
+Endpoints open `reading(request)` or `writing(request)` in their own body, so that what fails in
+the commit fails the request (a commit in a dependency's teardown would still answer 200).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from config import clock
+from config.settings import Settings
+from models.db import Database, Session
+from models.directory import Directory, PersonInfo
+from web.faults import PasswordChangeNeeded, SignInNeeded
+from workflow.accounts import sessions
+from workflow.accounts.secret import csrf_token
+from workflow.context import Context, context
+
+COOKIE = "xiaohao_session"
+
+
+@dataclass(slots=True)
+class Call:
+    """What an endpoint works with. `csrf` goes into every form of the answer."""
+
+    s: Session
+    request: Request
+    now: datetime
+    person: PersonInfo
+    csrf: str
+
+    @property
+    def ctx(self) -> Context:
+        """Policy, workflow, calendar and people in force."""
+        return context(self.s)
+
+    @property
+    def directory(self) -> Directory:
+        """Everybody."""
+        return self.ctx.directory
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The policy's time zone."""
+        return self.ctx.calendar().tz
+
+    def has(self, *roles: str) -> bool:
+        """Whether the person holds one of the roles."""
+        return bool(self.person.roles & set(roles))
+
+
+def database(request: Request) -> Database:
+    """The process's database."""
+    found: Database = request.app.state.db
+    return found
+
+
+def settings_of(request: Request) -> Settings:
+    """The process's settings."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+def secret_of(request: Request) -> str:
+    """The session's secret as the browser sent it, or an empty text."""
+    return request.cookies.get(COOKIE, "")
+
+
+@contextmanager
+def reading(request: Request, *, may_be_stale: bool = False) -> Iterator[Call]:
+    """A reading transaction of the signed-in person.
+
+    Raises `SignInNeeded`, or `PasswordChangeNeeded` unless `may_be_stale` (the page on which the
+    password is changed).
+    """
+    now = clock.now()
+    with database(request).read() as s:
+        call = _call(s, request, now, may_be_stale)
+        yield call
+    _touch(request, now)
+
+
+@contextmanager
+def writing(request: Request, *, may_be_stale: bool = False) -> Iterator[Call]:
+    """A writing transaction of the signed-in person, committed when the block ends."""
+    now = clock.now()
+    with database(request).write() as s:
+        yield _call(s, request, now, may_be_stale)
+
+
+def _call(s: Session, request: Request, now: datetime, may_be_stale: bool) -> Call:
+    secret = secret_of(request)
+    found = sessions.find(s, secret, now) if secret else None
+    if found is None:
+        raise SignInNeeded
+    if found.must_change and not may_be_stale:
+        raise PasswordChangeNeeded
+    request.state.session = found
+    return Call(s, request, now, found.person, csrf_token(secret))
+
+
+def _touch(request: Request, now: datetime) -> None:
+    """Note that the session is in use, once a minute at most and never inside a page's read."""
+    found = request.state.session
+    if sessions.needs_touch(found, now):
+        with database(request).write() as s:
+            sessions.touch(s, found, now)
+
+
+def json_safe(value: Any) -> Any:
+    """Datetimes as ISO text, for data blocks that scripts read."""
+    return value.isoformat() if isinstance(value, datetime) else value

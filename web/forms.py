@@ -1,0 +1,81 @@
+"""Posted forms: read once, bounded, and only from our own pages."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+
+from config.i18n import gettext as _
+from web.call import Call
+from web.faults import BadToken
+from workflow.errors import Reason
+
+MAX_FILES = 20
+MAX_FIELDS = 400
+
+
+async def posted(request: Request) -> FormData:
+    """The form of a request; parsed here since only a coroutine can read the body."""
+    return await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+
+
+def text(form: FormData, name: str) -> str:
+    """A field's text, or an empty one (a file sent in its place counts as empty)."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def texts(form: FormData, name: str) -> list[str]:
+    """Every text of a field that may repeat, without the empty ones."""
+    return [v for v in form.getlist(name) if isinstance(v, str) and v.strip()]
+
+
+def files(form: FormData, name: str) -> list[UploadFile]:
+    """The files of a field; an empty file input sends one without a name."""
+    return [v for v in form.getlist(name) if isinstance(v, UploadFile) and v.filename]
+
+
+def check_csrf(call: Call, form: FormData) -> None:
+    """Refuse a form that does not carry the session's token (in it, or in htmx's header)."""
+    given = text(form, "csrf") or call.request.headers.get("x-csrf", "")
+    if not hmac.compare_digest(given.encode(), call.csrf.encode()):
+        raise BadToken(
+            Reason(
+                "csrf",
+                _("The form does not belong to this session."),
+                remedy=_("Load the page again and repeat your entry."),
+            )
+        )
+
+
+def same_site(request: Request) -> bool:
+    """Whether the browser says that the request came from one of our own pages.
+
+    Used where there is no session yet; browsers send `Origin` with every form.
+    """
+    origin = request.headers.get("origin", "")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return not origin or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def local_path(target: str) -> str:
+    """Where to go after signing in: a path of this site, `/` for anything else."""
+    parts = urlsplit(target)
+    plain = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    if not plain or parts.scheme or parts.netloc or any(ord(c) < 32 for c in target):
+        return "/"
+    return target
+
+
+def kept(form: FormData) -> dict[str, Any]:
+    """What was typed, to be shown again after an error; files cannot be given back."""
+    found: dict[str, Any] = {}
+    for name in form:
+        values = [v for v in form.getlist(name) if isinstance(v, str)]
+        found[name] = values[0] if len(values) == 1 else values
+    return found

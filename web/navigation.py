@@ -1,0 +1,61 @@
+"""The pages a person is offered in the side bar. Offering is not permitting: pages ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.i18n import N_
+from config.i18n import gettext as _
+from config.roles import BUREAU_WIDE, SEPARATED, Role
+from models.directory import PersonInfo
+from models.queries.scope import BUSINESS_ROLES
+from web.call import Call
+
+REPORTERS = frozenset(
+    {
+        Role.REPORTER,
+        Role.COMMISSIONER,
+        Role.UNIT_LIAISON,
+        Role.UNIT_LEADER,
+        Role.INSPECTOR,
+        Role.TRIAGE_OFFICER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the side bar. `icon` names a symbol of static/icons.svg."""
+
+    path: str
+    label: str
+    icon: str
+    current: bool
+
+
+def sees_business(person: PersonInfo) -> bool:
+    """Whether issues are shown to this person at all (三员分立 keeps administrators out)."""
+    return bool(person.roles & (BUREAU_WIDE | BUSINESS_ROLES))
+
+
+def entries(call: Call) -> list[Entry]:
+    """The links for this person, the present one marked."""
+    here = call.request.url.path
+    return [
+        Entry(path, _(label), icon, here == path or (path != "/" and here.startswith(path + "/")))
+        for path, label, icon in _offered(call.person)
+    ]
+
+
+def _offered(person: PersonInfo) -> list[tuple[str, str, str]]:
+    found = []
+    if sees_business(person):
+        found += [("/", N_("Workbench"), "home"), ("/issues", N_("Ledger of issues"), "list")]
+        if person.roles & REPORTERS:
+            found.append(("/report", N_("Report an issue"), "plus"))
+        found.append(("/supervision", N_("Supervision board"), "bell"))
+    found.append(("/notices", N_("Notices"), "mail"))
+    if person.roles & (SEPARATED | BUREAU_WIDE):
+        found.append(("/admin", N_("Administration"), "gear"))
+    found.append(("/account", N_("My account"), "person"))
+    return found

@@ -1,0 +1,25 @@
+"""Rows that have served: counts of addresses, and sessions that nobody asks about any more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from config.settings import settings
+from models import tables
+from models.db import Session
+
+KEEP_SESSIONS = timedelta(days=180)
+"""Six months (网络安全法 art. 23(3)); who signed in when stays in the system's history for ever."""
+
+
+def tidy(s: Session, now: datetime) -> int:
+    """Remove them; returns how many. Meant for the scheduler, once a day."""
+    throttle, session = tables.login_throttle, tables.login_session
+    window = now - timedelta(minutes=settings().signin_window_minutes)
+    gone = (
+        delete(throttle).where(throttle.c.window_start < window),
+        delete(session).where(session.c.expires_at < now - KEEP_SESSIONS),
+    )
+    return sum(int(s.execute(statement).rowcount) for statement in gone)

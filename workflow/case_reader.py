@@ -1,0 +1,81 @@
+"""One reading of one issue: each table is asked once, however many tasks there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from models import tables
+from models.db import Session
+from workflow.calendar import WorkCalendar
+from workflow.context import Context
+from workflow.timeline_details import Teller
+
+Data = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Reader:
+    """An issue within the scope of whoever asks, its tasks, and what belongs to them."""
+
+    s: Session
+    ctx: Context
+    now: datetime
+    issue: Any
+    tasks: Sequence[Any]
+    kept: dict[str, dict[int, list[Any]]] = field(default_factory=dict)
+
+    def rows(self, table: Any, task_id: int, order: str = "id") -> list[Any]:
+        """Rows of a task, in the order of a column."""
+        found = self.kept.get(table.name)
+        if found is None:
+            found = self.kept[table.name] = self._by_task(table, order)
+        return found.get(task_id, [])
+
+    def _by_task(self, table: Any, order: str) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        chosen = select(table).where(table.c.task_id.in_([task.id for task in self.tasks]))
+        for row in self.s.execute(chosen.order_by(table.c.task_id, table.c[order])):
+            found.setdefault(row.task_id, []).append(row)
+        return found
+
+    def lookbacks(self) -> list[Any]:
+        """Re-checks of the present round, in order of planning."""
+        table, issue = tables.lookback, self.issue
+        if table.name not in self.kept:
+            chosen = select(table).where(table.c.issue_id == issue.id, table.c.cycle == issue.cycle)
+            self.kept[table.name] = {issue.id: list(self.s.execute(chosen.order_by(table.c.id)))}
+        return self.kept[table.name][issue.id]
+
+    def calendar(self, task: Any = None) -> WorkCalendar:
+        """The calendar of a task's lead unit, or the common one."""
+        row = self.issue if task is None else task
+        return self.ctx.calendar(None if task is None else task.lead_unit_id, row.policy_version_id)
+
+    def local(self, moment: datetime | date | None) -> str | None:
+        """A moment with the zone's offset, a date as it is."""
+        if isinstance(moment, datetime):
+            return moment.astimezone(self.calendar().tz).isoformat(timespec="minutes")
+        return moment.isoformat() if moment else None
+
+    def teller(self) -> Teller:
+        """Tells codes and keys of this issue in words."""
+        zone = self.calendar().tz
+        return Teller(self.ctx, zone, self.issue, {task.id: task for task in self.tasks})
+
+    def person(self, person_id: int | None) -> str:
+        """A person's name, empty for nobody."""
+        return self.ctx.directory.person_name(person_id)
+
+    def unit(self, unit_id: int | None) -> str:
+        """A unit's name, empty for none."""
+        return self.ctx.directory.unit_name(unit_id)
+
+    def code(self, unit_id: int | None) -> str:
+        """A unit's code, empty for none."""
+        unit = self.ctx.directory.units.get(unit_id or 0)
+        return unit.code if unit is not None else ""
