@@ -126,7 +126,8 @@ def _refuse_taken(host: str, port: int) -> None:
         )[0]
         with socket.socket(family, socket.SOCK_STREAM) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
+            # not the port that was looked up: some systems fold 70000 into 4464
+            trial.bind((address[0], port, *address[2:]))
     except (OSError, OverflowError) as error:
         raise Fault(
             "address_unusable",

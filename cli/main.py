@@ -35,6 +35,9 @@ COMMANDS = {
     "rung": Late("cli.rung", "rung", N_("Issue or dismiss what the ladder has prepared.")),
     "inbox": Late("cli.outbox", "inbox", N_("Read the notices sent to you.")),
     "outbox": Late("cli.outbox", "outbox", N_("See and retry the messages that go out.")),
+    "source": Late(
+        "cli.source", "source", N_("Platforms that hand issues in, and the news to them.")
+    ),
     "tick": Late("cli.engine", "tick", N_("Fire everything that is due, once.")),
     "worker": Late("cli.engine", "worker", N_("Run the scheduler until it is told to stop.")),
     "serve": Late("cli.engine", "serve", N_("Run the web server and the scheduler.")),

@@ -41,7 +41,7 @@ def submit(
     from cli.perform import perform
     from workflow.commands import closure
 
-    proofs = stored(evidence) + referred(reference)
+    proofs = stored(common, number, evidence) + referred(reference)
     perform(
         common,
         lambda call: closure.submit_task(
@@ -70,7 +70,7 @@ def evidence(
     from workflow.commands import closure
     from workflow.commands.base import Outcome
 
-    proofs = stored(evidence, note) + referred(reference, note)
+    proofs = stored(common, number, evidence, note) + referred(reference, note)
     if not proofs:
         raise click.UsageError(_("Name at least one --evidence or --reference."))
 
@@ -92,19 +92,23 @@ def evidence(
     perform(common, act)
 
 
-def stored(pairs: tuple[str, ...], note: str = "") -> list[Any]:
-    """Files put into the evidence store, as proofs. Raises `Malformed` naming the file."""
+def stored(common: Common, number: str, pairs: tuple[str, ...], note: str = "") -> list[Any]:
+    """Files looked at and put into the evidence store, as proofs. Raises `Malformed`."""
     from pathlib import Path
 
-    from config.settings import settings
-    from workflow import evidence_store
+    from cli.session import reading
     from workflow.commands.closure import Proof
+    from workflow.evidence_safety import accept_file, keeps_gps
 
+    if not pairs:
+        return []
+    with reading(common) as call:
+        keep = keeps_gps(call.s, number)
     proofs = []
     for pair in pairs:
         kind, path = _pair(pair)
-        digest, size = evidence_store.put(settings().var_dir / "evidence", Path(path))
-        proofs.append(Proof(kind, Path(path).name, note, digest, size))
+        file = accept_file(Path(path), keep_gps=keep)
+        proofs.append(Proof(kind, file.name, note, file.digest, file.size))
     return proofs
 
 

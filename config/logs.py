@@ -32,6 +32,8 @@ _MASKS = (
     # WeCom and DingTalk put the key into the query, Feishu into the path
     (re.compile(r"([?&](?:key|sign)=)[^&\s\"']+", re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"(/hook/)[\w-]+"), rf"\1{MASK}"),
+    # the address of a calendar feed is its only key
+    (re.compile(r"(/feeds/)[\w-]+"), rf"\1{MASK}"),
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "action"}
 _HANDLER_NAME = "xiaohao"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.fields import big_id, json_field
@@ -18,7 +18,17 @@ class Event(SQLModel, table=True):
     """
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("stream", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        Index(
+            "ix_event_counted",
+            "tag",
+            "logical_at",
+            "stream",
+            sqlite_where=text("tag IN ('issue.approve', 'issue.relapse')"),
+            postgresql_where=text("tag IN ('issue.approve', 'issue.relapse')"),
+        ),
+    )
     id: int | None = big_id()
     stream: str = Field(max_length=40)
     seq: int

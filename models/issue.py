@@ -31,6 +31,18 @@ class Issue(SQLModel, table=True):
             sqlite_where=text("next_rung_at IS NOT NULL"),
             postgresql_where=text("next_rung_at IS NOT NULL"),
         ),
+        # for lists and counts; who sees what is found through the first three
+        Index("ix_issue_board", "board_id", "id"),
+        Index("ix_issue_reporter", "reporter_unit_id", "id"),
+        Index(
+            "ix_issue_project",
+            "project_id",
+            sqlite_where=text("project_id IS NOT NULL"),
+            postgresql_where=text("project_id IS NOT NULL"),
+        ),
+        Index("ix_issue_picture", "state", "light", "board_id", "category"),
+        Index("ix_issue_since", "state_since", "id"),
+        Index("ix_issue_reported", "reported_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(max_length=40, unique=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -12,7 +12,21 @@ class Lookback(SQLModel, table=True):
     """One planned re-check of a closed issue, and what the inspector found."""
 
     __tablename__ = "lookback"
-    __table_args__ = (UniqueConstraint("issue_id", "cycle", "day"),)
+    __table_args__ = (
+        UniqueConstraint("issue_id", "cycle", "day"),
+        Index(
+            "ix_lookback_planned",
+            "due_at",
+            sqlite_where=text("state IN ('planned')"),
+            postgresql_where=text("state IN ('planned')"),
+        ),
+        Index(
+            "ix_lookback_relapse",
+            "issue_id",
+            sqlite_where=text("state IN ('relapse')"),
+            postgresql_where=text("state IN ('relapse')"),
+        ),
+    )
     id: int | None = Field(default=None, primary_key=True)
     issue_id: int = Field(foreign_key="issue.id")
     cycle: int

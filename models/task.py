@@ -8,6 +8,9 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
+RUNNING = "state IN ('pending_ack', 'in_progress') AND dispatched_at IS NOT NULL"
+
+
 class Task(SQLModel, table=True):
     """A part of an issue handed to one lead unit.
 
@@ -23,6 +26,39 @@ class Task(SQLModel, table=True):
             sqlite_where=text("next_rung_at IS NOT NULL"),
             postgresql_where=text("next_rung_at IS NOT NULL"),
         ),
+        Index("ix_task_lead", "lead_unit_id", "issue_id"),
+        Index("ix_task_verifier", "verifier_unit_id", "issue_id"),
+        # the words of these conditions are those of `models.queries.running`
+        Index(
+            "ix_task_deadline",
+            "due_at",
+            "id",
+            sqlite_where=text(RUNNING),
+            postgresql_where=text(RUNNING),
+        ),
+        Index(
+            "ix_task_load",
+            "lead_unit_id",
+            "level",
+            "issue_id",
+            sqlite_where=text(RUNNING),
+            postgresql_where=text(RUNNING),
+        ),
+        Index(
+            "ix_task_submitted",
+            "verifier_unit_id",
+            "issue_id",
+            sqlite_where=text("state IN ('submitted')"),
+            postgresql_where=text("state IN ('submitted')"),
+        ),
+        Index(
+            "ix_task_late",
+            "submitted_at",
+            "due_at",
+            "issue_id",
+            sqlite_where=text("submitted_at > due_at"),
+            postgresql_where=text("submitted_at > due_at"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(max_length=50, unique=True)
@@ -34,7 +70,7 @@ class Task(SQLModel, table=True):
     measures: str = Field(default="")
     standard: str = Field(default="")
     category: str = Field(max_length=60)
-    lead_unit_id: int = Field(foreign_key="unit.id", index=True)
+    lead_unit_id: int = Field(foreign_key="unit.id")
     verifier_unit_id: int | None = Field(default=None, foreign_key="unit.id")
     responsible_leader_id: int | None = Field(default=None, foreign_key="person.id")
     responsible_person_id: int | None = Field(default=None, foreign_key="person.id")
@@ -80,7 +116,10 @@ class CoUnit(SQLModel, table=True):
     """A supporting unit's part in a task: its input must be in, or waived, before submission."""
 
     __tablename__ = "co_unit"
-    __table_args__ = (UniqueConstraint("task_id", "unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("task_id", "unit_id"),
+        Index("ix_co_unit_unit", "unit_id", "task_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     task_id: int = Field(foreign_key="task.id")
     unit_id: int = Field(foreign_key="unit.id")

@@ -13,6 +13,7 @@ import pytest
 from models.db import Database
 from models.migrate import upgrade
 from tests.databases import Cluster, reserve_folder, sqlite_url, stop_server
+from tests.portal import Portal, opened
 from tests.smtp import LoopbackController, SmtpServer
 from tests.world import World, found_zone
 
@@ -108,3 +109,10 @@ def world(database: Database) -> World:
     """The zone with its units and named people, in a database of each kind in turn."""
     with database.write() as s:
         return found_zone(s)
+
+
+@pytest.fixture
+def portal(world: World, tmp_path: Path) -> Iterator[Portal]:
+    """The portal over the zone; `at` sets its clock, `sign_in` opens somebody's browser."""
+    with opened(world, tmp_path / "var") as found:
+        yield found

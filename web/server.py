@@ -27,10 +27,12 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         metronome = Worker(db, settings, stopping).start() if with_worker else None
-        yield
-        stopping.set()
-        if metronome is not None:
-            metronome.shutdown(wait=True)
+        try:
+            yield
+        finally:  # also when the server fails: nothing may tick over a database that is closed
+            stopping.set()
+            if metronome is not None:
+                metronome.shutdown(wait=True)
 
     app = FastAPI(title="Xiaohao", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.db, app.state.settings = db, settings

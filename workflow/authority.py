@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import workflow.guards_closure
-import workflow.guards_requests  # noqa: F401  (both register their guards)
+import workflow.guards_plan
+import workflow.guards_requests  # noqa: F401  (they register their guards)
 from config.i18n import gettext as _
 from config.roles import Role
 from config.workflow_definition import SYSTEM, Rule

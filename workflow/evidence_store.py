@@ -6,33 +6,42 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
 
+T = TypeVar("T")
 MAX_BYTES = 50 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-def put(folder: Path, path: Path, *, max_bytes: int = MAX_BYTES) -> tuple[str, int]:
-    """Copy a file into the store; returns its SHA-256 (hex) and its size in bytes.
+def keep(
+    folder: Path,
+    source: BinaryIO,
+    name: str,
+    inspect: Callable[[Path], T],
+    *,
+    max_bytes: int = MAX_BYTES,
+) -> tuple[str, int, T]:
+    """Copy a stream into the store; returns SHA-256 (hex), size in bytes and what `inspect` found.
 
-    The copy is whole and on the disk before its name appears, so that a crash leaves either the
-    file or nothing. Raises `Malformed` for what is no regular file (a link is followed to one by
-    nobody: it could lead out of the folder the user meant), is empty, or is too large.
+    `inspect` is given the copy before it has a name. It may refuse it by raising, and may change
+    it. The copy is whole and on the disk before its name appears, so that a crash leaves either
+    the file or nothing. Raises `Malformed` for what is empty or too large; `name` is for messages.
     """
-    with _open_regular(path) as source:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
-        try:
-            with os.fdopen(handle, "wb") as target:
-                digest, size = _copy(source, target, path, max_bytes)
-            _settle(folder, Path(temporary), digest)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    return digest, size
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            _copy(source, target, name, max_bytes)
+        found = inspect(Path(temporary))
+        digest, size = _settle(folder, Path(temporary))
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return digest, size, found
 
 
 def locate(folder: Path, sha256: str) -> Path:
@@ -42,7 +51,11 @@ def locate(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def _open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file that somebody named. Raises `Malformed` for what is no regular file.
+
+    A link is followed to one by nobody: it could lead out of the folder the user meant.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if path.is_symlink():
         raise _refused(path, _("{path} is a link."), _("Name the file itself."))
@@ -61,33 +74,34 @@ def _open_regular(path: Path) -> BinaryIO:
     return source
 
 
-def _copy(source: BinaryIO, target: BinaryIO, path: Path, most: int) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+def _copy(source: BinaryIO, target: BinaryIO, name: str, most: int) -> None:
+    size = 0
     while chunk := source.read(_CHUNK):
         size += len(chunk)
         if size > most:
             raise _refused(
-                path,
+                name,
                 _("{path} is larger than {detail} MB."),
                 _("Give a smaller file."),
                 str(most // 1024 // 1024),
             )
-        digest.update(chunk)
         target.write(chunk)
     if not size:
-        raise _refused(path, _("{path} is empty."), _("Give a file with content."))
-    target.flush()
-    os.fsync(target.fileno())
-    return digest.hexdigest(), size
+        raise _refused(name, _("{path} is empty."), _("Give a file with content."))
 
 
-def _settle(folder: Path, temporary: Path, digest: str) -> None:
+def _settle(folder: Path, temporary: Path) -> tuple[str, int]:
+    with temporary.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+        size = content.tell()
+        os.fsync(content.fileno())
     final = locate(folder, digest)
     final.parent.mkdir(exist_ok=True)
     temporary.chmod(0o440)
     temporary.replace(final)
     for parent in (final.parent, folder):
         _sync_folder(parent)
+    return digest, size
 
 
 def _sync_folder(folder: Path) -> None:
@@ -102,7 +116,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _refused(path: Path, message: str, remedy: str, detail: str = "") -> Malformed:
+def _refused(path: Path | str, message: str, remedy: str, detail: str = "") -> Malformed:
     return Malformed(
         Reason("file_refused", message.format(path=path, detail=detail), "evidence", remedy)
     )

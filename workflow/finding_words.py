@@ -16,6 +16,7 @@ _FINDINGS = {
     "not_swept": N_("a moment has come and no sweep has looked at it"),
     "not_escalated": N_("is overdue and has not been escalated"),
     "no_next_moment": N_("runs, and nothing is scheduled for it"),
+    "skipped_ahead": N_("the clock looks again only after something is due"),
     "outbox_stuck": N_("messages wait too long to be sent"),
     "callbacks_stuck": N_("news for other platforms waits too long to be taken"),
     "silent": N_("a job has fallen silent"),
@@ -80,6 +81,12 @@ class Broken(Finding, Protocol):
 def finding_text(finding: Seen, zone: ZoneInfo) -> str:
     """One line about a finding of the watchdog, moments in `zone`."""
     return _line(finding.subject, _FINDINGS, finding, _local(finding.detail, zone))
+
+
+def finding_kind(kind: str) -> str:
+    """What a kind of finding means, without its subject."""
+    text = _FINDINGS.get(kind)
+    return _(text) if text else kind
 
 
 def fault_text(fault: Broken) -> str:

@@ -181,9 +181,7 @@ def _listening(url: str, secret_name: str) -> dict[str, str]:
                 "secret_name_missing",
                 _("Call-backs are signed, and no secret is named."),
                 "secret_name",
-                _(
-                    "Name the secret; a variable XIAOHAO_SECRET_NAME or a file holds it."
-                ),
+                _("Name the secret; a variable XIAOHAO_SECRET_NAME or a file holds it."),
             )
         )
     if url:

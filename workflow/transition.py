@@ -6,31 +6,26 @@ So state, version, event, deadline version and notices stand or fall together (i
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 
-from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.statements import PerDialect, Statement, among, insertion
 from notifications.intent import Intent
-from notifications.outbox import enqueue
 from workflow import ladder, lights
-from workflow.calendar import WorkCalendar
 from workflow.case import Record
 from workflow.chain import GENESIS, event_hash
-from workflow.conflicts import stale
-from workflow.context import Context
 from workflow.deadlines import Deadline
-from workflow.ladder import Moment
+from workflow.firings import already_fired
+from workflow.flushing import flush
 from workflow.machine import loop
-from workflow.source_news import tell_sources
+from workflow.reading import Reading
+
+__all__ = ["RUNNING", "WHOLE_ISSUE", "Work", "already_fired", "flush", "void_prepared"]
 
 WHOLE_ISSUE = 0
 """In `Work.revisit`: look at the issue's own agenda again."""
@@ -38,75 +33,21 @@ WHOLE_ISSUE = 0
 RUNNING = ("pending_ack", "in_progress")
 """States in which a task lies with its unit, so that the ladder climbs."""
 
-_EVENT = insertion(tables.event)
-_DEADLINE = insertion(tables.deadline_version)
-_FIRING = insertion(tables.rung_firing)
-_PREPARED = insertion(tables.prepared_action, "decided_by_id", "decided_at")
-_NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c in table.columns}
-_UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
-
-
-Fired = dict[str, frozenset[tuple[int, str]]]
-"""Rungs and limits on record, by subject: deadline version and key."""
-_FIRED = PerDialect(
-    lambda dialect: select(
-        tables.rung_firing.c.subject,
-        tables.rung_firing.c.deadline_version,
-        tables.rung_firing.c.rung,
-    ).where(among(tables.rung_firing.c.subject, dialect))
-)
-
-
-def already_fired(s: Session, subjects: list[str]) -> Fired:
-    """What is on record for these subjects. The stored pointer only says when to look.
-
-    So neither a clock that is behind another machine's, nor a calendar that moved a limit, nor
-    time that stood still can make anything fire twice or not at all.
-    """
-    found: dict[str, set[tuple[int, str]]] = {subject: set() for subject in subjects}
-    for row in _FIRED.all(s, {"keys": json.dumps(subjects)}) if subjects else ():
-        found[row["subject"]].add((row["deadline_version"], row["rung"]))
-    return {subject: frozenset(keys) for subject, keys in found.items()}
-
 
 @dataclass(slots=True)
-class Work:
+class Work(Reading):
     """One command, or one issue's part of a sweep."""
 
-    s: Session
-    ctx: Context
-    now: datetime
-    actor: PersonInfo | None
-    issue: Record
-    tasks: list[Record]
-    requests: list[Any] | None = None
-    co_units: list[Any] | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     deadlines: list[dict[str, Any]] = field(default_factory=list)
-    firings: list[dict[str, Any]] = field(default_factory=list)
     prepared: list[dict[str, Any]] = field(default_factory=list)
     revisit: set[int] = field(default_factory=set)
     scheduled: dict[int, datetime | None] = field(default_factory=dict)
-    calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
-    fired: Fired = field(default_factory=dict)
     chain_seq: int = 0
 
     def __post_init__(self) -> None:
         self.chain_seq = self.issue.chain_seq
-
-    def policy(self, task: Record | None = None) -> Policy:
-        """The policy a task (or the issue) runs under."""
-        return self.ctx.policy((task or self.issue).policy_version_id)
-
-    def calendar(self, task: Record | None = None) -> WorkCalendar:
-        """The calendar of a task's lead unit, or the common one."""
-        key = task.id if task is not None else None
-        found = self.calendars.get(key)
-        if found is None:
-            record, unit = (task, task.lead_unit_id) if task is not None else (self.issue, None)
-            found = self.calendars[key] = self.ctx.calendar(unit, record.policy_version_id)
-        return found
 
     def fire(
         self,
@@ -256,29 +197,6 @@ class Work:
             row["state"] = "void"
         return {row["rung"] for row in unwritten} | void_prepared(self.s, task.id, self.now)
 
-    def on_record(self, task: Record | None) -> frozenset[tuple[int, str]]:
-        """What has fired for a task (or the issue), this work's own firings included."""
-        subject = f"task:{task.id}" if task is not None else f"issue:{self.issue.id}"
-        if subject not in self.fired:
-            self.fired |= already_fired(self.s, [subject])
-        own = {(f["deadline_version"], f["rung"]) for f in self.firings if f["subject"] == subject}
-        return self.fired[subject] | own if own else self.fired[subject]
-
-    def outstanding(self, task: Record | None, agenda: list[Moment]) -> list[Moment]:
-        """Rungs and limits up to now that are not on record: a rung under this deadline, a limit
-        ever (its key names the event that started it)."""
-        past = [m for m in agenda if m.at <= self.now and m.sort != "light"]
-        if not past:
-            return []
-        record = self.on_record(task)
-        version = task.deadline_version if task is not None else self.issue.cycle
-        limits = {key for _version, key in record}
-        return [
-            m
-            for m in past
-            if ((version, m.key) not in record if m.rung is not None else m.key not in limits)
-        ]
-
     def finish(self) -> None:
         """Write everything. Raises `StaleVersion` if somebody else changed the issue meanwhile."""
         self.settle()
@@ -318,49 +236,10 @@ class Work:
             agenda = ladder.issue_agenda(
                 self.issue, self.lookbacks(), self.policy(), self.calendar()
             )
-            self.issue.set(next_rung_at=self._look_at(None, agenda))
+            self.issue.set(next_rung_at=self.look_at(None, agenda))
 
     def _next(self, task: Record) -> datetime | None:
-        return self._look_at(task, self.agenda(task))
-
-    def agenda(self, task: Record) -> list[Moment]:
-        """What the clock has to do for a task, in order of time."""
-        if task.dispatched_at is None:
-            later = self.issue.dispatched_at is not None and task.state == "pending_ack"
-            return ladder.hand_over_agenda(task, self.policy(), self.calendar()) if later else []
-        return ladder.task_agenda(
-            task,
-            [r for r in self.open_requests() if r.task_id == task.id],
-            [c for c in self.awaited_co_units() if c.task_id == task.id],
-            self.policy(task),
-            self.calendar(task),
-        )
-
-    def _look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:
-        """When the clock must look again: at once, if a change has left something outstanding."""
-        if self.outstanding(task, agenda):
-            return self.now
-        return ladder.next_moment(agenda, self.now)
-
-    def open_requests(self) -> list[Any]:
-        """Open requests of the issue's tasks, read once and only when a task counts any."""
-        if self.requests is None:
-            some = any(t.open_requests for t in self.tasks)
-            self.requests = _OPEN_REQUESTS.rows(self.s, {"key": self.issue.id}) if some else []
-        return self.requests
-
-    def awaited_co_units(self) -> list[Any]:
-        """Supporting units of the issue's tasks, read once and only when a task counts any."""
-        if self.co_units is None:
-            some = any(t.co_unit_count for t in self.tasks)
-            self.co_units = _CO_UNITS.rows(self.s, {"key": self.issue.id}) if some else []
-        return self.co_units
-
-    def lookbacks(self) -> list[Any]:
-        """Planned look-backs; only a closed issue has any."""
-        if self.issue.state != "closed":
-            return []
-        return _LOOKBACKS.rows(self.s, {"key": self.issue.id, "cycle": self.issue.cycle})
+        return self.look_at(task, self.agenda(task))
 
 
 def void_prepared(s: Session, task_id: int, now: datetime) -> set[str]:
@@ -376,85 +255,3 @@ def void_prepared(s: Session, task_id: int, now: datetime) -> set[str]:
         .returning(table.c.rung)
     )
     return {str(row.rung) for row in voided}
-
-
-_ISSUE_KEY = tables.task.c.issue_id == bindparam("key")
-_OPEN_REQUESTS = Statement(
-    select(tables.request)
-    .join(tables.task, tables.task.c.id == tables.request.c.task_id)
-    .where(_ISSUE_KEY, tables.request.c.state == "open")
-    .order_by(tables.request.c.id)
-)
-_CO_UNITS = Statement(
-    select(tables.co_unit)
-    .join(tables.task, tables.task.c.id == tables.co_unit.c.task_id)
-    .where(_ISSUE_KEY)
-    .order_by(tables.co_unit.c.id)
-)
-_LOOKBACKS = Statement(
-    select(tables.lookback)
-    .where(
-        tables.lookback.c.issue_id == bindparam("key"),
-        tables.lookback.c.cycle == bindparam("cycle"),
-    )
-    .order_by(tables.lookback.c.id)
-)
-
-
-def flush(s: Session, works: list[Work]) -> None:
-    """Write the changes of one or many works, one statement per kind of row.
-
-    Every issue is written by compare-and-swap on the chain number that was read.
-    """
-    _update_all(s, [task for w in works for task in w.tasks], None)
-    _update_all(s, [w.issue for w in works], {id(w.issue): w.chain_seq for w in works})
-    for statement, rows in (
-        (_EVENT, [row for w in works for row in w.events]),
-        (_DEADLINE, [row for w in works for row in w.deadlines]),
-        (_FIRING, [row for w in works for row in w.firings]),
-        (_PREPARED, [row for w in works for row in w.prepared]),
-    ):
-        if rows:
-            statement.run(s, rows)
-    intents = [intent for w in works for intent in w.intents]
-    if intents:
-        enqueue(s, intents, works[0].now, works[0].ctx.channels)
-    tell_sources(s, works)
-
-
-def _update_all(s: Session, records: list[Record], expected: dict[int, int] | None) -> None:
-    grouped: dict[frozenset[str], list[Record]] = {}
-    for record in records:
-        if record.changed:
-            grouped.setdefault(frozenset(record.changed), []).append(record)
-    for names, group in grouped.items():
-        rows = [_values(record, names, expected) for record in group]
-        won = _update(group[0], names, expected is not None).run(s, rows)
-        if won != len(group):
-            raise stale(s, group[0], (expected or {}).get(id(group[0]), 0))
-        for record in group:
-            record.changed.clear()
-
-
-def _values(
-    record: Record, names: Iterable[str], expected: dict[int, int] | None
-) -> dict[str, Any]:
-    kept = record.values
-    values = {_NEW[name]: kept[name] for name in names}
-    values["row_id"] = kept["id"]
-    if expected is not None:
-        values["expected"] = expected[id(record)]
-    return values
-
-
-def _update(record: Record, names: frozenset[str], guarded: bool) -> Statement:
-    key = (record.table.name, names, guarded)
-    if key not in _UPDATES:
-        table = record.table
-        statement = update(table).where(table.c.id == bindparam("row_id"))
-        if guarded:
-            statement = statement.where(table.c.chain_seq == bindparam("expected"))
-        _UPDATES[key] = Statement(
-            statement.values({name: bindparam(f"new_{name}") for name in sorted(names)})
-        )
-    return _UPDATES[key]

@@ -20,6 +20,7 @@ from notifications.delivery import outbox_age
 from workflow.calendar import WorkCalendar
 from workflow.context import context
 from workflow.deadlines import clock_time
+from workflow.watchdog_pointers import skips
 
 SWEEP_GRACE = timedelta(minutes=15)
 OUTBOX_GRACE = timedelta(hours=1)
@@ -46,6 +47,7 @@ def examine(db: Database, now: datetime) -> list[Finding]:
             *_stuck_pointers(s, now),
             *_unescalated(s, now),
             *_without_pointer(s),
+            *_skipping_pointers(s, now),
             *_outbox(s, now),
             *_callbacks(s, now),
             *_heartbeats(s, now),
@@ -123,6 +125,21 @@ def _without_pointer(s: Session) -> list[Finding]:
         ladder = context(s).policy(row.policy_version_id).ladder
         if ladder and row.level < max(r.level for r in ladder):
             found.append(Finding("no_next_moment", row.number, "nothing is scheduled for it"))
+    return found
+
+
+def _skipping_pointers(s: Session, now: datetime) -> list[Finding]:
+    """Pointers past a moment at which something is to be done, and rungs passed without a trace."""
+    found = []
+    for skip in skips(s, now, SWEEP_GRACE):
+        at = skip.expected.isoformat()
+        if skip.missed:
+            found.append(Finding("not_escalated", skip.number, f"a rung was due at {at}"))
+        elif skip.stored is None:
+            found.append(Finding("no_next_moment", skip.number, f"something is due at {at}"))
+        else:
+            ahead = f"something is due at {at}, the next look is at {skip.stored.isoformat()}"
+            found.append(Finding("skipped_ahead", skip.number, ahead))
     return found
 
 

@@ -85,7 +85,7 @@ def moment_token(s: Session, now: datetime) -> Hashable:
 
     While it stays the same, time alone has made nothing overdue or due.
     """
-    key = ("moment_token", now)
+    key = f"moment_token:{now.isoformat()}"
     if key not in s.memo:
         task, lookback = tables.task.c, tables.lookback.c
         passed = (

@@ -106,16 +106,12 @@ def page(
     `KeyError` for an unknown order.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
-    place = read_cursor(sort, cursor) if cursor else Place(_first(sort), ())
+    place = read_cursor(sort, cursor) if cursor else Place(0, ())
     found = _found(s, actor, wanted, now)
     where = _where(s, actor, wanted, now, found)
     ids, places, more = _walk(s, ORDERS[sort], where, place, limit)
     following, previous = _cursors(sort, place, places, more)
-    return Page(_rows(s, ids), found.total, found.at_least, following, previous)
-
-
-def _first(sort: str) -> int:
-    return 0 if ORDERS[sort] else 0
+    return Page(rows_of(s, ids), found.total, found.at_least, following, previous)
 
 
 def count(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> int:
@@ -127,6 +123,18 @@ def ids(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> l
     """Ids of a list, or None where there are more than `MOST_IDS`."""
     known = _found(s, actor, wanted, now).ids
     return None if known is None else list(known)
+
+
+def nearest(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime, limit: int
+) -> tuple[int, list[int]]:
+    """How many the list has, and the ids of its first few by deadline (`rows_of` reads them)."""
+    found = _found(s, actor, wanted, now)
+    if not found.total:
+        return 0, []
+    where = _where(s, actor, wanted, now, found)
+    numbers, _places, _more = _walk(s, ORDERS["deadline"], where, Place(0, ()), limit)
+    return found.total, numbers
 
 
 def rows_for_export(
@@ -144,7 +152,7 @@ def rows_for_export(
     place, more = Place(0, ()), True
     while more:
         numbers, places, more = _walk(s, ORDERS[sort], where, place, batch)
-        yield from _rows(s, numbers)
+        yield from rows_of(s, numbers)
         place = places[-1] if places else place
 
 
@@ -256,7 +264,7 @@ def _cursors(
 # ------------------------------------------------------------ rows
 
 
-def _rows(s: Session, numbers: list[int]) -> list[LedgerRow]:
+def rows_of(s: Session, numbers: list[int]) -> list[LedgerRow]:
     """Issues with tasks and project names, in the order of their ids as given."""
     if not numbers:
         return []

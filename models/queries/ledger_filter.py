@@ -1,7 +1,8 @@
 """What a ledger is narrowed to, and the conditions that say so. Counts and lists share them.
 
-Fields that speak of a task (`units`, `due_from`, `due_until`, `levels`, `level_from`, `overdue`,
-`overdue_at`) speak of one and the same task; with any of them but `units` it is a running one.
+Fields that speak of a task (`units`, `running`, `due_from`, `due_until`, `levels`, `level_from`,
+`overdue`, `overdue_at`) speak of one and the same task. It runs (is handed over and not handed
+in) with any of them but `units` and `overdue_at`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 
 from models import tables
 from models.db import Session
@@ -61,6 +62,7 @@ class LedgerFilter:
     relapsed: bool = False
     urgent: bool = False
     major: bool = False
+    running: bool = False
     overdue: bool = False
     overdue_at: datetime | None = None
     open_only: bool = False
@@ -149,36 +151,47 @@ def _moments(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
 def _between(
     column: ColumnElement[Any], since: datetime | None, until: datetime | None
 ) -> list[ColumnElement[bool]]:
-    found = [column >= since] if since is not None else []
+    found: list[ColumnElement[bool]] = [column >= since] if since is not None else []
     return [*found, column < until] if until is not None else found
 
 
 def _tasks(wanted: LedgerFilter, now: datetime) -> list[ColumnElement[bool]]:
-    task, found = _T.c, []
-    running = [*_between(task.due_at, wanted.due_from, wanted.due_until)]
-    if wanted.levels:
-        running.append(task.level.in_(wanted.levels))
-    if wanted.level_from is not None:
-        running.append(task.level >= wanted.level_from)
-    if wanted.overdue:
-        running.append(is_overdue(task, now))
-    one = [is_running(task), *running] if running else []
-    if wanted.overdue_at is not None:
-        one.append(was_overdue(task, wanted.overdue_at))
+    task = _T.c
+    asked = _of_running(wanted, now)
+    alike = [is_running(task), *asked] if asked or wanted.running else []
     if wanted.units:
-        one += [task.lead_unit_id.in_(wanted.units), task.state != "withdrawn"]
-    if one:
-        found.append(_I.id.in_(select(task.issue_id).where(*one)))
-    if wanted.co_units:
-        co = tables.co_unit.c
-        supported = select(co.task_id).where(co.unit_id.in_(wanted.co_units))
-        live = (task.state != "withdrawn", task.id.in_(supported))
-        found.append(_I.id.in_(select(task.issue_id).where(*live)))
+        alike += [task.lead_unit_id.in_(wanted.units), task.state != "withdrawn"]
+    if wanted.overdue_at is not None:
+        parts = was_overdue(task, wanted.overdue_at)
+        one: Any = union(*(select(task.issue_id).where(part, *alike) for part in parts))
+    else:
+        one = select(task.issue_id).where(*alike) if alike else None
+    return [*([_I.id.in_(one)] if one is not None else []), *_supporting(wanted)]
+
+
+def _of_running(wanted: LedgerFilter, now: datetime) -> list[ColumnElement[bool]]:
+    task = _T.c
+    found = _between(task.due_at, wanted.due_from, wanted.due_until)
+    if wanted.levels:
+        found.append(task.level.in_(wanted.levels))
+    if wanted.level_from is not None:
+        found.append(task.level >= wanted.level_from)
+    if wanted.overdue:
+        found.append(is_overdue(task, now))
     return found
 
 
+def _supporting(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
+    if not wanted.co_units:
+        return []
+    task, co = _T.c, tables.co_unit.c
+    supported = select(co.task_id).where(co.unit_id.in_(wanted.co_units))
+    live = select(task.issue_id).where(task.state != "withdrawn", task.id.in_(supported))
+    return [_I.id.in_(live)]
+
+
 def _history(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
-    found = []
+    found: list[ColumnElement[bool]] = []
     for tag, since, until in (
         ("issue.approve", wanted.closed_from, wanted.closed_until),
         ("issue.relapse", wanted.relapsed_from, wanted.relapsed_until),

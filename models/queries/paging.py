@@ -126,7 +126,7 @@ def _beyond(keys: tuple[Key, ...], place: Place) -> ColumnElement[bool]:
     """Rows after the place in the order of the keys: (a, b) > (x, y), spelt out by direction."""
     first, value = keys[0], place.values[0]
     down = first.descending != place.backwards
-    further = first.column < value if down else first.column > value
+    further: ColumnElement[bool] = first.column < value if down else first.column > value
     if len(keys) == 1:
         return further
     rest = Place(place.segment, place.values[1:], place.backwards)

@@ -40,13 +40,13 @@ def is_overdue(task: Any, now: datetime) -> ColumnElement[bool]:
     return and_(is_running(task), task.due_at < now, task.paused_at.is_(None))
 
 
-def was_overdue(task: Any, at: datetime) -> ColumnElement[bool]:
-    """Whether the task was past its deadline at `at`, by the dates that the ledger has now.
+def was_overdue(task: Any, at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Two conditions, one of which a task meets that was past its deadline at `at`.
 
-    Counted: the deadline lies before `at`, and the task either still runs (and was not parked
-    by then) or was handed in at `at` or later. An extension that moved the deadline afterwards
-    counts as if it had held all along; withdrawn tasks are not counted. At the present moment
-    it says the same as `is_overdue`.
+    They go by the dates that the ledger has now. The deadline lies before `at`, and the task
+    either still runs (and was not parked by then) or was handed in at `at` or later. An extension
+    that moved the deadline afterwards counts as if it had held all along, as does a return to
+    work; withdrawn tasks are not counted. At the present moment this says what `is_overdue` says.
     """
     still = and_(is_running(task), or_(task.paused_at.is_(None), task.paused_at >= at))
     late = and_(
@@ -54,7 +54,7 @@ def was_overdue(task: Any, at: datetime) -> ColumnElement[bool]:
         task.submitted_at > task.due_at,  # in these words the partial index is found
         task.submitted_at >= at,
     )
-    return and_(task.due_at < at, or_(still, late))
+    return and_(still, task.due_at < at), and_(late, task.due_at < at)
 
 
 def tagged(event: Any, *tags: str) -> ColumnElement[bool]:

@@ -82,10 +82,11 @@ def scope_key(s: Session, actor: PersonInfo) -> Hashable:
         return "all"
     if not actor.roles & BUSINESS_ROLES:
         return "none"
-    if ("commissioned", actor.id) not in s.memo:
+    name = f"commissioned:{actor.id}"
+    if name not in s.memo:
         rows = s.execute(_commissioned(actor).order_by(tables.project.c.id))
-        s.memo[("commissioned", actor.id)] = tuple(row.id for row in rows)
-    return (actor.unit_id, s.memo[("commissioned", actor.id)])
+        s.memo[name] = tuple(row.id for row in rows)
+    return (actor.unit_id, s.memo[name])
 
 
 def _commissioned(actor: PersonInfo) -> Select[Any]:

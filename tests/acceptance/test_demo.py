@@ -6,7 +6,9 @@ import csv
 import inspect
 import json
 import pkgutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,8 +18,10 @@ import pytest
 from sqlalchemy import select
 
 import workflow.commands
+from config import clock
 from config.i18n import language
 from config.policy import parse_policy, shipped_policy
+from config.roles import Role
 from config.workflow_definition import parse_workflow, shipped_workflow
 from demo import coverage, story
 from demo.case import FICTION
@@ -32,7 +36,10 @@ from models import tables
 from models.db import Database
 from notifications.kinds import KINDS
 from tests.databases import sqlite_url
-from tests.world import FOUNDED, World, found_zone
+from tests.world import FOUNDED, World, at, found_zone
+from workflow.accounts.signin import SignedIn, sign_in
+from workflow.commands import assignment, closure
+from workflow.commands.closure import Proof
 from workflow.context import context
 from workflow.setup import install
 
@@ -145,6 +152,76 @@ def test_the_summary_names_what_it_counted(demo: Played) -> None:
         assert text.rstrip(": ") in demo.printed
     for kind in ("urge", "supervise", "interview"):
         assert KINDS[kind].title("en") in demo.printed
+
+
+@pytest.fixture
+def copied(demo: Played, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, for tests that act in it."""
+    path = tmp_path / "copy.db"
+    original = sqlite3.connect(demo.folder / "xiaohao.db")
+    with closing(original) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    db = Database(sqlite_url(path))
+    yield World(db)
+    db.close()
+
+
+def cards(demo: Played) -> dict[str, dict[str, str]]:
+    """What `accounts.json` says, by role."""
+    written = json.loads((demo.folder / "accounts.json").read_text(encoding="utf-8"))
+    return {card["role"]: card for card in written}
+
+
+def test_one_account_a_role_is_printed_and_written_and_lets_one_in(
+    demo: Played, copied: World
+) -> None:
+    written = cards(demo)
+    assert sorted(written) == sorted(Role)
+    for role, card in written.items():
+        assert set(card) == {"role", "unit", "username", "password"}
+        assert card["username"] in demo.printed and card["password"] in demo.printed
+        found = sign_in(
+            copied.db, username=card["username"], password=card["password"], address="",
+            agent="", now=clock.now(),
+        )  # fmt: skip
+        assert isinstance(found, SignedIn)
+        assert role in found.person.roles and not found.must_change
+        assert card["unit"] in unit_names(copied)
+    assert "http://127.0.0.1:8000" in demo.printed
+
+
+def unit_names(world: World) -> set[str]:
+    """Names of all units."""
+    return {unit.name for unit in rows(world.db, tables.unit)}
+
+
+def test_everybody_has_an_account_of_the_demonstration(ledger: Database) -> None:
+    with ledger.read() as s:
+        held = {row.person_id for row in s.execute(select(tables.account))}
+    assert held == {person.id for person in rows(ledger, tables.person)}
+
+
+def test_the_printed_accounts_carry_an_issue_from_report_to_closure(
+    demo: Played, copied: World
+) -> None:
+    who = {role: card["username"] for role, card in cards(demo).items()}
+    day = iter(at(f"2026-07-{n:02} 10:00") for n in (1, 2, 3, 6, 7, 8, 9))
+    case = copied.planned(next(day), by=who["reporter"])
+    copied.do(assignment.dispatch, who["office_chief"], next(day), issue=case.issue)
+    copied.do(
+        assignment.acknowledge, who["unit_liaison"], next(day), task=case.task,
+        responsible_leader=who["unit_leader"], responsible_person=who["unit_liaison"],
+    )  # fmt: skip
+    copied.do(
+        closure.submit_task, who["unit_leader"], next(day), task=case.task, result="已迁移",
+        evidence=[Proof("document", "验收单.pdf")],
+    )  # fmt: skip
+    copied.do(
+        closure.verify_task, who["verifier"], next(day), task=case.task, opinion="属实",
+        site_check="已到现场",
+    )  # fmt: skip
+    copied.approve(case.issue, next(day), by=who["office_chief"])
+    assert copied.issue(case.issue).state == "closed"
 
 
 def test_the_summary_can_be_read_by_programs(demo: Played) -> None:

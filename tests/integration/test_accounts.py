@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 from threading import Barrier, Thread
 from typing import Any
 
@@ -86,9 +88,12 @@ def test_an_unknown_name_costs_a_verification_too(
 ) -> None:
     asked: list[str | None] = []
     honest = passwords.verify
-    monkeypatch.setattr(
-        passwords, "verify", lambda hashed, given: asked.append(hashed) or honest(hashed, given)
-    )
+
+    def noted(hashed: str | None, given: str) -> bool:
+        asked.append(hashed)
+        return honest(hashed, given)
+
+    monkeypatch.setattr(passwords, "verify", noted)
     for username in ("nobody", "czj_head", "zjj_head"):
         office.enter(username, "wrong")
     assert asked == [None, None, office.account("zjj_head").password_hash]
@@ -284,7 +289,7 @@ def test_a_change_ends_every_other_session(office: Office) -> None:
 
 def test_none_of_the_last_five_comes_back(office: Office) -> None:
     chain = [PASSWORD, *(f"Password-no-{n}" for n in range(5))]
-    for n, (old, new) in enumerate(zip(chain, chain[1:], strict=False)):
+    for n, (old, new) in enumerate(pairwise(chain)):
         office.change("chief", old, new, at(MONDAY) + timedelta(minutes=n))
     for used in chain[1:]:
         with pytest.raises(Malformed) as refusal:
@@ -358,18 +363,17 @@ def test_whoever_watches_is_reset_by_the_security_administrator(office: Office) 
 
 
 def test_the_security_administrator_unlocks_and_others_do_not(office: Office) -> None:
+    unlock = partial(admin.unlock, username="chief")
     for _n in range(5):
         office.enter("chief", "wrong")
     for by in ("sysadmin", "zjj_head", "chief"):
-        codes_found = office.world.refused(
-            NotAllowed, admin.unlock, by, "2026-03-02 09:05", username="chief"
-        )
+        codes_found = office.world.refused(NotAllowed, unlock, by, "2026-03-02 09:05")
         assert codes_found == ["not_allowed"]
-    office.world.do(admin.unlock, "secadmin", "2026-03-02 09:05", username="chief")
+    office.world.do(unlock, "secadmin", "2026-03-02 09:05")
     office.signed_in("chief", "2026-03-02 09:05")
-    assert office.world.refused(
-        GuardFailed, admin.unlock, "secadmin", "2026-03-02 09:06", username="chief"
-    ) == ["account_not_locked"]
+    assert office.world.refused(GuardFailed, unlock, "secadmin", "2026-03-02 09:06") == [
+        "account_not_locked"
+    ]
 
 
 def test_an_account_is_made_once_for_an_active_person_who_exists(office: Office) -> None:

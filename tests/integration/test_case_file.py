@@ -139,8 +139,9 @@ def test_who_was_told_what_is_listed_newest_first(world: World) -> None:
     found = read(world, case.issue)
     stored = [n for n in world.rows(tables.notice) if n.issue_id == world.issue(case.issue).id]
     assert found["notice_count"] == len(found["notices"]) == len(stored) > 0
-    handed = next(n for n in found["notices"] if n["kind"] == "dispatch")
-    assert (handed["task"], handed["unit"], handed["channel"]) == (case.task, "建设局", "inapp")
+    shown = [n for n in found["notices"] if n["channel"] == "inapp"]
+    handed = next(n for n in shown if n["kind"] == "dispatch")
+    assert (handed["task"], handed["unit"]) == (case.task, "建设局")
     assert handed["recipient"] in {"孙敏", "孙建国"}
     assert found["notices"][0]["created_at"] >= found["notices"][-1]["created_at"]
 
@@ -223,7 +224,7 @@ def test_every_particular_that_commands_record_has_a_name_of_its_own(
     world: World, histories: list[str]
 ) -> None:
     known = set(timeline_words.LABELS) | timeline_words.HIDDEN
-    told_as_pairs = {"from", "to", "old", "new", "limit_n"}
+    told_as_pairs = {"from", "to", "to_light", "old", "new", "limit_n"}
     for number in histories:
         for row in world.events(number):
             assert set(row.data) <= known | told_as_pairs, (row.tag, row.data)
@@ -321,12 +322,61 @@ def test_a_light_that_turned_says_why(world: World) -> None:
     with language("en"):
         turned = entries(world, case.issue, "task.light")
         steps = entries(world, case.issue, "ladder.rung")
-    assert {"name": "Light", "before": "yellow", "after": "red"} in [
-        c for e in turned for c in e["changes"]
-    ] or turned[0]["changes"][0]["name"] == "Light"
-    assert all(told(e)["Reason"] for e in turned)
+    assert [e["changes"] for e in turned] == [
+        [{"name": "Light", "before": "green", "after": "red"}]
+    ]
+    assert told(turned[0]) == {"Reason": "past the deadline"}
     assert all(e["name"] == "light changed" for e in turned)
     assert all("Kind" in told(e) and "Step" not in told(e) for e in steps)
+
+
+def test_what_was_waived_is_named_in_words(world: World) -> None:
+    case = rights.running(world)
+    world.do(closure.waive_evidence, "director", NOW, task=case.task, reason="材料已归档")
+    world.do(closure.submit_task, "zjj_head", NOW, task=case.task, result="已完成")
+    world.verify(case.task, NOW)
+    world.do(
+        closure.approve, "director", THEN, issue=case.issue, opinion="同意", override="无第三人"
+    )
+    with language("en"):
+        (entry,) = entries(world, case.issue, "issue.approve")
+    assert told(entry)["Rules waived"] == "approver, verifier and handler are different persons"
+    assert told(entry)["Reason for the waiver"] == "无第三人"
+
+
+SYSTEM = [
+    ("task.redated", {
+        "batch": "b-1", "old_due": "2026-03-02T17:30:00+08:00",
+        "new_due": "2026-03-03T17:30:00+08:00", "provisional": True, "deadline_version": 2,
+        "calendar_edition": 3,
+    }, ["Deadline: 2026-03-02 17:30 > 2026-03-03 17:30", "Provisional: yes"]),
+    ("issue.migrated", {
+        "from": "gone", "to": "in_progress", "v": 4, "batch": "b", "from_version": 1,
+        "to_version": 2, "states": {"issue": ["gone", "in_progress"]},
+    }, ["State: a state of another definition > In progress",
+        "Workflow definition: version 1 > version 2"]),
+    ("limit.passed", {"limit": "rule_extension:7#1"}, ["Time limit: ruling on the extension due"]),
+    ("limit.passed", {"limit": "triage#1"}, ["Time limit: breakdown due"]),
+    ("notice.no_addressee", {"kind": "urge", "occasion": "rung:urge"}, ["Kind: Urging notice"]),
+    ("issue.plan_task", {"limit_class": "ordinary", "limit_n": 3}, ["Time limit: 3 working days"]),
+    ("issue.plan_task", {"limit_class": "gone", "limit_n": None},
+     ["Time limit: a time limit of another policy"]),
+    ("task.decide_prepared", {"rung": "gone", "level": 3, "issued": False, "prepared": 9},
+     ["Decision: dismissed", "Level: level 3", "Step: a step of another policy"]),
+    ("task.withdraw", {"replaced_by": "WT-2026-000001-02"},
+     ["Replaced by task: WT-2026-000001-02"]),
+]  # fmt: skip
+
+
+def test_events_that_nobody_brings_about_are_told_too(world: World) -> None:
+    issue = world.issue(rights.running(world).issue)
+    with world.db.read() as s, language("en"):
+        teller = Teller(context(s), ZoneInfo("Asia/Shanghai"), issue, {})
+        for tag, data, expected in SYSTEM:
+            found = teller.told(SimpleNamespace(tag=tag, task_id=None, data=data))
+            shown = [f"{c['name']}: {c['before']} > {c['after']}" for c in found.changes]
+            shown += [f"{d['name']}: {d['text']}" for d in found.details]
+            assert sorted(shown) == sorted(expected), tag
 
 
 def test_an_event_of_an_unknown_kind_is_still_told(world: World) -> None:

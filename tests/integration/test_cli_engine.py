@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from time import sleep
 from urllib.request import urlopen
@@ -241,11 +242,14 @@ def test_a_port_that_cannot_be_had_is_a_message(terminal: Terminal, port: str) -
         done = CliRunner().invoke(cli, words)
     assert done.exit_code == (2 if port == "0x" else 5)
     assert done.stderr
+    assert "APScheduler" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_serving_ends_in_order_when_it_is_told_to(sqlite_db_url: str, tmp_path: Path) -> None:
-    with Database(sqlite_db_url).write() as s:
+    db = Database(sqlite_db_url)
+    with db.write() as s:
         found_zone(s)
+    db.close()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--db", sqlite_db_url]

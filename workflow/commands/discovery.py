@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from config.i18n import gettext as _
 from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.statements import Statement
 from workflow.authority import refuse_outsiders
 from workflow.case import Record, load_issue, not_visible
 from workflow.commands.base import (
@@ -28,27 +23,18 @@ from workflow.commands.base import (
     tell,
     to_role,
 )
-from workflow.context import Context, context
-from workflow.errors import Malformed, Reason, WorkflowError
+from workflow.commands.filing import (
+    Report,
+    filed_facts,
+    find_board,
+    find_project,
+    new_issue,
+    store,
+)
+from workflow.context import context
+from workflow.errors import WorkflowError
 from workflow.machine import loop
 from workflow.transition import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a reporter fills in. `board` is a unit's code or name, `project` a project's name."""
-
-    title: str
-    description: str
-    category: str
-    project: str | None = None
-    no_project_reason: str = ""
-    board: str | None = None
-    urgent: bool | None = None
-    major: bool = False
-    found_on: date | None = None
-    source_system: str = ""
-    source_id: str | None = None
 
 
 def report(
@@ -59,11 +45,11 @@ def report(
     Raises `Malformed`, `NotAllowed` or `GuardFailed`; S0 0.2 asks for few fields here.
     """
     ctx = context(s)
-    w = Work(s, ctx, now, actor, _new_issue(s, ctx, actor, form, now), [])
+    w = Work(s, ctx, now, actor, new_issue(s, ctx, actor, form, now), [])
     facts = facts_of(w)
     refuse_outsiders(loop(ctx.workflow(), "issue").rules["report"], "report", facts)
-    _insert(w)
-    w.event("issue.created", by=actor, data=_created(form) | {"v": 1})
+    store(w)
+    w.event("issue.created", by=actor, data=filed_facts(form) | {"v": 1})
     if draft:
         w.issue.set(number=w.issue.number)
         return end(w)
@@ -89,103 +75,6 @@ def _file(w: Work, actor: PersonInfo, now: datetime) -> Outcome:
         occasion=f"event:{w.issue.chain_seq}",
     )
     return end(w)
-
-
-def _created(form: Report) -> dict[str, Any]:
-    return {
-        "title": form.title.strip(),
-        "description": form.description.strip(),
-        "category": form.category,
-        "source_system": form.source_system,
-        "source_id": form.source_id,
-    }
-
-
-def _new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: datetime) -> Record:
-    category = ctx.policy().categories.get(form.category)
-    project_id, project_board = find_project(s, form.project)
-    values = {c.name: _default(c) for c in tables.issue.columns if c.name != "id"} | {
-        "number": uuid.uuid4().hex,
-        "state": ctx.workflow().issue.initial,
-        "title": clean("title", form.title, most=200, needed=True),
-        "description": clean("description", form.description),
-        "category": clean("category", form.category, most=60),
-        "urgent": form.urgent if form.urgent is not None else bool(category and category.urgent),
-        "major": form.major,
-        "project_id": project_id,
-        "no_project_reason": clean("no_project_reason", form.no_project_reason, most=300),
-        "board_id": find_board(ctx, form.board, project_board, actor),
-        "reporter_id": actor.id,
-        "reporter_unit_id": actor.unit_id,
-        "found_on": form.found_on or ctx.calendar().local_date(now),
-        "source_system": clean("source_system", form.source_system, most=40),
-        "source_id": clean("source_id", form.source_id, most=120) if form.source_id else None,
-        "policy_version_id": ctx.policy_version_id,
-        "workflow_version_id": ctx.workflow_version_id,
-        "state_since": now,
-    }
-    return Record(tables.issue, values | {"id": None})
-
-
-def _default(column: Any) -> Any:
-    return column.default.arg if column.default is not None else None
-
-
-_INSERT_ISSUE = Statement(
-    insert(tables.issue).returning(tables.issue.c.id),
-    [c.name for c in tables.issue.columns if c.name != "id"],
-)
-
-
-def _insert(w: Work) -> None:
-    values = {k: v for k, v in w.issue.values.items() if k != "id"}
-    created = _INSERT_ISSUE.first(w.s, values)
-    assert created is not None
-    w.issue.values["id"] = created["id"]
-    year = w.calendar().local_date(w.now).year
-    w.issue.set(number=f"WT-{year}-{created['id']:06d}")
-
-
-def find_project(s: Session, name: str | None) -> tuple[int | None, int | None]:
-    """Id and board of a project by its exact name; `Malformed` when it is unknown."""
-    if not name or not name.strip():
-        return None, None
-    project = tables.project.c
-    row = s.execute(
-        select(project.id, project.board_id).where(project.name == name.strip())
-    ).one_or_none()
-    if row is None:
-        raise Malformed(
-            Reason(
-                "project_unknown",
-                _("Unknown project {name}.").format(name=name.strip()),
-                "project",
-                _("Use the project's name as it stands in the library, or say why there is none."),
-            )
-        )
-    return row.id, row.board_id
-
-
-def find_board(
-    ctx: Context, board: str | None, of_project: int | None, actor: PersonInfo
-) -> int | None:
-    """The region of an issue: as named, else the project's, else the reporter's own board."""
-    people = ctx.directory
-    if board and board.strip():
-        unit = people.find_unit(board.strip())
-        if unit is None or not unit.is_board:
-            raise Malformed(
-                Reason(
-                    "board_unknown",
-                    _("Unknown town or street {name}.").format(name=board.strip()),
-                    "board",
-                    _("Use the code or full name of a town or street."),
-                )
-            )
-        return unit.id
-    if of_project is not None:
-        return of_project
-    return actor.unit_id if people.units[actor.unit_id].is_board else None
 
 
 EDITABLE = {"title": 200, "description": MAX_TEXT, "category": 60, "no_project_reason": 300}
@@ -351,6 +240,8 @@ def _tell_reporter(w: Work, record: Record, outcome: str, reason: str, detail: s
 __all__ = [
     "Report",
     "edit",
+    "find_board",
+    "find_project",
     "merge",
     "not_visible",
     "propose_rejection",

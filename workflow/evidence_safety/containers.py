@@ -85,7 +85,7 @@ def _ole_names(source: BinaryIO) -> set[str]:
     if shift not in (9, 12):
         raise ValueError("sector size")
     size = 1 << shift
-    table = [n for n in struct.unpack_from("<109I", header, 76) if n < _END]
+    table = _allocation(source, header, size)
     sector = struct.unpack_from("<I", header, 48)[0]
     names: set[str] = set()
     for _turn in range(_MOST_SECTORS):
@@ -96,6 +96,18 @@ def _ole_names(source: BinaryIO) -> set[str]:
         chain = _sector(source, table[place], size)
         sector = struct.unpack_from("<I", chain, sector % (size // 4) * 4)[0]
     raise ValueError("the directory has no end")
+
+
+def _allocation(source: BinaryIO, header: bytes, size: int) -> list[int]:
+    """Where the allocation table lies: 109 places in the header, the others in a chain."""
+    table = list(struct.unpack_from("<109I", header, 76))
+    following = struct.unpack_from("<I", header, 68)[0]
+    for _turn in range(_MOST_SECTORS):
+        if following >= _END:
+            return [number for number in table if number < _END]
+        *more, following = struct.unpack(f"<{size // 4}I", _sector(source, following, size))
+        table += more
+    raise ValueError("the table has no end")
 
 
 def _sector(source: BinaryIO, number: int, size: int) -> bytes:

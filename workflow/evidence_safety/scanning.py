@@ -69,6 +69,7 @@ def _run(command: list[str], seconds: float) -> int | str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Leave nothing of the scanner behind, its helpers included."""
     if process.poll() is None:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, AttributeError):  # not every system has groups
             os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()

@@ -73,6 +73,8 @@ def _found(path: Path, head: bytes, promised: FileKind) -> FileKind | None:
 
 def _described(head: bytes) -> str:
     """What the content seems to be, in as many words as are known."""
+    if head.startswith(ZIP_MAGIC):
+        return _("an archive")
     try:
         known = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):

@@ -1,4 +1,4 @@
-"""Plain text and CSV: in an encoding that offices here use, and nothing that a program would run."""
+"""Plain text and CSV: in an encoding that offices here use, and nothing that would be run."""
 
 from __future__ import annotations
 

@@ -1,0 +1,192 @@
+"""The three-colour picture: counts of what the actor may see, each with the list behind it.
+
+Every figure counts issues (never tasks), from the conditions of `LedgerFilter`, and carries the
+filter whose list has that total. Figures are kept as long as the ledger stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, distinct, func, select
+
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from models.queries.definitions import definitions
+from models.queries.edition import kept
+from models.queries.ledger import LedgerFilter, filter_key, whole
+from models.queries.ledger_filter import conditions
+from models.queries.running import ENDED, is_overdue, is_running
+from models.queries.scope import visible_issues
+
+__all__ = ["Figure", "Overdue", "Picture", "UnitLoad", "overdue_tasks", "picture"]
+_I, _T = tables.issue.c, tables.task.alias("counted")
+EVERYTHING = LedgerFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of issues and the filter whose list has as many."""
+
+    count: int
+    wanted: LedgerFilter
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLoad:
+    """Issues in which a unit leads a running task, and those where one of them is overdue."""
+
+    running: Figure
+    overdue: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Counts by what the pages show. Boards are ids, 0 for issues without one; cells without
+    issues are left out."""
+
+    total: Figure
+    open: Figure
+    phases: dict[tuple[str, str], Figure]
+    states: dict[str, Figure]
+    boards: dict[tuple[int, str], Figure]
+    categories: dict[tuple[str, str], Figure]
+    units: dict[int, UnitLoad]
+    levels: dict[int, Figure]
+    overdue: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A task past its deadline. `days` are whole calendar days since then."""
+
+    task: Row[Any]
+    issue_number: str
+    issue_title: str
+    days: int
+
+
+def picture(
+    s: Session, actor: PersonInfo, now: datetime, wanted: LedgerFilter = EVERYTHING
+) -> Picture:
+    """Every count of the home page. `wanted` narrows all of them alike."""
+    cells = _Cells(s, wanted, _cube(s, actor, wanted, now))
+    units, levels, overdue = _load(s, actor, wanted, now)
+    return Picture(
+        total=Figure(cells.total, wanted),
+        open=Figure(cells.open, replace(wanted, open_only=True)),
+        phases=cells.by(lambda c: (cells.phases[c.state], c.light), "phases", "lights"),
+        states={k[0]: f for k, f in cells.by(lambda c: (c.state,), "states").items()},
+        boards=cells.by(lambda c: (c.board_id or 0, c.light), "boards", "lights"),
+        categories=cells.by(lambda c: (c.category, c.light), "categories", "lights"),
+        units={unit: _unit_load(wanted, unit, *counts) for unit, counts in units.items()},
+        levels={n: Figure(c, replace(wanted, levels=(n,))) for n, c in levels.items()},
+        overdue=Figure(overdue, replace(wanted, overdue=True)),
+    )
+
+
+def _unit_load(wanted: LedgerFilter, unit: int, running: int, overdue: int) -> UnitLoad:
+    return UnitLoad(
+        Figure(running, replace(wanted, units=(unit,), running=True)),
+        Figure(overdue, replace(wanted, units=(unit,), overdue=True)),
+    )
+
+
+class _Cells:
+    """Counts by state, light, board and category, added up along any of them."""
+
+    def __init__(self, s: Session, wanted: LedgerFilter, cells: list[Row[Any]]) -> None:
+        self._wanted, self._cells = wanted, cells
+        self.phases = definitions(s).phases()
+        self.total = sum(cell.n for cell in cells)
+        self.open = sum(cell.n for cell in cells if cell.state not in ENDED)
+
+    def by(self, key: Callable[[Any], tuple[Any, ...]], *names: str) -> dict[Any, Figure]:
+        """Sums by a key; `names` are the filter's fields that its parts belong to."""
+        sums: dict[tuple[Any, ...], int] = {}
+        for cell in self._cells:
+            sums[key(cell)] = sums.get(key(cell), 0) + cell.n
+        return {k: Figure(n, self._narrowed(names, k)) for k, n in sums.items()}
+
+    def _narrowed(self, names: tuple[str, ...], key: tuple[Any, ...]) -> LedgerFilter:
+        chosen = {name: (part,) for name, part in zip(names, key, strict=True)}
+        return replace(self._wanted, **chosen)  # type: ignore[arg-type]
+
+
+def _kept(
+    s: Session,
+    actor: PersonInfo,
+    wanted: LedgerFilter,
+    now: datetime,
+    name: Hashable,
+    make: Callable[[], Any],
+    *,
+    clock: bool,
+) -> Any:
+    if wanted.text:  # finds by projects' names, which are no part of the ledger's history
+        return make()
+    moment = now if clock or wanted.follows_clock else None
+    return kept(s, (name, *filter_key(s, actor, wanted, now)), make, now=moment)
+
+
+def _cube(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> list[Row[Any]]:
+    def make() -> list[Row[Any]]:
+        columns = (_I.state, _I.light, _I.board_id, _I.category)
+        grouped = select(*columns, func.count().label("n")).group_by(*columns)
+        return list(s.execute(grouped.where(*whole(s, actor, wanted, now))))
+
+    found: list[Row[Any]] = _kept(s, actor, wanted, now, "cube", make, clock=False)
+    return found
+
+
+def _load(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
+) -> tuple[dict[int, tuple[int, int]], dict[int, int], int]:
+    """Running and overdue by lead unit, running by level, overdue in all."""
+
+    def make() -> tuple[dict[int, tuple[int, int]], dict[int, int], int]:
+        task, within = _T.c, [is_running(_T.c), *_within(s, actor, wanted, now)]
+        late = distinct(case((is_overdue(task, now), task.issue_id)))
+        counts = (func.count(distinct(task.issue_id)), func.count(late))
+        units = select(task.lead_unit_id, *counts).where(*within).group_by(task.lead_unit_id)
+        levels = select(task.level, counts[0]).where(*within).group_by(task.level)
+        overdue = select(counts[0]).where(is_overdue(task, now), *within)
+        return (
+            {row[0]: (row[1], row[2]) for row in s.execute(units)},
+            {row[0]: row[1] for row in s.execute(levels.order_by(task.level))},
+            int(s.execute(overdue).scalar_one()),
+        )
+
+    found: tuple[dict[int, tuple[int, int]], dict[int, int], int]
+    found = _kept(s, actor, wanted, now, "load", make, clock=True)
+    return found
+
+
+def _within(
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
+) -> list[ColumnElement[bool]]:
+    """The condition on a task that its issue is in scope and filter."""
+    where = whole(s, actor, wanted, now)
+    return [_T.c.issue_id.in_(select(_I.id).where(*where))] if where else []
+
+
+def overdue_tasks(
+    s: Session,
+    actor: PersonInfo,
+    now: datetime,
+    wanted: LedgerFilter = EVERYTHING,
+    limit: int = 10,
+) -> list[Overdue]:
+    """The tasks that are longest past their deadline. `Picture.overdue` counts their issues."""
+    rows = s.execute(
+        select(_T, _I.number.label("issue_number"), _I.title.label("issue_title"))
+        .join(tables.issue, _I.id == _T.c.issue_id)
+        .where(is_overdue(_T.c, now), visible_issues(actor), *conditions(s, actor, wanted, now))
+        .order_by(_T.c.due_at, _T.c.id)
+        .limit(limit)
+    )
+    return [Overdue(r, r.issue_number, r.issue_title, (now - r.due_at).days) for r in rows]

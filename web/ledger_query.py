@@ -1,0 +1,190 @@
+"""The ledger's filter as an address: one reading and one writing for portal and API.
+
+A name may repeat for several values. Units and boards are codes ("-" for a board means none),
+projects names or ids. A date alone begins (`..._from`) or ends (`..._until`) with that whole day
+in the policy's zone; a moment is taken exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from config.i18n import gettext as _
+from models import tables
+from models.db import Session
+from models.queries.ledger import LedgerFilter
+from models.queries.waiting import KINDS
+from workflow.context import context
+from workflow.errors import Malformed, Reason
+
+LISTS = {
+    "phase": "phases",
+    "state": "states",
+    "light": "lights",
+    "category": "categories",
+    "source": "sources",
+}
+UNITS = {
+    "board": "boards",
+    "unit": "units",
+    "co_unit": "co_units",
+    "reporter_unit": "reporter_units",
+}
+NUMBERS = {"level": "levels", "coordination": "coordination_levels"}
+FLAGS = {
+    "listed": "listed",
+    "relapsed": "relapsed",
+    "urgent": "urgent",
+    "major": "major",
+    "running": "running",
+    "overdue": "overdue",
+    "open": "open_only",
+}
+MOMENTS = (
+    "due_from",
+    "due_until",
+    "overdue_at",
+    "opened_from",
+    "opened_until",
+    "closed_from",
+    "closed_until",
+    "relapsed_from",
+    "relapsed_until",
+)
+NAMES = (
+    *LISTS, *UNITS, *NUMBERS, *FLAGS, *MOMENTS, "project", "level_from", "q", "waiting",
+)  # fmt: skip
+"""Every name that narrows the ledger."""
+
+NO_BOARD = "-"
+
+
+class Query(Protocol):
+    """What is asked of a query string."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of a name."""
+
+
+def read(s: Session, query: Query) -> LedgerFilter:
+    """The filter that an address means. Raises `Malformed` naming every value without meaning."""
+    given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
+    found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
+    reasons: list[Reason] = []
+    steps = (
+        (lambda: {UNITS[n]: tuple(_unit(s, n, v) for v in given[n]) for n in UNITS}),
+        (lambda: {NUMBERS[n]: tuple(_number(n, v) for v in given[n]) for n in NUMBERS}),
+        (lambda: {"projects": tuple(_project(s, v) for v in given["project"])}),
+        (lambda: {n: _moment(s, n, _last(given[n])) for n in MOMENTS if given[n]}),
+        (lambda: {"level_from": _number("level_from", _last(given["level_from"]))}
+         if given["level_from"] else {}),
+        (lambda: {"waiting": _waiting(_last(given["waiting"]))}),
+    )  # fmt: skip
+    for step in steps:
+        try:
+            found |= step()
+        except Malformed as error:
+            reasons += error.reasons
+    if reasons:
+        raise Malformed(*reasons)
+    found |= {field: _last(given[n]) not in ("", "0", "false") for n, field in FLAGS.items()}
+    return LedgerFilter(**found, text=_last(given["q"])[:100])
+
+
+def write(s: Session, wanted: LedgerFilter) -> dict[str, list[str]]:
+    """The query that means this filter, exactly; what narrows nothing is left out."""
+    people = context(s).directory
+    found: dict[str, list[str]] = {n: list(getattr(wanted, f)) for n, f in LISTS.items()}
+    for name, field in UNITS.items():
+        found[name] = [people.units[k].code if k else NO_BOARD for k in getattr(wanted, field)]
+    found |= {n: [str(v) for v in getattr(wanted, f)] for n, f in NUMBERS.items()}
+    found |= {n: ["1"] if getattr(wanted, f) else [] for n, f in FLAGS.items()}
+    for name in MOMENTS:
+        value = getattr(wanted, name)
+        found[name] = [value.isoformat()] if value is not None else []
+    found["project"] = [str(key) for key in wanted.projects]
+    found["level_from"] = [str(wanted.level_from)] if wanted.level_from is not None else []
+    found["q"], found["waiting"] = [wanted.text], [wanted.waiting]
+    return {name: [v for v in values if v] for name, values in found.items() if any(values)}
+
+
+def _last(values: Iterable[str]) -> str:
+    return [*values][-1] if values else ""
+
+
+def _unit(s: Session, name: str, text: str) -> int:
+    if name == "board" and text == NO_BOARD:
+        return 0
+    unit = context(s).directory.find_unit(text)
+    if unit is None:
+        raise _bad(name, text, _("Use the unit's code or full name."))
+    return unit.id
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 3):
+        raise _bad(name, text, _("Give a number."))
+    return int(text)
+
+
+def _project(s: Session, text: str) -> int:
+    if text == "0":
+        return 0
+    project = tables.project.c
+    known = project.name == text
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        known = known | (project.id == int(text))
+    key = s.execute(select(project.id).where(known).limit(1)).scalar()
+    if key is None:
+        raise _bad("project", text, _("Use the project's name as it stands in the library."))
+    return int(key)
+
+
+def _moment(s: Session, name: str, text: str) -> datetime:
+    zone = context(s).calendar().tz
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=name.endswith("_until"))
+            return datetime.combine(day, time(), zone)
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        raise _bad(name, text, _("Write e.g. 2026-09-28.")) from None
+
+
+def _waiting(text: str) -> str:
+    if text and text not in KINDS:
+        raise _bad("waiting", text, _("Use one of: {names}.").format(names=", ".join(KINDS)))
+    return text
+
+
+def _bad(name: str, text: str, remedy: str) -> Malformed:
+    message = _("{text} cannot be read here.").format(text=text[:80])
+    return Malformed(Reason(f"{name}_malformed", message, name, remedy))
+
+
+def shown_day(moment: datetime | None, zone: ZoneInfo, *, until: bool = False) -> str:
+    """A bound as the form's date input shows it; an `until` at midnight is the day before."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    if until and local.time() == time():
+        local -= timedelta(days=1)
+    return local.date().isoformat()
+
+
+def narrowed(wanted: LedgerFilter) -> bool:
+    """Whether the filter leaves anything out."""
+    return any(getattr(wanted, f.name) for f in fields(wanted))
+
+
+def merged(query: Mapping[str, list[str]], **changes: str | None) -> dict[str, list[str]]:
+    """A query with some names replaced (or left out, with None): links that keep the rest."""
+    found = {k: v for k, v in query.items() if k not in changes}
+    return found | {k: [v] for k, v in changes.items() if v}

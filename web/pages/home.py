@@ -1,0 +1,165 @@
+"""工作台: what the person has to do, then the three-colour picture of what they may see.
+
+Every number leads to the list behind it; both come from one filter, so they agree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from config.i18n import gettext as _
+from models.queries.statistics import Figure, Picture, overdue_tasks, picture
+from models.queries.todos import todos
+from models.queries.trend import Period, trend
+from web.call import Call, reading
+from web.ledger_query import write
+from web.navigation import sees_business
+from web.templating import page, url
+from web.todo_words import todo_name
+from web.widgets import category_label, unit_label
+from workflow.wording import word
+
+router = APIRouter()
+PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
+LIGHTS = ("red", "yellow", "green", "grey")
+WEEKS = 12
+Data = dict[str, Any]
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """The home page; administrators without business data begin with their own pages."""
+    with reading(request) as call:
+        if not sees_business(call.person):
+            return RedirectResponse("/admin", status_code=303)
+        seen = picture(call.s, call.person, call.now)
+        periods = trend(call.s, call.person, call.now, periods=WEEKS)
+        return page(
+            call,
+            "home.html",
+            todos=_todos(call),
+            total=_linked(call, seen.total),
+            open=_linked(call, seen.open),
+            overdue=_linked(call, seen.overdue),
+            late=_late(call),
+            phases=_phases(call, seen),
+            boards=_boards(call, seen),
+            categories=_categories(call, seen),
+            units=_units(call, seen),
+            levels=[{"level": n} | _linked(call, f) for n, f in sorted(seen.levels.items())],
+            periods=[_period(call, one) for one in periods],
+            lights=LIGHTS,
+            charts=_charts(call, seen, periods),
+        )
+
+
+def _linked(call: Call, figure: Figure) -> Data:
+    """A number with the address of its list."""
+    return {"n": figure.count, "path": url("/issues", **write(call.s, figure.wanted))}
+
+
+def _todos(call: Call) -> list[Data]:
+    found = []
+    for todo in todos(call.s, call.person, call.now):
+        path = url("/issues", **write(call.s, todo.wanted))
+        rows = [{"number": r.issue.number, "title": r.issue.title, "due": r.due_at,
+                 "light": r.issue.light} for r in todo.rows]  # fmt: skip
+        found.append({"kind": todo.kind, "name": todo_name(todo.kind), "n": todo.count,
+                      "path": path, "rows": rows})  # fmt: skip
+    return found
+
+
+def _late(call: Call) -> list[Data]:
+    return [
+        {
+            "number": late.issue_number,
+            "title": late.issue_title,
+            "task": late.task.number,
+            "unit": call.directory.unit_name(late.task.lead_unit_id),
+            "due": late.task.due_at,
+            "days": late.days,
+            "level": late.task.level,
+        }
+        for late in overdue_tasks(call.s, call.person, call.now, limit=8)
+    ]
+
+
+def _row(call: Call, name: str, cells: dict[str, Figure]) -> Data:
+    """A line of a table of lights: name, a linked number a light, and their sum."""
+    shown = {light: _linked(call, cells[light]) for light in LIGHTS if light in cells}
+    return {"name": name, "cells": shown, "n": sum(f.count for f in cells.values())}
+
+
+def _by_first(figures: dict[tuple[Any, str], Figure]) -> dict[Any, dict[str, Figure]]:
+    found: dict[Any, dict[str, Figure]] = {}
+    for (key, light), figure in figures.items():
+        found.setdefault(key, {})[light] = figure
+    return found
+
+
+def _phases(call: Call, seen: Picture) -> list[Data]:
+    by_phase = _by_first(seen.phases)
+    return [_row(call, word("phase", p), by_phase.get(p, {})) for p in PHASES]
+
+
+def _boards(call: Call, seen: Picture) -> list[Data]:
+    units = call.directory.units
+    found = _by_first(seen.boards)
+    rows = [
+        _row(call, unit_label(units[key]) if key else _("no board"), cells)
+        for key, cells in found.items()
+    ]
+    return sorted(rows, key=_worst_first)
+
+
+def _categories(call: Call, seen: Picture) -> list[Data]:
+    known = call.ctx.policy().categories
+    rows = [
+        _row(call, category_label(name, known[name]) if name in known else name, cells)
+        for name, cells in _by_first(seen.categories).items()
+    ]
+    return sorted(rows, key=_worst_first)
+
+
+def _worst_first(row: Data) -> tuple[int, int]:
+    return -row["cells"].get("red", {"n": 0})["n"], -row["n"]
+
+
+def _units(call: Call, seen: Picture) -> list[Data]:
+    rows = [
+        {
+            "name": unit_label(call.directory.units[key]),
+            "running": _linked(call, load.running),
+            "overdue": _linked(call, load.overdue),
+        }
+        for key, load in seen.units.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["overdue"]["n"], -row["running"]["n"]))
+
+
+def _period(call: Call, one: Period) -> Data:
+    return {
+        "since": one.since.astimezone(call.zone).date(),
+        "opened": _linked(call, one.opened),
+        "closed": _linked(call, one.closed),
+        "relapsed": _linked(call, one.relapsed),
+        "overdue": _linked(call, one.overdue),
+    }
+
+
+def _charts(call: Call, seen: Picture, periods: list[Period]) -> Data:
+    """What the script draws: the same rows as the tables beside the charts."""
+    return {
+        "words": {light: word("light", light) for light in LIGHTS},
+        "phases": _phases(call, seen),
+        "boards": _boards(call, seen),
+        "categories": _categories(call, seen)[:10],
+        "periods": [_period(call, one) | {"since": f"{one.since.astimezone(call.zone):%m-%d}"}
+                    for one in periods],
+        "series": {
+            "opened": _("Opened"), "closed": _("Closed"), "overdue": _("Overdue"),
+        },
+    }  # fmt: skip

@@ -1,0 +1,105 @@
+"""Signs of life of the machinery: jobs, what was put off, what waits to be sent.
+
+The office and the leaders see it with its subjects; the system administrator sees the same
+without anything of the business (三员分立).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from config.i18n import gettext as _
+from config.roles import BUREAU_WIDE
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from notifications.callbacks.health import callback_age
+from notifications.health import OutboxAge, outbox_age
+from notifications.outbox import statistics
+from workflow.finding_words import finding_kind, finding_text
+from workflow.watchdog import SWEEP_GRACE, Finding
+from workflow.wording import kind_name
+
+TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job and its last sign of life."""
+
+    name: str
+    worker: str
+    at: datetime
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Everything that the page of jobs shows."""
+
+    jobs: list[Job]
+    deferrals: list[dict[str, Any]]
+    outbox: OutboxAge
+    callbacks: Any
+    numbers: list[tuple[str, str, dict[str, int]]]
+
+
+def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
+    """The state of the machinery at `now`."""
+    heartbeat, deferral = tables.heartbeat, tables.deferral
+    jobs = [
+        Job(row.job, row.worker, row.at, now - row.at > SWEEP_GRACE)
+        for row in s.execute(select(heartbeat).order_by(heartbeat.c.job, heartbeat.c.worker))
+    ]
+    put_off = select(deferral).order_by(deferral.c.retry_at, deferral.c.subject).limit(200)
+    return Room(
+        jobs,
+        [_deferral(row, viewer) for row in s.execute(put_off)],
+        outbox_age(s, now),
+        callback_age(s, now),
+        _numbers(s),
+    )
+
+
+def told(findings: list[Finding], viewer: PersonInfo, zone: Any) -> list[str]:
+    """The watchdog's findings in words; without business for who may not see any."""
+    if sees_business(viewer):
+        return [finding_text(finding, zone) for finding in findings]
+    technical = [finding_text(f, zone) for f in findings if f.kind in TECHNICAL]
+    counted = Counter(f.kind for f in findings if f.kind not in TECHNICAL)
+    return technical + [
+        _("{n} times: {text}").format(n=n, text=finding_kind(kind)) for kind, n in counted.items()
+    ]
+
+
+def sees_business(viewer: PersonInfo) -> bool:
+    """Whether subjects may be named."""
+    return bool(viewer.roles & BUREAU_WIDE)
+
+
+def _deferral(row: Any, viewer: PersonInfo) -> dict[str, Any]:
+    found = dict(row._mapping)
+    if not sees_business(viewer):
+        found["error"] = found["error"].split(":")[0]
+    return found
+
+
+def _numbers(s: Session) -> list[tuple[str, str, dict[str, int]]]:
+    """Notices by kind and channel: how many in which state."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for (kind, channel, state), n in statistics(s).items():
+        found.setdefault((kind_name(kind), channel), {})[state] = n
+    return [(kind, channel, states) for (kind, channel), states in found.items()]
+
+
+def waited(age: timedelta | None) -> str:
+    """How long the oldest has waited, in words."""
+    if age is None:
+        return _("nothing waits")
+    minutes = int(age.total_seconds() // 60)
+    return _("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)

@@ -1,0 +1,289 @@
+"""A policy as people read it: each rule in words, its value, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.i18n import N_
+from config.i18n import gettext as _
+from config.policy import BOARD, Policy
+from models.directory import Directory
+from workflow.policy_notes import policy_notes
+from workflow.timeline_words import value_word
+from workflow.wording import category_name, kind_name, limit_text, word
+
+GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "hours",
+        N_("Office hours"),
+        (
+            ("hours.weekdays", N_("Working weekdays")),
+            ("hours.open", N_("Office hours of a day")),
+            ("hours.day_end", N_("A deadline day ends at")),
+            ("hours.fire_at", N_("A step of the ladder fires at")),
+        ),
+    ),
+    (
+        "deadline",
+        N_("Deadlines"),
+        (
+            ("deadline.fixed_dates_roll", N_("Dates set by a leader move off a day off")),
+            ("deadline.allow_open_ended", N_("Work without a deadline is allowed")),
+            ("deadline.allow_past", N_("Deadlines in the past are allowed")),
+            ("ack.limit_wd", N_("Receipt within working days")),
+            ("co_unit.limit_wd", N_("Input of a supporting unit within working days")),
+            ("triage.limit_wd", N_("Breakdown within working days")),
+            ("verify.limit_wd", N_("Verification within working days")),
+            ("approve.limit_wd", N_("Approval within working days")),
+        ),
+    ),
+    (
+        "extension",
+        N_("Extension"),
+        (
+            ("extension.ask_before_wd", N_("To be asked working days before the deadline")),
+            ("extension.max_count", N_("At most so many extensions")),
+            ("extension.max_total_ratio", N_("All together at most this share of the limit")),
+            ("extension.approvers", N_("Who rules: first, second")),
+            ("extension.ruling_wd", N_("Ruling within working days")),
+        ),
+    ),
+    (
+        "return",
+        N_("Return"),
+        (
+            ("return.within_wd", N_("Objection within working days of the hand-over")),
+            ("return.ruling_wd", N_("Ruling within working days")),
+            ("return.max_refused", N_("Refused returns before none is heard")),
+            ("return.clock", N_("Clock of a reassigned task")),
+        ),
+    ),
+    (
+        "park",
+        N_("Parking and adjustment"),
+        (
+            ("park.max_review_days", N_("Calendar days to the next review, at most")),
+            ("park.ruling_wd", N_("Ruling within working days")),
+            ("park.approvers", N_("Who rules")),
+            ("adjust.ruling_wd", N_("Ruling on an adjustment within working days")),
+        ),
+    ),
+    (
+        "escalation",
+        N_("Escalation"),
+        (
+            ("escalation.urgent_factor", N_("Share of the offsets for urgent tasks")),
+            ("escalation.office", N_("Who hears of prepared steps and faults")),
+            ("escalation.preparer", N_("Who sends prepared steps")),
+            ("escalation.decider", N_("Who decides proposed steps")),
+            ("escalation.repeat_limit_wd", N_("Passed limits are urged again after working days")),
+            ("escalation.repeat_limit_max", N_("… and at most so many times")),
+        ),
+    ),
+    (
+        "lights",
+        N_("Three colours"),
+        (
+            ("lights.yellow_wd", N_("Yellow from so many working days left")),
+            ("lights.short_limit_wd", N_("Short limits: up to so many working days")),
+            ("lights.short_yellow_wd", N_("Short limits: yellow from working days left")),
+            ("lights.share_left", N_("Yellow under this share of the limit left")),
+            ("lights.share_from_wd", N_("… for limits of at least so many working days")),
+            ("lights.report_every_wd", N_("Reporting period in working days")),
+        ),
+    ),
+    (
+        "closure",
+        N_("Closure and look-back"),
+        (
+            ("closure.separate_persons", N_("Approver, verifier and handler are three persons")),
+            ("closure.min_requirement_chars", N_("A refusal's requirement has characters")),
+            ("closure.override_role", N_("Who may waive a condition")),
+            ("closure.fallback_verifier", N_("Verifies where the verifier leads the task")),
+            ("closure.major_approver", N_("Approves major and listed issues")),
+            ("closure.major_from_level", N_("… and those from this coordination level")),
+            ("lookback.days", N_("Look-back after calendar days")),
+            ("lookback.share", N_("Share of ordinary issues that is drawn")),
+            ("lookback.always", N_("Always looked at")),
+            ("lookback.limit_wd", N_("Look-back within working days")),
+            ("coordination.consult_after_wd", N_("Consultation after working days unsolved")),
+            ("coordination.meeting_after_wd", N_("Meeting after further working days")),
+        ),
+    ),
+    (
+        "delivery",
+        N_("Delivery of notices"),
+        (
+            ("delivery.windows", N_("Delivered at")),
+            ("delivery.urgent_kinds", N_("Sent at once")),
+        ),
+    ),
+)
+VALUES = {
+    "fresh": N_("starts afresh"),
+    "remaining": N_("keeps what is left"),
+    "major": N_("major issues"),
+    "listed": N_("listed issues"),
+    "relapsed": N_("relapsed issues"),
+    "mon": N_("Monday"),
+    "tue": N_("Tuesday"),
+    "wed": N_("Wednesday"),
+    "thu": N_("Thursday"),
+    "fri": N_("Friday"),
+    "sat": N_("Saturday"),
+    "sun": N_("Sunday"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule: its key in the file, words, value, and the comment beside it."""
+
+    key: str
+    words: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Rules that belong together."""
+
+    name: str
+    title: str
+    rows: list[RuleRow]
+
+
+def groups(policy: Policy, source: str, directory: Directory) -> list[RuleGroup]:
+    """Every rule but for limits, ladder and categories, which have tables of their own."""
+    notes, plain = policy_notes(source), policy.model_dump(by_alias=True)
+    return [
+        RuleGroup(name, _(title), [_row(key, words, plain, notes, directory) for key, words in rows])
+        for name, title, rows in GROUPS
+    ]
+
+
+def _row(
+    key: str, words: str, plain: Mapping[str, Any], notes: Mapping[str, str], people: Directory
+) -> RuleRow:
+    section, _dot, name = key.partition(".")
+    return RuleRow(key, _(words), _value(plain[section][name], people), notes.get(key, ""))
+
+
+def _value(value: Any, people: Directory) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return f"{value:.0%}"
+    if isinstance(value, (list, tuple)):
+        nested = ("–".join(v) if isinstance(v, (list, tuple)) else _value(v, people) for v in value)
+        return "、".join(nested) or "—"
+    return _word(str(value), people) or "—"
+
+
+def _word(text: str, people: Directory) -> str:
+    if text in VALUES:
+        return _(VALUES[text])
+    if text in people.by_code:
+        return people.by_code[text].name
+    for found in (word("addressee", text), word("role", text), kind_name(text)):
+        if found != text:
+            return found
+    return text
+
+
+def limits(policy: Policy, source: str) -> list[RuleRow]:
+    """Classes of time limits."""
+    notes = policy_notes(source)
+    return [
+        RuleRow(
+            f"limits.{name}",
+            name,
+            limit_text(limit.unit, limit.n),
+            notes.get(f"limits.{name}.n") or notes.get(f"limits.{name}.unit", ""),
+        )
+        for name, limit in policy.limits.items()
+    ]
+
+
+def ladder(policy: Policy, source: str) -> list[dict[str, Any]]:
+    """The ladder's rungs in the order of their offsets."""
+    notes = policy_notes(source)
+    return [
+        {
+            "key": rung.key,
+            "level": rung.level,
+            "offset": rung.offset,
+            "kind": kind_name(rung.kind),
+            "mode": rung.mode,
+            "to": [word("addressee", name) for name in rung.to],
+            "copied": [word("addressee", name) for name in rung.copied],
+            "counts": (rung.red_count, rung.yellow_count),
+            "note": notes.get(f"ladder.{place}.offset", ""),
+        }
+        for place, rung in sorted(enumerate(policy.ladder), key=lambda x: (x[1].offset, x[0]))
+    ]
+
+
+def categories(policy: Policy, source: str, people: Directory) -> list[dict[str, Any]]:
+    """Categories with who leads, which limit, who verifies, which proof."""
+    notes = policy_notes(source)
+    return [
+        {
+            "code": rules.code,
+            "name": category_name(policy, name),
+            "lead": _("its own town or street") if rules.lead == BOARD else _unit(rules.lead, people),
+            "limit": _limit(policy, rules.limit),
+            "verifier": _("its own town or street")
+            if rules.verifier == BOARD
+            else _unit(rules.verifier, people),
+            "min": rules.evidence.min,
+            "kinds": [value_word("evidence", kind) for kind in rules.evidence.kinds],
+            "site_check": rules.evidence.site_check,
+            "keep_gps": rules.evidence.keep_gps,
+            "urgent": rules.urgent,
+            "note": _joined(notes, f"categories.{name}", ("lead", "limit", "verifier", "evidence")),
+        }
+        for name, rules in policy.categories.items()
+    ]
+
+
+def _limit(policy: Policy, name: str) -> str:
+    found = policy.limits.get(name)
+    return f"{limit_text(found.unit, found.n)} ({name})" if found else name
+
+
+def _unit(code: str, people: Directory) -> str:
+    return people.by_code[code].name if code in people.by_code else code
+
+
+def _joined(notes: Mapping[str, str], path: str, keys: Iterable[str]) -> str:
+    found = ((key, notes.get(f"{path}.{key}", "")) for key in keys)
+    return "; ".join(f"{key}: {note}" for key, note in found if note)
+
+
+def differences(old: Policy, new: Policy) -> list[tuple[str, str, str]]:
+    """Keys whose values differ, with the old and the new value; empty where there is none."""
+    before, after = _flat(old.model_dump(by_alias=True)), _flat(new.model_dump(by_alias=True))
+    keys = [*before, *(key for key in after if key not in before)]
+    return [
+        (key, before.get(key, ""), after.get(key, ""))
+        for key in keys
+        if before.get(key) != after.get(key)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> dict[str, str]:
+    if isinstance(value, Mapping):
+        items = [(str(k), v) for k, v in value.items()]
+    elif isinstance(value, (list, tuple)) and any(isinstance(v, Mapping) for v in value):
+        items = [(str(v.get("key", n)), v) for n, v in enumerate(value)]
+    else:
+        plain = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        return {path: plain}
+    found: dict[str, str] = {}
+    for key, inner in items:
+        found |= _flat(inner, f"{path}.{key}" if path else key)
+    return found

@@ -1,0 +1,135 @@
+"""One issue as a command or a sweep reads it: its rules, what is open, what the clock has to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from config.policy import Policy
+from models import tables
+from models.db import Session
+from models.directory import PersonInfo
+from models.statements import Statement
+from workflow import ladder
+from workflow.calendar import WorkCalendar
+from workflow.case import Record
+from workflow.context import Context
+from workflow.firings import Fired, already_fired
+from workflow.ladder import Moment
+
+_ISSUE_KEY = tables.task.c.issue_id == bindparam("key")
+_OPEN_REQUESTS = Statement(
+    select(tables.request)
+    .join(tables.task, tables.task.c.id == tables.request.c.task_id)
+    .where(_ISSUE_KEY, tables.request.c.state == "open")
+    .order_by(tables.request.c.id)
+)
+_CO_UNITS = Statement(
+    select(tables.co_unit)
+    .join(tables.task, tables.task.c.id == tables.co_unit.c.task_id)
+    .where(_ISSUE_KEY)
+    .order_by(tables.co_unit.c.id)
+)
+_LOOKBACKS = Statement(
+    select(tables.lookback)
+    .where(
+        tables.lookback.c.issue_id == bindparam("key"),
+        tables.lookback.c.cycle == bindparam("cycle"),
+    )
+    .order_by(tables.lookback.c.id)
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """An issue with its tasks. Related rows are read when they are first asked for, and kept."""
+
+    s: Session
+    ctx: Context
+    now: datetime
+    actor: PersonInfo | None
+    issue: Record
+    tasks: list[Record]
+    requests: list[Any] | None = None
+    co_units: list[Any] | None = None
+    firings: list[dict[str, Any]] = field(default_factory=list)
+    calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
+    fired: Fired = field(default_factory=dict)
+
+    def policy(self, task: Record | None = None) -> Policy:
+        """The policy a task (or the issue) runs under."""
+        return self.ctx.policy((task or self.issue).policy_version_id)
+
+    def calendar(self, task: Record | None = None) -> WorkCalendar:
+        """The calendar of a task's lead unit, or the common one."""
+        key = task.id if task is not None else None
+        found = self.calendars.get(key)
+        if found is None:
+            record, unit = (task, task.lead_unit_id) if task is not None else (self.issue, None)
+            found = self.calendars[key] = self.ctx.calendar(unit, record.policy_version_id)
+        return found
+
+    def on_record(self, task: Record | None) -> frozenset[tuple[int, str]]:
+        """What has fired for a task (or the issue), this work's own firings included."""
+        subject = f"task:{task.id}" if task is not None else f"issue:{self.issue.id}"
+        if subject not in self.fired:
+            self.fired |= already_fired(self.s, [subject])
+        own = {(f["deadline_version"], f["rung"]) for f in self.firings if f["subject"] == subject}
+        return self.fired[subject] | own if own else self.fired[subject]
+
+    def outstanding(self, task: Record | None, agenda: list[Moment]) -> list[Moment]:
+        """Rungs and limits up to now that are not on record: a rung under this deadline, a limit
+        ever (its key names the event that started it)."""
+        past = [m for m in agenda if m.at <= self.now and m.sort != "light"]
+        if not past:
+            return []
+        record = self.on_record(task)
+        version = task.deadline_version if task is not None else self.issue.cycle
+        limits = {key for _version, key in record}
+        return [
+            m
+            for m in past
+            if ((version, m.key) not in record if m.rung is not None else m.key not in limits)
+        ]
+
+    def agenda(self, task: Record) -> list[Moment]:
+        """What the clock has to do for a task, in order of time."""
+        if task.dispatched_at is None:
+            later = self.issue.dispatched_at is not None and task.state == "pending_ack"
+            return ladder.hand_over_agenda(task, self.policy(), self.calendar()) if later else []
+        return ladder.task_agenda(
+            task,
+            [r for r in self.open_requests() if r.task_id == task.id],
+            [c for c in self.awaited_co_units() if c.task_id == task.id],
+            self.policy(task),
+            self.calendar(task),
+        )
+
+    def look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:
+        """When the clock must look again: at once, if a change has left something outstanding."""
+        if self.outstanding(task, agenda):
+            return self.now
+        return ladder.next_moment(agenda, self.now)
+
+    def open_requests(self) -> list[Any]:
+        """Open requests of the issue's tasks, read once and only when a task counts any."""
+        if self.requests is None:
+            some = any(t.open_requests for t in self.tasks)
+            self.requests = _OPEN_REQUESTS.rows(self.s, {"key": self.issue.id}) if some else []
+        return self.requests
+
+    def awaited_co_units(self) -> list[Any]:
+        """Supporting units of the issue's tasks, read once and only when a task counts any."""
+        if self.co_units is None:
+            some = any(t.co_unit_count for t in self.tasks)
+            self.co_units = _CO_UNITS.rows(self.s, {"key": self.issue.id}) if some else []
+        return self.co_units
+
+    def lookbacks(self) -> list[Any]:
+        """Planned look-backs; only a closed issue has any."""
+        if self.issue.state != "closed":
+            return []
+        return _LOOKBACKS.rows(self.s, {"key": self.issue.id, "cycle": self.issue.cycle})

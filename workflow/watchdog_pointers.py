@@ -1,0 +1,179 @@
+"""Pointers that skip something: the next moment is worked out again and held against the row's.
+
+Of overdue tasks every pointer is checked, and whether the rungs behind it were climbed. Of side
+limits (receipt, ruling, verification, breakdown, look-back ...) only pointers that lie farther
+ahead than any two of their moments lie apart, so that rows in good order cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+
+from config.policy import Policy
+from models import tables
+from models.db import Session
+from models.queries.running import is_overdue
+from workflow import ladder
+from workflow.calendar import WorkCalendar
+from workflow.context import Context, context
+from workflow.ladder import Moment
+
+MOST = 5_000
+"""Rows of each kind that one examination looks at, the farthest pointers first."""
+_T, _I, _L = tables.task.c, tables.issue.c, tables.lookback.c
+_WAITING = ("reported", "triaging", "approving", "parked")
+_RULINGS = ("extension", "return_", "park", "adjust")
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A pointer past the moment `expected` (None: nowhere), or a rung passed without a trace."""
+
+    number: str
+    expected: datetime
+    stored: datetime | None
+
+    @property
+    def missed(self) -> bool:
+        """Whether the moment itself has gone by."""
+        return self.stored is not None and self.stored == self.expected
+
+
+def skips(s: Session, now: datetime, grace: timedelta) -> Iterator[Skip]:
+    """Every skip that is found. A rung counts as passed after `grace`."""
+    ctx = context(s)
+    yield from _overdue(s, ctx, now, grace)
+    yield from _tasks(s, ctx, now)
+    yield from _issues(s, ctx, now)
+
+
+# ---------------------------------------------------------------- overdue tasks
+
+
+_OVERDUE = (
+    _T.number,
+    _T.due_at,
+    _T.deadline_since,
+    _T.climbed,
+    _T.urgent,
+    _T.red_count,
+    _T.yellow_count,
+    _T.level,
+    _T.next_rung_at,
+    _T.policy_version_id,
+    _T.lead_unit_id,
+)
+
+
+def _overdue(s: Session, ctx: Context, now: datetime, grace: timedelta) -> Iterator[Skip]:
+    """Overdue tasks whose pointer lies ahead; one that lies behind is found without arithmetic."""
+    late = (
+        select(*_OVERDUE)
+        .where(is_overdue(_T, now), _T.frozen_at.is_(None), _T.next_rung_at > now)
+        .order_by(_T.next_rung_at.desc())
+        .limit(MOST)
+    )
+    for task in s.execute(late):
+        policy = ctx.policy(task.policy_version_id)
+        calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
+        rungs = ladder.ladder(task, policy, calendar)
+        passed = [m for m in rungs if m.at <= now - grace and m.rung.offset > 0]
+        missed = [m for m in passed if m.rung.level > task.level] if not task.climbed else []
+        if missed:
+            yield Skip(task.number, missed[0].at, missed[0].at)
+        yield from _compared(task, ladder.next_moment(list(rungs), now))
+
+
+def _compared(row: Any, expected: datetime | None) -> Iterator[Skip]:
+    if expected is not None and (row.next_rung_at is None or row.next_rung_at > expected):
+        yield Skip(row.number, expected, row.next_rung_at)
+
+
+# ---------------------------------------------------------------- side limits
+
+
+def _horizon(now: datetime, policy: Policy, calendar: WorkCalendar) -> datetime:
+    """Farther ahead than this no pointer lies while a side limit of the policy in force runs."""
+    limits = (policy.ack, policy.co_unit, policy.triage, policy.verify, policy.approve)
+    days = [rules.limit_wd for rules in limits]
+    days += [getattr(policy, name).ruling_wd for name in _RULINGS]
+    widest = max(*days, policy.lookback.limit_wd, policy.escalation.repeat_limit_wd)
+    day = calendar.add_working_days(calendar.local_date(now), widest + 1)
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), calendar.tz)
+
+
+def _far(column: Any, horizon: datetime) -> Any:
+    return or_(column > horizon, column.is_(None))
+
+
+def _tasks(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
+    """Handed-over tasks on which a receipt, a ruling, an input or a verification is waited for."""
+    horizon = _horizon(now, ctx.policy(), ctx.calendar())
+    waits = or_(
+        _T.state.in_(("pending_ack", "submitted")), _T.open_requests > 0, _T.co_unit_count > 0
+    )
+    chosen = select(tables.task).where(
+        _T.dispatched_at.is_not(None),
+        _T.paused_at.is_(None),
+        _T.state.in_(("pending_ack", "in_progress", "submitted")),
+        waits,
+        _far(_T.next_rung_at, horizon),
+    )
+    rows = s.execute(chosen.order_by(_T.next_rung_at.desc()).limit(MOST)).all()
+    keys = [row.id for row in rows]
+    requests = _by(s, tables.request, tables.request.c.task_id, keys)
+    co_units = _by(s, tables.co_unit, tables.co_unit.c.task_id, keys)
+    for row in rows:
+        policy = ctx.policy(row.policy_version_id)
+        calendar = ctx.calendar(row.lead_unit_id, row.policy_version_id)
+        agenda = ladder.task_agenda(
+            row, requests.get(row.id, []), co_units.get(row.id, []), policy, calendar
+        )
+        yield from _compared(row, _limit_ahead(agenda, now))
+
+
+def _issues(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
+    """Issues that wait for the office, and closed ones whose look-back has come."""
+    horizon = _horizon(now, ctx.policy(), ctx.calendar())
+    for chosen in (_waiting(horizon), _closed(now, horizon)):
+        rows = s.execute(chosen.order_by(_I.next_rung_at.desc()).limit(MOST)).all()
+        closed = [row.id for row in rows if row.state == "closed"]
+        lookbacks = _by(s, tables.lookback, _L.issue_id, closed)
+        for row in rows:
+            own = [item for item in lookbacks.get(row.id, []) if item.cycle == row.cycle]
+            policy = ctx.policy(row.policy_version_id)
+            calendar = ctx.calendar(None, row.policy_version_id)
+            agenda = ladder.issue_agenda(row, own, policy, calendar)
+            yield from _compared(row, _limit_ahead(agenda, now))
+
+
+def _waiting(horizon: datetime) -> Select[Any]:
+    return select(tables.issue).where(_I.state.in_(_WAITING), _far(_I.next_rung_at, horizon))
+
+
+def _closed(now: datetime, horizon: datetime) -> Select[Any]:
+    come = select(_L.issue_id).where(
+        or_(and_(_L.state.in_(("planned",)), _L.due_at < now), _L.state.in_(("relapse",)))
+    )
+    return select(tables.issue).where(
+        _I.id.in_(come), _I.state == "closed", _far(_I.next_rung_at, horizon)
+    )
+
+
+def _limit_ahead(agenda: Iterable[Moment], now: datetime) -> datetime | None:
+    """The next moment but a light's: that a light turns late hides no deadline."""
+    return ladder.next_moment([m for m in agenda if m.sort != "light"], now)
+
+
+def _by(s: Session, table: Any, column: Any, keys: Sequence[int]) -> dict[int, list[Any]]:
+    """Rows of the subjects, by subject."""
+    found: dict[int, list[Any]] = {}
+    if keys:
+        for row in s.execute(select(table).where(column.in_(keys)).order_by(table.c.id)):
+            found.setdefault(getattr(row, column.name), []).append(row)
+    return found
