@@ -102,11 +102,13 @@ def fill(db: Database, issues: int, *, now: datetime = NOW, seed: int = 1) -> No
     """Add so many issues to a database that holds units, people and policy but no issue."""
     with db.write() as s:
         scene = _Scene(s, issues, now, random.Random(seed))
-        for start in range(1, issues + 1, CHUNK):
-            rows = _Rows()
-            for n in range(start, min(start + CHUNK, issues + 1)):
-                scene.add(rows, n)
+    for start in range(1, issues + 1, CHUNK):
+        rows = _Rows()
+        for n in range(start, min(start + CHUNK, issues + 1)):
+            scene.add(rows, n)
+        with db.write() as s:
             rows.write(s)
+    with db.write() as s:
         _settle(s)
     _analyse(db)
 

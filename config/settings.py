@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     api_per_minute: int = Field(
         default=600, ge=1, description="API calls that one token or session has in a minute"
     )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Token that /metrics asks for; empty: open to this machine only",
+    )
     log_level: str = Field(default="INFO", description="Least severe log records shown")
     log_format: str = Field(default="text", description="text or json")
     password_time_cost: int = Field(default=2, ge=1, description="Passes of argon2id")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from config.i18n import gettext as _
 from config.i18n import normalise, set_language
 
 Scope = MutableMapping[str, Any]
@@ -103,50 +105,96 @@ def _wanted(scope: Scope) -> str | None:
 
 
 class BodyLimit:
-    """Refuse bodies over a size, whether they say so or only turn out to be."""
+    """Refuse bodies over a size, whether they say so or only turn out to be, and slow ones.
 
-    def __init__(self, app: App, *, limit: int) -> None:
-        self.app, self.limit = app, limit
+    What reads the body may take the refusal for a fault of its own, so whatever it answers after
+    that is held back and replaced.
+    """
+
+    def __init__(self, app: App, *, limit: int, seconds: float = 120.0) -> None:
+        self.app, self.limit, self.seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what comes in; answer 413 as soon as it is too much."""
+        """Count what comes in; answer 413 or 408 as soon as it is too much or takes too long."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length", b"0")
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+            await self._refuse(413, scope, receive, send)
             return
-        received, started = 0, False
+        body = _Body(receive, self.limit, self.seconds)
+        started = False
 
-        async def counting() -> MutableMapping[str, Any]:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise _TooMuch
-            return message
-
-        async def noting(message: MutableMapping[str, Any]) -> None:
+        async def unless_refused(message: MutableMapping[str, Any]) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            if started or not body.refused:
+                started = True
+                await send(message)
 
         try:
-            await self.app(scope, counting, noting)
-        except _TooMuch:
-            if not started:
-                await self._refuse(scope, receive, send)
+            await self.app(scope, body.receive, unless_refused)
+        except _BodyRefused:
+            pass
+        finally:
+            if body.refused and not started:
+                await self._refuse(body.refused, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = PlainTextResponse(
-            f"413: at most {self.limit} bytes are taken\n",
-            status_code=413,
-            headers={"connection": "close"},
+    async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        text = (
+            _("At most {n} MB are taken.").format(n=self.limit // 1024 // 1024)
+            if status == 413
+            else _("The body took too long.")
         )
+        code = "too_large" if status == 413 else "too_slow"
+        answer = refusal(scope, status, code, text)
+        answer.headers["connection"] = "close"
         await answer(scope, receive, send)
 
 
-class _TooMuch(Exception):
-    """More bytes came than are taken."""
+class _Body:
+    """A body on its way in, with its limits. `refused` is the status once it breaks one."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive, self._left = receive, limit
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._whole, self.refused = False, 0
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """The next part; raises when a limit is broken. After the end there is no limit."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.refused = 408
+            raise _BodyRefused from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.refused = 413
+            raise _BodyRefused
+        self._whole = not message.get("more_body", False)
+        return message
+
+
+class _BodyRefused(Exception):
+    """More came than is taken, or it came too slowly."""
+
+
+def refusal(scope: Scope, status: int, code: str, text: str) -> Response:
+    """A refusal before any route: problem details under /api/, plain text elsewhere."""
+    if not scope["path"].startswith("/api/"):
+        return PlainTextResponse(f"{status}: {text}\n", status_code=status)
+    return JSONResponse(
+        {
+            "type": f"urn:xiaohao:problem:{code}",
+            "title": text,
+            "status": status,
+            "code": code,
+            "detail": text,
+            "reasons": [{"code": code, "message": text, "field": "", "remedy": ""}],
+        },
+        status_code=status,
+        media_type="application/problem+json",
+    )

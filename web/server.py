@@ -12,8 +12,9 @@ from fastapi.staticfiles import StaticFiles
 
 from config.settings import Settings
 from models.db import Database
-from web import errors, health
+from web import errors, health, metrics
 from web.api.router import router as api_router
+from web.api.setup import install as install_api
 from web.middleware import BodyLimit, Language, SecurityHeaders
 from web.pages import routers
 from web.templating import STATIC
@@ -34,17 +35,25 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
             if metronome is not None:
                 metronome.shutdown(wait=True)
 
-    app = FastAPI(title="Xiaohao", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Xiaohao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.db, app.state.settings = db, settings
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(api_router)
     for router in routers():
         app.include_router(router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=STATIC))
+    install_api(app, settings)
+    app.add_middleware(
+        BodyLimit, limit=settings.max_body_mb * 1024 * 1024, seconds=settings.body_seconds
+    )
     app.add_middleware(Language)
-    app.add_middleware(BodyLimit, limit=settings.max_body_mb * 1024 * 1024)
     app.add_middleware(SecurityHeaders, https=settings.base_url.startswith("https:"))
+    app.state.measures = metrics.Measures(db)
+    app.add_middleware(metrics.Latency, measures=app.state.measures)
     return app
 
 

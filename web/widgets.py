@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from config.i18n import current_language
 from config.i18n import gettext as _
+from config.policy import BOARD
 from models import tables
 from web.actions.base import Field
 from web.call import Call
 from workflow.errors import Reason
 from workflow.guards_closure import EVIDENCE_KINDS
+from workflow.timeline_words import value_word
 from workflow.wording import limit_text, word
 
 Options = list[tuple[str, str]]
@@ -46,9 +48,10 @@ def widgets(
     values: Mapping[str, Any],
     errors: Mapping[str, list[Reason]],
     case: Mapping[str, Any] | None = None,
+    number: str = "",
 ) -> list[Widget]:
-    """The inputs of a form, filled with `values`."""
-    return [_widget(call, one, values, errors.get(one.name, []), case) for one in fields]
+    """The inputs of a form, filled with `values`; `number` is the record that it is about."""
+    return [_widget(call, one, values, errors.get(one.name, []), case, number) for one in fields]
 
 
 def _widget(
@@ -57,6 +60,7 @@ def _widget(
     values: Mapping[str, Any],
     errors: list[Reason],
     case: Mapping[str, Any] | None,
+    number: str,
 ) -> Widget:
     value: Any = values.get(one.name, "")
     if one.kind == "evidence":
@@ -73,7 +77,7 @@ def _widget(
         one.optional,
         _(one.help) if one.help else "",
         _type(call, one, value),
-        options(call, one, case),
+        options(call, one, case, number),
         errors,
     )
 
@@ -91,30 +95,62 @@ def _shown_moment(call: Call, value: Any) -> str:
     return text[:10] if text[11:] in ("", end) else text
 
 
-def options(call: Call, one: Field, case: Mapping[str, Any] | None) -> Options | None:
+def options(
+    call: Call, one: Field, case: Mapping[str, Any] | None = None, number: str = ""
+) -> Options | None:
     """What may be chosen, or None."""
     people, policy = call.directory, call.ctx.policy()
     units = sorted((u for u in people.units.values() if u.active), key=lambda u: u.id)
     if one.kind == "choice":
         return [(value, _(label)) for value, label in one.choices]
+    if one.kind == "unit" and one.name == "unit" and case is not None:
+        return _awaited(case, number)
     if one.kind in ("unit", "units"):
         return [(u.code, unit_label(u)) for u in units]
     if one.kind == "board":
         return [(u.code, unit_label(u)) for u in units if u.is_board]
     if one.kind == "category":
-        return [(name, category_label(name, c)) for name, c in policy.categories.items()]
+        return [(name, _led(call, name, c)) for name, c in policy.categories.items()]
     if one.kind == "limit":
-        return [(k, f"{limit_text(v.unit, v.n)} ({k})") for k, v in policy.limits.items()]
+        return [(k, limit_text(v.unit, v.n)) for k, v in policy.limits.items() if _usable(call, v)]
     if one.kind == "person":
         own = [p for p in people.people.values() if p.unit_id == call.person.unit_id and p.active]
-        return [(p.username, f"{p.name} {word('post', p.post)}") for p in own]
+        return [(p.username, f"{p.name}（{word('post', p.post)}）") for p in own]
     if one.kind == "project":
         return project_options(call)
     if one.kind == "evidence":
-        return [(kind, word("evidence", kind)) for kind in EVIDENCE_KINDS]
+        return [(kind, value_word("evidence", kind)) for kind in EVIDENCE_KINDS]
     if one.kind == "tasks":
-        return [(t["number"], f"{t['number']} {t['lead_unit']}") for t in (case or {})["tasks"]]
+        verified = [t for t in (case or {"tasks": ()})["tasks"] if t["state"] == "verified"]
+        return [(t["number"], f"{t['number']} {t['lead_unit']}") for t in verified]
     return None
+
+
+def _awaited(case: Mapping[str, Any], number: str) -> Options:
+    """Supporting units that have not answered yet."""
+    return [
+        (unit["unit_code"], unit["unit"])
+        for task in case["tasks"]
+        for unit in task["co_units"]
+        if task["number"] == number and unit["state"] == "awaited"
+    ]
+
+
+def _usable(call: Call, limit: Any) -> bool:
+    """A dispatch without a deadline is refused unless the policy allows it: it is not offered."""
+    return limit.unit != "open_ended" or call.ctx.policy().deadline.allow_open_ended
+
+
+def _led(call: Call, name: str, category: Any) -> str:
+    """A category with the unit that usually leads it."""
+    if category.lead == BOARD:
+        lead = _("the town or street itself")
+    else:
+        unit = call.directory.find_unit(category.lead)
+        lead = unit_label(unit) if unit is not None else category.lead
+    return _("{category}, usually led by {unit}").format(
+        category=category_label(name, category), unit=lead
+    )
 
 
 def unit_label(unit: Any) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from config.i18n import gettext as _
 from models import tables
@@ -62,7 +62,7 @@ def deadlines_of(s: Session, person: PersonInfo, now: datetime) -> list[Due]:
 
 def _tasks(*more: Any) -> Any:
     columns = (_T.id, _T.number, _T.due_at, _T.provisional, _T.state_since, _T.submitted_at)
-    own = (_T.policy_version_id, _T.verifier_unit_id, _T.lead_unit_id, _T.deadline_since)
+    own = (_T.policy_version_id, _T.verifier_unit_id, _T.lead_unit_id, _T.deadline_since, _T.resumed_at)
     issue = (_I.number.label("issue_number"), _I.title)
     return select(*columns, *own, *issue, *more).join(tables.issue, _I.id == _T.issue_id)
 
@@ -112,7 +112,7 @@ def _verified(s: Session, person: PersonInfo, rules: Definitions, now: datetime)
         waiting("verify", person, rules, now),
     )
     return [
-        _due("verify", row, _("Verification"), _side(s, row, row.submitted_at, "verify"),
+        _due("verify", row, _("Verification"), _side(s, row, _newest(row.state_since, row.resumed_at), "verify"),
              row.submitted_at)
         for row in s.execute(chosen.order_by(_T.submitted_at, _T.id).limit(MOST))
     ]  # fmt: skip
@@ -158,7 +158,7 @@ def _lookbacks(s: Session, person: PersonInfo, rules: Definitions, now: datetime
         select(_L.id, _L.due_at, _I.number, _I.number.label("issue_number"), _I.title, _I.closed_at,
                _I.state_since)
         .join(tables.issue, and_(_I.id == _L.issue_id, _I.cycle == _L.cycle))
-        .where(literally(_L.state, ("planned",)), or_(may), visible_issues(person))
+        .where(literally(_L.state, ("planned",)), may, visible_issues(person))
     )  # fmt: skip
     return [
         _due("lookback", row, _("Look-back"), row.due_at, row.closed_at or row.state_since)
@@ -180,7 +180,8 @@ def _side(s: Session, row: Any, since: datetime, name: str) -> datetime:
     ctx = context(s)
     policy = ctx.policy(row.policy_version_id)
     days: int = getattr(policy, name).limit_wd
-    return deadlines.side_limit(since, days, ctx.calendar(None, row.policy_version_id), policy)
+    calendar = ctx.calendar(row._mapping.get("lead_unit_id"), row.policy_version_id)
+    return deadlines.side_limit(since, days, calendar, policy)
 
 
 def _newest(*moments: datetime | None) -> datetime:

@@ -27,9 +27,17 @@ def tell_sources(s: Session, works: list[Work]) -> None:
         if w.issue.source_id is None or not w.events:
             continue
         news = list(news_of(w))
-        source_id = listener(s, w.issue.source_system) if news else None
+        source_id = _listener(s, w.issue.source_system) if news else None
         if source_id is not None:
             enqueue(s, source_id, news, w.now, settings().base_url)
+
+
+def _listener(s: Session, code: str) -> int | None:
+    """Looked up once in a transaction, which may hold a whole ledger's import."""
+    known: dict[str, int | None] = s.memo.setdefault("listeners", {})
+    if code not in known:
+        known[code] = listener(s, code)
+    return known[code]
 
 
 def news_of(w: Work) -> Iterator[News]:

@@ -41,9 +41,9 @@ class Finding:
 
 
 def examine(db: Database, now: datetime) -> list[Finding]:
-    """Every finding; none means that nothing has been missed."""
+    """Every finding, one of a kind for a subject; none means that nothing has been missed."""
     with db.read() as s:
-        return [
+        found = [
             *_stuck_pointers(s, now),
             *_unescalated(s, now),
             *_without_pointer(s),
@@ -53,6 +53,7 @@ def examine(db: Database, now: datetime) -> list[Finding]:
             *_heartbeats(s, now),
             *_deferrals(s),
         ]
+    return list({(f.kind, f.subject): f for f in reversed(found)}.values())[::-1]
 
 
 def _stuck_pointers(s: Session, now: datetime) -> list[Finding]:

@@ -47,6 +47,26 @@ WORDS = {
         "principal": N_("principal leader"),
         "all_units": N_("all units"),
     },
+    "channel": {
+        "inapp": N_("in the portal"),
+        "smtp": N_("e-mail"),
+        "folder": N_("file"),
+    },
+    "evidence": {
+        "document": N_("document"),
+        "photo": N_("photo"),
+        "before_after": N_("before and after"),
+        "site_check": N_("site check"),
+        "permit": N_("permit"),
+        "acceptance": N_("acceptance record"),
+        "waiver": N_("waiver"),
+    },
+    "outcome": {
+        "fired": N_("done"),
+        "prepared": N_("prepared"),
+        "proposed": N_("proposed"),
+        "superseded": N_("passed over"),
+    },
     "mode": {
         "automatic": N_("sent automatically"),
         "one_click": N_("prepared, sent at one click"),

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Integer, Row, and_, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models import tables
 from models.db import Session
@@ -35,7 +36,6 @@ from models.queries.paging import (
 from models.queries.running import RUNNING
 from models.queries.scope import scope_key, visible_ids, visible_issues
 from models.queries.waiting import today
-from models.statements import among
 
 __all__ = ["BadCursor", "LedgerFilter", "LedgerRow", "Page", "count", "page", "rows_for_export"]
 _I = tables.issue.c
@@ -214,7 +214,11 @@ def _where(
 
 
 def _among(s: Session, known: array[int]) -> ColumnElement[bool]:
-    return among(_I.id, s.dialect).params(keys=json.dumps(known.tolist()))
+    """One of the remembered ids: one text of SQL whatever their number."""
+    if s.dialect == "sqlite":
+        listed = func.json_each(json.dumps(known.tolist())).table_valued("value")
+        return _I.id.in_(select(listed.c.value))
+    return any_(literal(known.tolist(), ARRAY(Integer))) == _I.id
 
 
 # ------------------------------------------------------------ walking

@@ -123,7 +123,7 @@ def _plain(s: Session, wanted: LedgerFilter) -> list[ColumnElement[bool]]:
         (_I.coordination_level, wanted.coordination_levels),
         (_I.source_system, wanted.sources),
     )
-    found = [column.in_(values) for column, values in named if values]
+    found: list[ColumnElement[bool]] = [c.in_(values) for c, values in named if values]
     if wanted.states or wanted.phases:
         found.append(_I.state.in_(states))
     for column, ids in ((_I.board_id, wanted.boards), (_I.project_id, wanted.projects)):
@@ -171,7 +171,7 @@ def _tasks(wanted: LedgerFilter, now: datetime) -> list[ColumnElement[bool]]:
 
 def _of_running(wanted: LedgerFilter, now: datetime) -> list[ColumnElement[bool]]:
     task = _T.c
-    found = _between(task.due_at, wanted.due_from, wanted.due_until)
+    found: list[ColumnElement[bool]] = _between(task.due_at, wanted.due_from, wanted.due_until)
     if wanted.levels:
         found.append(task.level.in_(wanted.levels))
     if wanted.level_from is not None:

@@ -151,10 +151,10 @@ def _load(
     def make() -> tuple[dict[int, tuple[int, int]], dict[int, int], int]:
         task, within = _T.c, [is_running(_T.c), *_within(s, actor, wanted, now)]
         late = distinct(case((is_overdue(task, now), task.issue_id)))
-        counts = (func.count(distinct(task.issue_id)), func.count(late))
-        units = select(task.lead_unit_id, *counts).where(*within).group_by(task.lead_unit_id)
-        levels = select(task.level, counts[0]).where(*within).group_by(task.level)
-        overdue = select(counts[0]).where(is_overdue(task, now), *within)
+        issues = func.count(distinct(task.issue_id))
+        units = select(task.lead_unit_id, issues, func.count(late)).where(*within).group_by(task.lead_unit_id)
+        levels = select(task.level, issues).where(*within).group_by(task.level)
+        overdue = select(issues).where(is_overdue(task, now), *within)
         return (
             {row[0]: (row[1], row[2]) for row in s.execute(units)},
             {row[0]: row[1] for row in s.execute(levels.order_by(task.level))},

@@ -23,9 +23,9 @@ from workflow.checks_policy import policy_faults
 from workflow.checks_report import Report
 from workflow.commands import discovery
 from workflow.context import find_actor
+from workflow.definitions import activate
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, WorkflowError
 from workflow.intake import Contact, IntakeOutcome, intake
-from workflow.setup import activate_policy
 
 NOW = at("2026-03-02 10:00")
 
@@ -191,7 +191,8 @@ def test_an_unknown_category_is_answered_with_the_known_ones(hotline: World) -> 
 
 def test_the_policy_translates_what_a_platform_calls_a_category(hotline: World) -> None:
     source = shipped_policy() + f'\n[intake.{CODE}]\n"供电" = "{LINES}"\n'
-    hotline.do(activate_policy, "chief", NOW, source=source)
+    given = {"what": "policy", "source": source, "file": "policy.toml"}
+    hotline.do(activate, "chief", NOW, **given)
     number = handed_in(hotline, category="供电").number
     assert hotline.issue(number).category == LINES
     report = Report("policy.toml")
@@ -203,8 +204,8 @@ def test_a_project_is_named_by_its_code_or_its_name(hotline: World) -> None:
     with hotline.db.write() as s:
         project = {"name": "某某项目", "code": "2403-320412-04-01-123456", "board_id": None}
         s.execute(insert(tables.project).values(**project))
-    for project in ("某某项目", "2403-320412-04-01-123456"):
-        number = handed_in(hotline, source_id=project, project=project).number
+    for named in ("某某项目", "2403-320412-04-01-123456"):
+        number = handed_in(hotline, source_id=named, project=named).number
         assert hotline.issue(number).project_id == 1
 
 

@@ -32,11 +32,12 @@ def sweep(world: World, now: Any) -> None:
     tick(world.db, at(now) if isinstance(now, str) else now, channels=("inapp",))
 
 
-def point(world: World, task: str, moment: Any) -> None:
-    """Set a task's pointer by hand."""
+def point(world: World, number: str, moment: Any) -> None:
+    """Set the pointer of a task or an issue by hand."""
     with world.db.write() as s:
-        s.execute(update(tables.task).where(tables.task.c.number == task).values(
-            next_rung_at=moment))  # fmt: skip
+        for table in (tables.task, tables.issue):
+            s.execute(update(table).where(table.c.number == number).values(
+                next_rung_at=moment))  # fmt: skip
 
 
 def test_nothing_has_been_missed_in_an_empty_zone(world: World) -> None:
@@ -72,8 +73,75 @@ def test_a_pointer_that_was_lost_is_noticed_before_anything_is_overdue(world: Wo
 def test_an_overdue_task_is_noticed_although_its_pointer_looks_well(world: World) -> None:
     task = world.acknowledged(DISPATCHED, plans=WEEK).task
     point(world, task, at("2030-01-04 09:00"))
-    assert says(world, URGED) == {}
-    assert says(world, URGED + SWEEP_GRACE + MINUTE) == {"not_escalated": task}
+    assert says(world, URGED) == {"skipped_ahead": task}
+    assert says(world, URGED + SWEEP_GRACE + MINUTE) == {
+        "not_escalated": task,
+        "skipped_ahead": task,
+    }
+
+
+def test_a_pointer_pushed_ahead_after_the_first_urging_is_noticed(world: World) -> None:
+    task = world.acknowledged(DISPATCHED, plans=WEEK).task
+    sweep(world, URGED)
+    later, order = URGED + MINUTE, at("2026-03-16 09:00")  # three working days over: supervision
+    assert world.task(task).next_rung_at == order
+    assert says(world, later) == {}
+    point(world, task, order + MINUTE)
+    assert says(world, later) == {"skipped_ahead": task}
+    point(world, task, order)
+    assert says(world, later) == {}
+
+
+def test_a_rung_that_was_passed_over_is_noticed_afterwards(world: World) -> None:
+    task = world.acknowledged(DISPATCHED, plans=WEEK).task
+    sweep(world, URGED)
+    point(world, task, at("2026-03-18 09:00"))  # the next rung but one
+    assert says(world, at("2026-03-16 09:00") + SWEEP_GRACE) == {"not_escalated": task}
+    sweep(world, "2026-03-18 09:00")
+    assert says(world, "2026-03-18 10:00") == {}
+
+
+def test_a_lost_or_far_pointer_of_a_side_limit_is_noticed(world: World) -> None:
+    unread = world.dispatched(DISPATCHED, plans=[Plan("迁移", days=40)]).task
+    handed_in = world.submitted(DISPATCHED, plans=[Plan("迁移", days=40)]).task
+    now = "2026-03-04 12:00"
+    sweep(world, now)
+    assert says(world, now) == {}
+    for task in (unread, handed_in):
+        kept = world.task(task).next_rung_at
+        point(world, task, at("2026-06-30 09:00"))
+        assert says(world, now) == {"skipped_ahead": task}
+        point(world, task, kept)
+    point(world, handed_in, None)
+    assert says(world, now) == {"no_next_moment": handed_in}
+
+
+def test_a_ruling_that_is_waited_for_is_watched_though_the_clock_stands_still(
+    world: World,
+) -> None:
+    task = world.acknowledged(DISPATCHED, plans=WEEK).task
+    world.do(
+        requests.request_extension, "zjj_head", "2026-03-03 10:00", task=task,
+        reason="材料未到", progress="过半", new_due=at("2026-03-13 17:30"),
+    )  # fmt: skip
+    assert says(world, "2026-03-03 11:00") == {}
+    point(world, task, at("2026-06-30 09:00"))
+    assert says(world, "2026-03-03 11:00") == {"skipped_ahead": task}
+
+
+def test_an_issue_whose_pointer_is_far_or_lost_is_noticed(world: World) -> None:
+    waiting = world.reported("2026-06-22 10:00")
+    closed = world.closed(DISPATCHED, plans=WEEK).issue
+    now = "2026-06-30 12:00"  # both look-backs of the closed one have come
+    sweep(world, now)
+    assert says(world, now) == {}
+    for number in (waiting, closed):
+        kept = world.issue(number).next_rung_at
+        point(world, number, at("2027-06-30 09:00"))
+        assert says(world, now) == {"skipped_ahead": number}
+        point(world, number, None)
+        assert says(world, now) == {"no_next_moment": number}
+        point(world, number, kept)
 
 
 def test_a_step_that_only_a_person_can_take_counts_as_escalated(world: World) -> None:

@@ -13,6 +13,7 @@ EVIDENCE = Field(
     "evidence",
     optional=True,
     help=N_("Documents before photos; what the category requires is said beside the task."),
+    reasons=("kind", "name", "note"),
     example=[{"kind": "document", "name": "迁改验收单", "note": ""}],
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.i18n import N_
+from config.policy import BOARD
 from web.actions.base import Action, Data, Doing, Field
 from web.actions.common import REASON
 from workflow.commands import assignment, breakdown, discovery
@@ -82,11 +83,11 @@ def plan_defaults(doing: Doing, case: Data) -> Data:
     category = policy.categories.get(case["category"])
     if category is None:
         return {"problem": case["description"]}
-    lead = case.get("board_code") or "" if category.lead == "@board" else category.lead
+    lead = (case["board_code"] or "") if category.lead == BOARD else category.lead
     return {
         "problem": case["description"],
         "lead": lead,
-        "verifier": category.verifier,
+        "verifier": category.verifier if category.verifier != lead else "",
         "limit": category.limit,
         "urgent": "yes" if case["urgent"] else "no",
     }
@@ -100,7 +101,15 @@ PLAN_FIELDS = (
     Field(
         "co_units", N_("Supporting units"), "units", optional=True, reasons=("co_unit",), example=[]
     ),
-    Field("verifier", N_("Verifying unit"), "unit", reasons=("verifier_unit",), example="jfj"),
+    Field(
+        "verifier",
+        N_("Verifying unit"),
+        "unit",
+        optional=True,
+        help=N_("Another unit than the lead unit; as the category provides, when left empty."),
+        reasons=("verifier_unit",),
+        example="jfj",
+    ),
     Field("limit", N_("Time limit"), "limit", optional=True, reasons=("limit_class",)),
     Field("days", N_("Another number of days"), "number", optional=True),
     Field(

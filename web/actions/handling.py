@@ -21,6 +21,10 @@ def receipt_defaults(doing: Doing, _case: Data) -> Data:
     }
 
 
+def _present_level(_doing: Doing, case: Data) -> Data:
+    return {"level": str(case["coordination_level"] or "")}
+
+
 ACTIONS = (
     Action(
         "acknowledge",
@@ -132,6 +136,7 @@ ACTIONS = (
             REASON,
         ),
         shape=lambda values: values | {"level": int(values.get("level") or 0)},
+        defaults=_present_level,
     ),
     Action(
         "park",

@@ -35,6 +35,13 @@ def request_adjustment(
     )
 
 
+def _open_kind(doing: Doing, case: Data) -> Data:
+    """The kind of the first request that waits."""
+    task = next((t for t in case["tasks"] if t["number"] == doing.number), None)
+    kinds = [r["kind"] for r in (task or {}).get("requests", ()) if r["state"] == "open"]
+    return {"kind": kinds[0]} if kinds else {}
+
+
 def _ruled_return(values: Data) -> Data:
     moved = values.get("granted") == "yes"
     return {
@@ -148,7 +155,15 @@ ACTIONS = (
         N_("Ask for an adjustment"),
         request_adjustment,
         (
-            Field("problem", N_("New problem statement"), "text", optional=True, example=None),
+            Field(
+                "problem",
+                N_("New problem statement"),
+                "text",
+                optional=True,
+                help=N_("Fill in only what shall change; what is left empty stays as it is."),
+                reasons=("changes",),
+                example=None,
+            ),
             Field("measures", N_("New measures"), "text", optional=True, example="改为入地敷设"),
             Field("lead_unit", N_("New lead unit"), "unit", optional=True, example=None),
             Field(
@@ -156,7 +171,7 @@ ACTIONS = (
                 N_("New deadline"),
                 "moment",
                 optional=True,
-                reasons=("deadline", "changes"),
+                reasons=("deadline", "due_at"),
                 example=None,
             ),
             REASON,
@@ -192,5 +207,6 @@ ACTIONS = (
                 example="extension",
             ),
         ),
+        defaults=_open_kind,
     ),
 )

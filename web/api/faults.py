@@ -122,9 +122,7 @@ def busy(request: Request, error: Exception) -> Response:
     """503 while the database is locked or away; anything else it says is a fault of ours."""
     if not (isinstance(error, PoolTimeout) or _passing(error)):
         raise error
-    reason = Reason(
-        "database_busy", _("The database is busy."), remedy=_("Try again in a moment.")
-    )
+    reason = Reason("database_busy", _("The database is busy."), remedy=_("Try again in a moment."))
     return errors.answer(request, 503, reason.code, (reason,), {"retry-after": str(BUSY_SECONDS)})
 
 

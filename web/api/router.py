@@ -3,5 +3,29 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
-router = APIRouter(prefix="/api/v1")
+from web.api import (
+    acting,
+    documents,
+    evidence,
+    figures,
+    intake,
+    issues,
+    notices,
+    organisation,
+    rules,
+    tasks,
+)
+
+
+def operation_id(route: APIRoute) -> str:
+    """A short name that generated clients can bear: tag and endpoint."""
+    return f"{route.tags[-1] if route.tags else 'api'}_{route.name}"
+
+
+router = APIRouter(prefix="/api/v1", generate_unique_id_function=operation_id)
+for _part in (
+    documents, issues, tasks, evidence, acting, notices, organisation, rules, figures, intake,
+):  # fmt: skip
+    router.include_router(_part.router)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.pages import acts, home, issue, signin
+from web.pages import acts, evidence, home, issue, ledger, notices, report, signin, supervision, views
 
 
 def routers() -> list[APIRouter]:
     """Every router of the portal, in the order in which addresses are tried."""
-    return [signin.router, home.router, issue.router, acts.router]
+    return [
+        signin.router,
+        home.router,
+        ledger.router,
+        views.router,
+        notices.router,
+        supervision.router,
+        report.router,
+        evidence.router,
+        issue.router,
+        acts.router,
+    ]

@@ -6,7 +6,6 @@ stands beside its field, and who comes too late sees what changed meanwhile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,190 +13,143 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
-from web.actions import CATALOGUE
-from web.actions.base import Action, Doing, typed
+from models.queries.issues import find_issue
+from web.actions.base import Doing, typed
+from web.actions.evidence import ATTACH
 from web.call import Call, reading, writing
-from web.forms import check_csrf, kept, posted, text, texts
-from web.templating import page
+from web.deeds import Deed, deed_of
+from web.forms import check_csrf, posted, text, texts
+from web.pages.act_form import Refused, offer_of, show, show_refused
+from web.templating import url
 from web.uploads import proofs_of
-from web.widgets import widgets
-from workflow.case import not_visible
 from workflow.case_file import case_file
-from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
-from workflow.offers import Offer, offers
+from workflow.commands.base import Outcome
+from workflow.errors import GuardFailed, Malformed, Reason, WorkflowError
+from workflow.evidence_safety import keeps_gps
 
 router = APIRouter()
-Data = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What a form is about: the action and its subject."""
-
-    action: Action
-    number: str
-    prepared_id: int | None = None
-
-    @property
-    def path(self) -> str:
-        """The form's address."""
-        query = f"?prepared={self.prepared_id}" if self.prepared_id is not None else ""
-        return f"/{self.action.subject}s/{self.number}/do/{self.action.name}{query}"
+@router.get("/issues/{number}/do/{name}")
+def issue_form(request: Request, number: str, name: str) -> HTMLResponse:
+    """The form of an action on an issue."""
+    return _form(request, deed_of("issue", number, name, None))
 
 
-def deed_of(subject: str, number: str, name: str, prepared: int | None) -> Deed:
-    """The deed at an address; `NotVisible` for an unknown one."""
-    action = CATALOGUE.get((subject.removesuffix("s"), name))
-    if action is None or (action.rule == "decide_prepared") != (prepared is not None):
-        raise not_visible(name)
-    return Deed(action, number, prepared)
+@router.post("/issues/{number}/do/{name}")
+def issue_act(
+    request: Request, number: str, name: str, sent: FormData = Depends(posted)
+) -> Response:
+    """Do it to the issue, or show the form again with what was refused."""
+    return _act(request, deed_of("issue", number, name, None), sent)
 
 
-@router.get("/{subject:path}/{number}/do/{name}")
-def form(
-    request: Request, subject: str, number: str, name: str, prepared: int | None = None
+@router.get("/tasks/{number}/do/{name}")
+def task_form(
+    request: Request, number: str, name: str, prepared: int | None = None
 ) -> HTMLResponse:
-    """The form of an action, filled with its defaults."""
-    deed = deed_of(subject, number, name, prepared)
-    with reading(request) as call:
-        case = case_file(call.s, call.person, number, call.now)
-        doing = Doing(call.s, call.person, call.now, number, prepared_id=prepared)
-        make = deed.action.defaults
-        return show(call, deed, case, make(doing, case) if make is not None else {})
+    """The form of an action on a task, or on a step prepared for it."""
+    return _form(request, deed_of("task", number, name, prepared))
 
 
-@router.post("/{subject:path}/{number}/do/{name}")
-def act(
+@router.post("/tasks/{number}/do/{name}")
+def task_act(
     request: Request,
-    subject: str,
     number: str,
     name: str,
     prepared: int | None = None,
     sent: FormData = Depends(posted),
 ) -> Response:
-    """Do it and go back to the issue, or show the form again with what was refused."""
-    deed = deed_of(subject, number, name, prepared)
+    """Do it to the task, or show the form again with what was refused."""
+    return _act(request, deed_of("task", number, name, prepared), sent)
+
+
+@router.get("/tasks/{number}/evidence")
+def evidence_form(request: Request, number: str) -> HTMLResponse:
+    """The form that attaches evidence to a task."""
+    return _form(request, Deed(ATTACH, number))
+
+
+@router.post("/tasks/{number}/evidence")
+def attach_evidence(request: Request, number: str, sent: FormData = Depends(posted)) -> Response:
+    """Attach every piece of the form in one transaction."""
+    return _act(request, Deed(ATTACH, number), sent)
+
+
+def _form(request: Request, deed: Deed) -> HTMLResponse:
+    with reading(request) as call:
+        offer_of(call, deed)
+        make, values = deed.action.defaults, {}
+        if make is not None:
+            doing = Doing(call.s, call.person, call.now, deed.number, prepared_id=deed.prepared_id)
+            values = make(doing, case_file(call.s, call.person, deed.number, call.now))
+        return show(call, deed, values | _chosen(request, deed))
+
+
+def _chosen(request: Request, deed: Deed) -> dict[str, Any]:
+    """A link may say which of the open requests it is about; nothing else is filled in by one."""
+    kind = request.query_params.get("kind", "")
+    return {"kind": kind} if kind and deed.action.rule == "withdraw_request" else {}
+
+
+def _act(request: Request, deed: Deed, sent: FormData) -> Response:
     try:
-        with reading(request) as call:
-            check_csrf(call, sent)
-            _refuse_unoffered(call, deed)
-        proofs = proofs_of(request, sent) if _takes_files(deed) else ()
-        with writing(request) as call:
-            outcome = _perform(call, deed, sent, proofs)
+        outcome = _done(request, deed, sent)
     except WorkflowError as error:
         if error.status in (403, 404):
             raise
         with reading(request) as call:
-            case = case_file(call.s, call.person, number, call.now)
-            return show(call, deed, case, kept(sent), error)
-    return RedirectResponse(f"/issues/{outcome.issue_number}?done={name}", status_code=303)
+            return show_refused(call, deed, Refused(error, sent, _version_or_none(sent)))
+    with reading(request) as call:
+        number = outcome.issue_number
+        seen = find_issue(call.s, call.person, number) is not None
+    path = f"/issues/{number}" if seen else "/issues"
+    return RedirectResponse(url(path, done=deed.action.name), status_code=303)
 
 
-def _perform(call: Call, deed: Deed, sent: FormData, proofs: Any) -> Any:
-    fields = [f for f in deed.action.fields if f.kind != "evidence"]
-    raw = {f.name: texts(sent, f.name) if f.kind in ("units", "tasks") else text(sent, f.name)
-           for f in fields}  # fmt: skip
+def _done(request: Request, deed: Deed, sent: FormData) -> Outcome:
+    with reading(request) as call:
+        check_csrf(call, sent)
+        offer = offer_of(call, deed)
+        keep_gps = deed.takes_files and keeps_gps(call.s, deed.number)
+    if deed.takes_files and offer.reasons:  # nothing is stored for what would be refused
+        raise GuardFailed(*offer.reasons)
+    proofs = proofs_of(sent, keep_gps=keep_gps) if deed.takes_files else ()
+    with writing(request) as call:
+        return _perform(call, deed, sent, proofs)
+
+
+def _perform(call: Call, deed: Deed, sent: FormData, proofs: tuple[Any, ...]) -> Outcome:
+    fields = [one for one in deed.action.fields if one.kind != "evidence"]
+    raw = {
+        one.name: texts(sent, one.name) if one.kind in ("units", "tasks") else text(sent, one.name)
+        for one in fields
+    }
     values = typed(fields, raw, call.s)
-    if _takes_files(deed):
+    if deed.takes_files:
         values["evidence"] = proofs
-    doing = Doing(
-        call.s, call.person, call.now, deed.number, _version(sent), prepared_id=deed.prepared_id
-    )
+    seen = _version(sent)
+    doing = Doing(call.s, call.person, call.now, deed.number, seen, prepared_id=deed.prepared_id)
     return deed.action.perform(doing, values)
 
 
-def _takes_files(deed: Deed) -> bool:
-    return any(f.kind == "evidence" for f in deed.action.fields)
-
-
-def _version(sent: FormData) -> int | None:
+def _version(sent: FormData) -> int:
+    """The version that the form was made from. Without it nobody could tell what was seen."""
     given = text(sent, "version")
-    if not given:
-        return None
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise Malformed(Reason("version_malformed", _("This is no version."), "version"))
+        raise Malformed(
+            Reason(
+                "version_malformed",
+                _("The form does not say which version it was made from."),
+                "version",
+                _("Load the page again and repeat your entry."),
+            )
+        )
     return int(given)
 
 
-def offer_of(call: Call, deed: Deed) -> Offer | None:
-    """What the engine says of this deed; None when the person's rights do not reach it."""
-    for offer in offers(call.s, call.person, deed.number, call.now):
-        same = offer.kind == deed.action.subject and offer.name == deed.action.rule
-        if same and offer.number == deed.number and offer.prepared_id == deed.prepared_id:
-            return offer
-    return None
-
-
-def _refuse_unoffered(call: Call, deed: Deed) -> None:
-    """Before files are taken: an outsider's upload is not even stored."""
-    offer = offer_of(call, deed)
-    if offer is None:
-        raise _outside(call, deed)
-
-
-def _outside(call: Call, deed: Deed) -> WorkflowError:
-    from workflow.act_words import act_name
-    from workflow.errors import NotAllowed
-
-    case_file(call.s, call.person, deed.number, call.now)  # 404 for what may not be known
-    return NotAllowed(
-        Reason(
-            "not_allowed",
-            _("{person} may not do this: {act}.").format(
-                person=call.person.name, act=act_name(deed.action.rule)
-            ),
-        )
-    )
-
-
-def show(
-    call: Call, deed: Deed, case: Data, values: Data, error: WorkflowError | None = None
-) -> HTMLResponse:
-    """The form's page. With an error its status is the error's."""
-    offer = offer_of(call, deed)
-    if offer is None:
-        raise _outside(call, deed)
-    beside, general = _sorted(deed.action, error)
-    stale = isinstance(error, StaleVersion)
-    return page(
-        call,
-        "act.html",
-        error.status if error is not None else 200,
-        case=case,
-        number=deed.number,
-        title=_(deed.action.title),
-        help=_(deed.action.help) if deed.action.help else "",
-        about=_about(deed, case),
-        weighty=deed.action.weighty,
-        action_path=deed.path,
-        version=offer.version,
-        widgets=widgets(call, deed.action.fields, values, beside, case),
-        conflict=error.reasons if stale and error is not None else (),
-        general=general if error is not None else [*offer.reasons],
-        waivable=offer.overridable,
-        dropped=error is not None and _takes_files(deed),
-    )
-
-
-def _sorted(
-    action: Action, error: WorkflowError | None
-) -> tuple[dict[str, list[Reason]], list[Reason]]:
-    """Refusals by field, and those that belong to none."""
-    beside: dict[str, list[Reason]] = {}
-    general: list[Reason] = []
-    if error is None or isinstance(error, StaleVersion):
-        return beside, general
-    for reason in error.reasons:
-        name = action.field_of(reason)
-        if name:
-            beside.setdefault(name, []).append(replace(reason, field=name))
-        else:
-            general.append(reason)
-    return beside, general
-
-
-def _about(deed: Deed, case: Data) -> str:
-    if deed.action.subject == "issue":
-        return ""
-    task = next((t for t in case["tasks"] if t["number"] == deed.number), None)
-    return f"{task['lead_unit']}：{task['measures'] or task['problem']}" if task else ""
+def _version_or_none(sent: FormData) -> int | None:
+    try:
+        return _version(sent)
+    except Malformed:
+        return None

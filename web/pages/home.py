@@ -5,12 +5,14 @@ Every number leads to the list behind it; both come from one filter, so they agr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from config.i18n import gettext as _
+from models.queries.ledger import LedgerFilter
 from models.queries.statistics import Figure, Picture, overdue_tasks, picture
 from models.queries.todos import todos
 from models.queries.trend import Period, trend
@@ -87,10 +89,12 @@ def _late(call: Call) -> list[Data]:
     ]
 
 
-def _row(call: Call, name: str, cells: dict[str, Figure]) -> Data:
-    """A line of a table of lights: name, a linked number a light, and their sum."""
-    shown = {light: _linked(call, cells[light]) for light in LIGHTS if light in cells}
-    return {"name": name, "cells": shown, "n": sum(f.count for f in cells.values())}
+def _row(call: Call, name: str, cells: dict[str, Figure], base: LedgerFilter) -> Data:
+    """A line of a table of lights: every number, the sum and a zero too, leads to its list."""
+    none = {light: Figure(0, replace(base, lights=(light,))) for light in LIGHTS}
+    total = Figure(sum(f.count for f in cells.values()), base)
+    shown = {light: _linked(call, figure) for light, figure in (none | cells).items()}
+    return {"name": name, "cells": shown, **_linked(call, total)}
 
 
 def _by_first(figures: dict[tuple[Any, str], Figure]) -> dict[Any, dict[str, Figure]]:
@@ -102,14 +106,21 @@ def _by_first(figures: dict[tuple[Any, str], Figure]) -> dict[Any, dict[str, Fig
 
 def _phases(call: Call, seen: Picture) -> list[Data]:
     by_phase = _by_first(seen.phases)
-    return [_row(call, word("phase", p), by_phase.get(p, {})) for p in PHASES]
+    return [
+        _row(call, word("phase", p), by_phase.get(p, {}), LedgerFilter(phases=(p,))) for p in PHASES
+    ]
 
 
 def _boards(call: Call, seen: Picture) -> list[Data]:
     units = call.directory.units
     found = _by_first(seen.boards)
     rows = [
-        _row(call, unit_label(units[key]) if key else _("no board"), cells)
+        _row(
+            call,
+            unit_label(units[key]) if key else _("no board"),
+            cells,
+            LedgerFilter(boards=(key,)),
+        )
         for key, cells in found.items()
     ]
     return sorted(rows, key=_worst_first)
@@ -118,14 +129,19 @@ def _boards(call: Call, seen: Picture) -> list[Data]:
 def _categories(call: Call, seen: Picture) -> list[Data]:
     known = call.ctx.policy().categories
     rows = [
-        _row(call, category_label(name, known[name]) if name in known else name, cells)
+        _row(
+            call,
+            category_label(name, known[name]) if name in known else name,
+            cells,
+            LedgerFilter(categories=(name,)),
+        )
         for name, cells in _by_first(seen.categories).items()
     ]
     return sorted(rows, key=_worst_first)
 
 
 def _worst_first(row: Data) -> tuple[int, int]:
-    return -row["cells"].get("red", {"n": 0})["n"], -row["n"]
+    return -row["cells"]["red"]["n"], -row["n"]
 
 
 def _units(call: Call, seen: Picture) -> list[Data]:
@@ -160,6 +176,6 @@ def _charts(call: Call, seen: Picture, periods: list[Period]) -> Data:
         "periods": [_period(call, one) | {"since": f"{one.since.astimezone(call.zone):%m-%d}"}
                     for one in periods],
         "series": {
-            "opened": _("Opened"), "closed": _("Closed"), "overdue": _("Overdue"),
+            "opened": _("Newly reported"), "closed": _("Closed"), "overdue": _("Overdue"),
         },
     }  # fmt: skip

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from models.queries.issues import find_issue, tasks_of
 from web.call import reading
-from web.templating import page
+from web.issue_view import PAGE, done_text, view_of
+from web.templating import is_partial, page
+from workflow.case import not_visible
 from workflow.case_file import case_file
+from workflow.timeline import timeline
 
 router = APIRouter()
 
 
 @router.get("/issues/{number}")
-def show(request: Request, number: str) -> HTMLResponse:
-    """The page of an issue, by its own number or by a task's."""
+def show(request: Request, number: str, done: str = "") -> Response:
+    """The page of an issue; a task's number leads to its place there."""
     with reading(request) as call:
         case = case_file(call.s, call.person, number, call.now)
-        return page(call, "issue.html", case=case)
+        if case["number"] != number:
+            return RedirectResponse(f"/issues/{case['number']}#task-{number}", status_code=303)
+        return page(call, "issue.html", case=case, view=view_of(call, case), done=done_text(done))
+
+
+@router.get("/issues/{number}/history")
+def history(
+    request: Request, number: str, before: Annotated[int, Query(ge=1, lt=2**31)] = 2**31 - 1
+) -> HTMLResponse:
+    """Entries older than `before`, newest first: a page, or the part that htmx puts in place."""
+    with reading(request) as call:
+        issue = find_issue(call.s, call.person, number)
+        if issue is None:
+            raise not_visible(number)
+        tasks = tasks_of(call.s, [issue.id]).get(issue.id, [])
+        # entries of a stream are numbered without gaps
+        last = min(before - 1, issue.chain_seq)
+        after = max(0, last - PAGE)
+        found = timeline(call.s, call.ctx, issue, tasks, after_seq=after, limit=last - after)
+        return page(
+            call,
+            "issue/history_only.html" if is_partial(request) else "issue/history.html",
+            case=issue,
+            entries=found[::-1],
+            older=after + 1 if after else None,
+        )

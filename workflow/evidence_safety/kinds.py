@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.i18n import N_
+
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 
 
@@ -31,7 +33,7 @@ OFD = FileKind("OFD", "application/ofd", (".ofd",))
 JPEG = FileKind("JPEG", "image/jpeg", (".jpg", ".jpeg"))
 PNG = FileKind("PNG", "image/png", (".png",))
 HEIC = FileKind("HEIC", "image/heic", (".heic", ".heif"))
-TEXT = FileKind("text", "text/plain", (".txt",))
+TEXT = FileKind(N_("plain text"), "text/plain", (".txt",))
 CSV = FileKind("CSV", "text/csv", (".csv",))
 
 KINDS = (PDF, DOCX, XLSX, PPTX, DOC, XLS, PPT, OFD, JPEG, PNG, HEIC, TEXT, CSV)

@@ -80,10 +80,13 @@ def _turn_and_place(path: Path, kind: FileKind) -> tuple[object, bool]:
     """
     if kind is HEIC:
         return None, False
-    with Image.open(path, formats=_FORMATS) as picture:
-        exif = Image.Exif()
-        exif.load(picture.info.get("exif", b""))
-        return exif.get(_ORIENTATION), bool(exif.get_ifd(_GPS))
+    try:
+        with Image.open(path, formats=_FORMATS) as picture:
+            exif = Image.Exif()
+            exif.load(picture.info.get("exif", b""))
+            return exif.get(_ORIENTATION), bool(exif.get_ifd(_GPS))
+    except (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error):
+        raise _broken() from None
 
 
 def _heic_size(content: bytes) -> tuple[int, int] | None:

@@ -45,7 +45,7 @@ def kind_of(path: Path, name: str) -> FileKind:
         raise refused(
             "file_type_mismatch",
             _("The file is called {name}, but its content is {found}.").format(
-                name=name, found=found.name
+                name=name, found=_(found.name)
             ),
             _("Give the file the ending that fits its content: {endings}.").format(
                 endings=", ".join(found.endings)

@@ -1,0 +1,42 @@
+"""What a category asks for as proof, in words: said beside the task and above its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from config.i18n import gettext as _
+from models import tables
+from web.call import Call
+from workflow.timeline_words import value_word
+
+Data = dict[str, Any]
+
+
+def rule_lines(call: Call, case: Data, number: str) -> list[str]:
+    """The rule of one task's category, line by line."""
+    return rules_of(call, case).get(number, [])
+
+
+def rules_of(call: Call, case: Data) -> dict[str, list[str]]:
+    """The rules of every task, each under the policy that it was handed over with."""
+    task = tables.task.c
+    numbers = [one["number"] for one in case["tasks"]]
+    chosen = select(task.number, task.category, task.policy_version_id)
+    rows = call.s.execute(chosen.where(task.number.in_(numbers)))
+    return {row.number: _lines(call, row) for row in rows}
+
+
+def _lines(call: Call, row: Any) -> list[str]:
+    category = call.ctx.policy(row.policy_version_id).categories.get(row.category)
+    if category is None:
+        return []
+    rule, found = category.evidence, []
+    if rule.min:
+        kinds = "、".join(value_word("evidence", kind) for kind in rule.kinds)
+        text = _("The category asks for at least {n} of: {kinds}.")
+        found.append(text.format(n=rule.min, kinds=kinds))
+    if rule.site_check:
+        found.append(_("The verifier records a check on site."))
+    return found

@@ -1,0 +1,141 @@
+"""What the page of an issue shows beside the case file: derived from it, nothing decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from config.i18n import gettext as _
+from models import tables
+from web.actions import ACTIONS
+from web.actions.evidence import ATTACH
+from web.call import Call
+from web.deeds import Group, groups
+from web.evidence_rules import rules_of
+from workflow.offers import offers
+from workflow.wording import derivation_lines, word
+
+Data = dict[str, Any]
+PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
+ASIDE = ("parked", "rejected", "merged")
+PAGE = 30
+"""How many entries of the history are shown at once."""
+AHEAD_SHOWN = 8
+
+
+@dataclass(slots=True)
+class IssueView:
+    """Parts of the page in the order in which they are shown."""
+
+    tags: list[Data]
+    phases: list[Data]
+    aside: bool
+    origin: str
+    groups: list[Group]
+    leads: dict[str, str]
+    derivations: dict[str, dict[int, list[str]]]
+    rules: dict[str, list[str]]
+    sizes: dict[int, str]
+    ahead: list[Data]
+    ahead_shown: int
+    entries: list[Data]
+    older: int | None
+    notices_read: int
+    lookback_states: dict[str, str]
+
+
+def view_of(call: Call, case: Data) -> IssueView:
+    """The view of a case file for whoever asks."""
+    entries, older = newest(case["timeline"])
+    tasks = case["tasks"]
+    return IssueView(
+        tags=tags(case),
+        phases=phases(case),
+        aside=case["state"] in ASIDE,
+        origin=origin(call, case["number"]),
+        groups=groups(offers(call.s, call.person, case["number"], call.now), case),
+        leads={task["number"]: task["lead_unit"] for task in tasks},
+        derivations={task["number"]: _derivations(task) for task in tasks},
+        rules=rules_of(call, case),
+        sizes={e["id"]: size_text(e["size"]) for task in tasks for e in task["evidence"]},
+        ahead=ahead(case),
+        ahead_shown=AHEAD_SHOWN,
+        entries=entries,
+        older=older,
+        notices_read=sum(1 for notice in case["notices"] if notice["read_at"]),
+        lookback_states={
+            "planned": _("planned"),
+            "ok": _("holds"),
+            "relapse": _("the problem is back"),
+        },
+    )
+
+
+def newest(timeline: list[Data]) -> tuple[list[Data], int | None]:
+    """The newest entries, newest first, and the number before which older ones are asked for."""
+    shown = timeline[-PAGE:]
+    older = shown[0]["seq"] if len(timeline) > len(shown) else None
+    return shown[::-1], older
+
+
+def tags(case: Data) -> list[Data]:
+    """What marks the issue out, in words."""
+    level = case["coordination_level"]
+    found = [
+        (case["urgent"], _("urgent"), True),
+        (case["major"], _("major"), True),
+        (case["listed"], _("on the supervision list"), True),
+        (level > 1, _("coordination level L{n}").format(n=level), level > 2),
+        (case["relapse_count"], _("relapsed {n} times").format(n=case["relapse_count"]), True),
+        (case["override_count"], _("rules waived: {n}").format(n=case["override_count"]), True),
+    ]
+    return [{"text": text, "alarm": alarm} for holds, text, alarm in found if holds]
+
+
+def phases(case: Data) -> list[Data]:
+    """The five phases with the place of each: past, now, or still to come."""
+    here = PHASES.index(case["phase"]) if case["phase"] in PHASES else 0
+    places = ["past"] * here + ["now"] + [""] * len(PHASES)
+    return [{"name": word("phase", name), "place": places[n]} for n, name in enumerate(PHASES)]
+
+
+def origin(call: Call, number: str) -> str:
+    """Where the issue was handed in: the platform's name and its own number, or nothing."""
+    issue, source = tables.issue.c, tables.source_system.c
+    chosen = (
+        select(issue.source_system, issue.source_id, source.name)
+        .outerjoin(tables.source_system, source.code == issue.source_system)
+        .where(issue.number == number)
+        .select_from(tables.issue)
+    )
+    row = call.s.execute(chosen).one()
+    return " ".join(part for part in (row.name or row.source_system, row.source_id) if part)
+
+
+def ahead(case: Data) -> list[Data]:
+    """What the clock will do on the issue and its tasks, in the order of time."""
+    found = [one | {"task": "", "lead_unit": ""} for one in case["ahead"]]
+    for task in case["tasks"]:
+        own = {"task": task["number"], "lead_unit": task["lead_unit"]}
+        found += [one | own for one in task["ahead"]]
+    return sorted(found, key=lambda one: (one["at"], one["task"], one["level"] or 0))
+
+
+def _derivations(task: Data) -> dict[int, list[str]]:
+    return {d["n"]: derivation_lines(d["derivation"]) for d in task["deadlines"]}
+
+
+def size_text(size: int | None) -> str:
+    """A file's size as people read it."""
+    if not size:
+        return ""
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, size // 1024)} KB"
+
+
+def done_text(name: str) -> str:
+    """What was done, for names of the catalogue; empty for any other."""
+    titles = {action.name: action.title for action in (*ACTIONS, ATTACH)}
+    own = {"reported": _("the issue is reported"), "draft": _("the draft is kept")}
+    return own.get(name) or (_(titles[name]) if name in titles else "")

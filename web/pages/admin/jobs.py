@@ -1,0 +1,31 @@
+"""Jobs and heartbeats: whether the machinery lives and nothing was missed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from web.call import database, reading
+from web.pages.admin.access import require
+from web.templating import page
+from workflow import engine_room
+from workflow.watchdog import examine
+
+router = APIRouter()
+
+
+@router.get("/admin/jobs")
+def show(request: Request) -> HTMLResponse:
+    """Heartbeats, what was put off, what waits, and what the watchdog finds."""
+    with reading(request) as call:
+        require(call, "jobs")
+        room = engine_room.look(call.s, call.person, call.now)
+        findings = examine(database(request), call.now)
+        return page(
+            call,
+            "admin/jobs.html",
+            room=room,
+            findings=engine_room.told(findings, call.person, call.zone),
+            count=len(findings),
+            waited=engine_room.waited,
+        )

@@ -1,0 +1,227 @@
+"""One person: particulars, roles, account, sessions. Each act is one administrator's (三员分立)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import FormData
+
+from config.i18n import gettext as _
+from config.roles import Post, Role
+from models.directory import PersonInfo
+from web.call import Call, database, reading
+from web.forms import check_csrf, posted, text
+from web.pages.admin.access import require
+from web.pages.admin.forms import (
+    FRESH,
+    Box,
+    Form,
+    Typed,
+    build,
+    kinds,
+    number,
+    perform,
+    units_of,
+    yes,
+)
+from web.templating import page
+from workflow import organisation, organisation_changes, rights
+from workflow.accounts import admin, passwords, sessions, tokens
+from workflow.errors import WorkflowError
+
+router = APIRouter()
+PATH = "/admin/people/{username}"
+
+
+@router.get(PATH)
+def show(request: Request, username: str) -> HTMLResponse:
+    """The page of a person."""
+    with reading(request) as call:
+        require(call, "people")
+        return one(call, username)
+
+
+def one(call: Call, username: str, typed: Typed = FRESH, password: str = "") -> HTMLResponse:
+    """The page; `password` is shown this one time."""
+    person = organisation.find_person(call.s, username)
+    secadmin = call.has(Role.SECADMIN)
+    return page(
+        call,
+        "admin/person.html",
+        typed.status,
+        shown=person,
+        shown_unit=call.directory.unit_name(person.unit_id),
+        granted=sorted(organisation_changes.granted(call.s, person)),
+        account=_account(call, person),
+        open_tasks=organisation_changes.tasks_of(call.s, person),
+        sessions=sessions.own(call.s, person, call.now) if secadmin else [],
+        tokens=tokens.listed(call.s, username=username, actor=call.person) if secadmin else [],
+        forms=_forms(call, person, typed),
+        secadmin=secadmin,
+        path=f"/admin/people/{quote(username)}",
+        password=password,
+        done=call.request.query_params.get("done", ""),
+    )
+
+
+def _account(call: Call, person: PersonInfo) -> dict[str, Any]:
+    found = admin.overview(call.s, actor=call.person, now=call.now)
+    return next(account for account in found if account["username"] == person.username)
+
+
+def _forms(call: Call, person: PersonInfo, typed: Typed) -> dict[str, Form]:
+    """The forms that this administrator has."""
+    path, found = f"/admin/people/{quote(person.username)}", dict[str, Form]()
+    held = organisation_changes.granted(call.s, person)
+    watching = bool(held & admin.WATCHING)
+    keeper = Role.SECADMIN if watching else Role.SYSADMIN
+    if call.has(Role.SYSADMIN):
+        found["edit"] = build("edit", path, _("Save"), _particulars(call, person), typed)
+    if call.has(Role.SECADMIN):
+        free = [r for r in Role if r not in held]
+        box = Box("role", _("Role"), options=kinds("role", free))
+        found["grant"] = build("grant", f"{path}/grant", _("Grant the role"), [box], typed)
+        found["revoke"] = build("revoke", f"{path}/revoke", _("Take the role away"), [], typed)
+        found["unlock"] = build("unlock", f"{path}/unlock", _("Unlock the account"), [], typed)
+        found["sessions"] = build("sessions", f"{path}/sessions", _("End every session"), [], typed)
+    if call.has(keeper):
+        has = _account(call, person)["account"]
+        label = _("Set a new password") if has else _("Create the account")
+        found["account"] = build("account", f"{path}/account", label, [], typed, weighty=has)
+    waking = Role.SECADMIN if held else Role.SYSADMIN
+    if call.has(keeper if person.active else waking):
+        label = _("Deactivate the person") if person.active else _("Take the person back")
+        hidden = {"active": "" if person.active else "yes"}
+        found["active"] = build(
+            "active", f"{path}/active", label, [], typed, weighty=person.active, hidden=hidden
+        )
+    return found
+
+
+def _particulars(call: Call, person: PersonInfo) -> list[Box]:
+    unit = call.directory.units[person.unit_id].code
+    return [
+        Box("name", _("Name"), person.name),
+        Box("unit", _("Unit"), unit, options=units_of(call, active=False)),
+        Box("post", _("Post"), person.post, options=kinds("post", list(Post))),
+        Box("email", _("Mail address"), person.email or "", optional=True),
+        Box("phone", _("Telephone"), person.phone or "", optional=True),
+    ]
+
+
+def _do(
+    request: Request,
+    sent: FormData,
+    username: str,
+    form: str,
+    act: Callable[[Call], Any],
+    done: str = "saved",
+) -> Response:
+    def again(call: Call, typed: Typed) -> HTMLResponse:
+        return one(call, username, typed)
+
+    target = f"/admin/people/{quote(username)}"
+    return perform(request, sent, "people", form, act, again, target, done)
+
+
+@router.post(PATH)
+def edit(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Correct the particulars."""
+
+    def act(call: Call) -> None:
+        organisation_changes.edit_person(
+            call.s, username=username, name=text(sent, "name"), unit=text(sent, "unit"),
+            post=text(sent, "post"), email=text(sent, "email"), phone=text(sent, "phone"),
+            actor=call.person, now=call.now,
+        )  # fmt: skip
+
+    return _do(request, sent, username, "edit", act)
+
+
+@router.post(PATH + "/grant")
+def grant(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Give a role; what must be kept apart is refused."""
+    return _do(
+        request, sent, username, "grant",
+        lambda call: rights.grant(
+            call.s, username=username, role=text(sent, "role"), actor=call.person, now=call.now
+        ),
+        "granted",
+    )  # fmt: skip
+
+
+@router.post(PATH + "/revoke")
+def revoke(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Take a role away."""
+    return _do(
+        request, sent, username, "revoke",
+        lambda call: rights.revoke(
+            call.s, username=username, role=text(sent, "role"), actor=call.person, now=call.now
+        ),
+        "revoked",
+    )  # fmt: skip
+
+
+@router.post(PATH + "/active")
+def switch(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Deactivate the person, or take the person back."""
+    return _do(
+        request, sent, username, "active",
+        lambda call: organisation_changes.set_person_active(
+            call.s, username=username, active=yes(sent, "active"), actor=call.person, now=call.now
+        ),
+    )  # fmt: skip
+
+
+@router.post(PATH + "/unlock")
+def unlock(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """End a lock before its time."""
+    return _do(
+        request, sent, username, "unlock",
+        lambda call: admin.unlock(
+            call.s, username=username, actor=call.person, now=call.now
+        ),
+        "unlocked",
+    )  # fmt: skip
+
+
+@router.post(PATH + "/sessions")
+def end_sessions(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """End one session, or all of them."""
+
+    def act(call: Call) -> None:
+        chosen = number(text(sent, "session"))
+        if chosen is None:
+            sessions.end_every(call.s, username=username, actor=call.person, now=call.now)
+        else:
+            sessions.end_one(call.s, session_id=chosen, actor=call.person, now=call.now)
+
+    return _do(request, sent, username, "sessions", act, "sessions_ended")
+
+
+@router.post(PATH + "/account")
+def account(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Create the account or set its password anew; the new password is shown once.
+
+    Hashing happens between two short transactions, so the commands take the database.
+    """
+    with reading(request) as call:
+        require(call, "people")
+        check_csrf(call, sent)
+        person = organisation.find_person(call.s, username)
+        has, actor, now = _account(call, person)["account"], call.person, call.now
+    password = passwords.generate()
+    command = admin.reset if has else admin.create
+    typed = FRESH
+    try:
+        command(database(request), username=username, password=password, actor=actor, now=now)
+    except WorkflowError as error:
+        if error.status in (403, 404):
+            raise
+        typed, password = Typed("account", {}, error), ""
+    with reading(request) as call:
+        return one(call, username, typed, password)

@@ -1,0 +1,142 @@
+"""督办看板: the ladder in action. Levels 3-4 are one click away, 5-6 a person's decision."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from models.queries import supervision as ladder
+from models.queries.statistics import picture
+from web.call import Call, reading, writing
+from web.forms import check_csrf, posted
+from web.ledger_query import write
+from web.pages.ledger import refuse_administrators
+from web.templating import page, url
+from web.widgets import unit_label
+from workflow.case import not_visible
+from workflow.commands.supervision import decide_prepared
+from workflow.deadlines import working_days_over
+from workflow.wording import kind_name, word
+
+router = APIRouter()
+Data = dict[str, Any]
+
+
+@router.get("/supervision")
+def board(request: Request, done: int | None = None) -> HTMLResponse:
+    """What climbs, what waits for a decision, what the clock did last."""
+    with reading(request) as call:
+        refuse_administrators(call)
+        seen = picture(call.s, call.person, call.now)
+        climbing = ladder.climbing(call.s, call.person, call.now)
+        return page(
+            call,
+            "supervision.html",
+            rungs=_rungs(call),
+            levels=[
+                {"level": n, "n": f.count, "path": url("/issues", **write(call.s, f.wanted))}
+                for n, f in sorted(seen.levels.items(), reverse=True)
+            ],
+            prepared=[_prepared(call, row) for row in ladder.prepared(call.s, call.person)],
+            climbing=[
+                (level, [_task(call, row) for row in rows])
+                for level, rows in groupby(climbing, key=lambda row: row.level)
+            ],
+            fired=[_fired(call, *pair) for pair in ladder.fired(call.s, call.person)],
+            done=done,
+        )
+
+
+def _rungs(call: Call) -> list[Data]:
+    """The ladder of the policy in force, as steps."""
+    return [
+        {"level": r.level, "offset": r.offset, "kind": kind_name(r.kind), "mode": r.mode,
+         "how": word("mode", r.mode), "to": [word("addressee", a) for a in r.to]}
+        for r in sorted(call.ctx.policy().ladder, key=lambda r: r.offset)
+    ]  # fmt: skip
+
+
+def _prepared(call: Call, row: Any) -> Data:
+    rules = call.ctx.policy(row.policy_version_id).escalation
+    needed = rules.decider if row.mode == "person" else rules.preparer
+    return {
+        "id": row.id,
+        "level": row.level,
+        "kind": kind_name(row.kind),
+        "mode": row.mode,
+        "how": word("mode", row.mode),
+        "task": row.task_number,
+        "number": row.issue_number,
+        "title": row.issue_title,
+        "unit": unit_label(call.directory.units[row.lead_unit_id]),
+        "due": row.due_at,
+        "over": _over(call, row),
+        "at": row.prepared_at,
+        "version": row.task_version,
+        "mine": call.has(needed) and row.paused_at is None,
+        "needed": word("role", needed),
+        "form": f"/tasks/{row.task_number}/do/decide?prepared={row.id}",
+    }
+
+
+def _task(call: Call, row: Any) -> Data:
+    return {
+        "task": row.number,
+        "number": row.issue_number,
+        "title": row.issue_title,
+        "unit": unit_label(call.directory.units[row.lead_unit_id]),
+        "light": row.light,
+        "reason": row.light_reason,
+        "due": row.due_at,
+        "over": _over(call, row),
+        "next": row.next_rung_at,
+        "frozen": row.frozen_at is not None,
+    }
+
+
+def _over(call: Call, row: Any) -> int:
+    """Whole working days past the deadline, in the lead unit's calendar."""
+    if row.due_at is None or row.due_at >= call.now:
+        return 0
+    calendar = call.ctx.calendar(row.lead_unit_id, row.policy_version_id)
+    return working_days_over(row.due_at, call.now, calendar)
+
+
+def _fired(call: Call, firing: Any, task: Any) -> Data:
+    return {
+        "at": firing.at,
+        "due": firing.logical_at,
+        "level": firing.level,
+        "outcome": word("outcome", firing.outcome),
+        "task": task.number,
+        "number": task.issue_number,
+        "title": task.issue_title,
+        "unit": unit_label(call.directory.units[task.lead_unit_id]),
+    }
+
+
+@router.post("/supervision/{prepared_id}/issue")
+def issue(request: Request, prepared_id: int, sent: FormData = Depends(posted)) -> Response:
+    """One click: a prepared step of level 3 or 4 goes out. Who may is the engine's to say."""
+    with writing(request) as call:
+        check_csrf(call, sent)
+        row = next((r for r in ladder.prepared(call.s, call.person) if r.id == prepared_id), None)
+        if row is None:
+            raise not_visible(str(prepared_id))
+        if row.mode == "person":  # a decision is never a click in a list
+            return RedirectResponse(
+                f"/tasks/{row.task_number}/do/decide?prepared={row.id}", status_code=303
+            )
+        decide_prepared(
+            call.s,
+            actor=call.person,
+            prepared_id=prepared_id,
+            issue_it=True,
+            reason="",
+            now=call.now,
+        )
+    return RedirectResponse(f"/supervision?done={prepared_id}", status_code=303)
