@@ -166,6 +166,7 @@ class Portal:
     world: World
     app: FastAPI
     now: datetime
+    folder: Path
     browsers: dict[str, Browser] = field(default_factory=dict)
     _hash: str = ""
 
@@ -204,6 +205,7 @@ def opened(world: World, folder: Path, when: Moment = MORNING) -> Iterator[Porta
         for name, value in {**CHEAP, "XIAOHAO_VAR_DIR": str(folder)}.items():
             patch.setenv(name, value)
         with fresh_settings():
-            found = Portal(world, create_app(world.db, settings(), with_worker=False), moment(when))
+            app = create_app(world.db, settings(), with_worker=False)
+            found = Portal(world, app, moment(when), folder)
             patch.setattr(clock, "now", lambda: found.now)
             yield found

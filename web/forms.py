@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +19,13 @@ MAX_FILES = 20
 MAX_FIELDS = 400
 
 
-async def posted(request: Request) -> FormData:
-    """The form of a request; parsed here since only a coroutine can read the body."""
-    return await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+async def posted(request: Request) -> AsyncIterator[FormData]:
+    """The form of a request; parsed here since only a coroutine can read the body.
+
+    Its temporary files are closed when the request is over.
+    """
+    async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+        yield form
 
 
 def text(form: FormData, name: str) -> str:

@@ -62,7 +62,7 @@ def deadlines_of(s: Session, person: PersonInfo, now: datetime) -> list[Due]:
 
 def _tasks(*more: Any) -> Any:
     columns = (_T.id, _T.number, _T.due_at, _T.provisional, _T.state_since, _T.submitted_at)
-    own = (_T.policy_version_id, _T.verifier_unit_id, _T.lead_unit_id, _T.deadline_since, _T.resumed_at)
+    own = (_T.policy_version_id, _T.lead_unit_id, _T.deadline_since, _T.resumed_at)
     issue = (_I.number.label("issue_number"), _I.title)
     return select(*columns, *own, *issue, *more).join(tables.issue, _I.id == _T.issue_id)
 
@@ -112,8 +112,8 @@ def _verified(s: Session, person: PersonInfo, rules: Definitions, now: datetime)
         waiting("verify", person, rules, now),
     )
     return [
-        _due("verify", row, _("Verification"), _side(s, row, _newest(row.state_since, row.resumed_at), "verify"),
-             row.submitted_at)
+        _due("verify", row, _("Verification"),
+             _side(s, row, _newest(row.state_since, row.resumed_at), "verify"), row.submitted_at)
         for row in s.execute(chosen.order_by(_T.submitted_at, _T.id).limit(MOST))
     ]  # fmt: skip
 

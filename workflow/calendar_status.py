@@ -51,9 +51,7 @@ def _refuse_bad(year: int, status: str) -> None:
         message = _("{year} is not a year from {first} to {last}.").format(
             year=year, first=FIRST_YEAR, last=LAST_YEAR - 1
         )
-        raise Malformed(
-            Reason("calendar_year", message, "year", _("Write it with four digits."))
-        )
+        raise Malformed(Reason("calendar_year", message, "year", _("Write it with four digits.")))
     if status not in STATUSES:
         message = _("Unknown status {name}.").format(name=status)
         remedy = _("Use one of: {names}.").format(names=", ".join(STATUSES))

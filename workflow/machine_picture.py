@@ -65,7 +65,8 @@ def picture(machine: MachineDefinition) -> Picture:
         for name in machine.states
     ]  # fmt: skip
     bottom = max(y for _x, y in places.values()) + BOX_HEIGHT
-    columns = [(MARGIN + n * COLUMN + BOX_WIDTH // 2, word("phase", p)) for n, p in enumerate(phases)]
+    middle = MARGIN + BOX_WIDTH // 2
+    columns = [(middle + n * COLUMN, word("phase", phase)) for n, phase in enumerate(phases)]
     width = 2 * MARGIN + (len(phases) - 1) * COLUMN + BOX_WIDTH + 60
     arrows = _arrows(machine, places, TOP + 22 * arches, bottom)
     return Picture(width, bottom + 26 * below + 24, columns, boxes, arrows)
@@ -87,9 +88,7 @@ def _pairs(machine: MachineDefinition) -> dict[tuple[str, str], list[tuple[int, 
     return found
 
 
-def _places(
-    machine: MachineDefinition, phases: list[str], top: int
-) -> dict[str, tuple[int, int]]:
+def _places(machine: MachineDefinition, phases: list[str], top: int) -> dict[str, tuple[int, int]]:
     """States in columns, in the order of the definition, the ends last."""
     found: dict[str, tuple[int, int]] = {}
     for column, phase in enumerate(phases):
@@ -164,9 +163,9 @@ def _bulge(a: tuple[int, int], b: tuple[int, int], n: int) -> tuple[str, float, 
     up = b[1] < a[1]
     rows = abs(b[1] - a[1]) // ROW
     if rows == 1:
-        x = a[0] + BOX_WIDTH / 2 + (24 if up else -24)
-        y1, y2 = (a[1], b[1] + BOX_HEIGHT) if up else (a[1] + BOX_HEIGHT, b[1])
-        return f"M{x} {y1} L{x} {y2}", x, (y1 + y2) / 2
+        beside = a[0] + BOX_WIDTH / 2 + (24 if up else -24)
+        start, end = (a[1], b[1] + BOX_HEIGHT) if up else (a[1] + BOX_HEIGHT, b[1])
+        return f"M{beside} {start} L{beside} {end}", beside, (start + end) / 2
     x = a[0] + BOX_WIDTH
     out = x + 26 + 14 * n
     y1, y2 = a[1] + BOX_HEIGHT / 2 + 8, b[1] + BOX_HEIGHT / 2

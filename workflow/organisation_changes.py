@@ -52,7 +52,7 @@ def edit_unit(
     unit = unit_of(s, code)
     known("kind", kind, UnitKind)
     above = find_unit(s, parent).id if parent else None
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": clean("name", name, most=120, needed=True),
         "name_en": clean("name_en", name_en, most=160),
         "kind": kind,
@@ -269,4 +269,3 @@ def _write_person(
         old, new = ({k: v for k, v in d.items() if k not in ("email", "phone")} for d in (old, new))
         new["contact"] = True
     changed(s, tag, person, {"old": old, "new": new}, actor, now)
-

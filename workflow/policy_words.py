@@ -160,7 +160,7 @@ def groups(policy: Policy, source: str, directory: Directory) -> list[RuleGroup]
     """Every rule but for limits, ladder and categories, which have tables of their own."""
     notes, plain = policy_notes(source), policy.model_dump(by_alias=True)
     return [
-        RuleGroup(name, _(title), [_row(key, words, plain, notes, directory) for key, words in rows])
+        RuleGroup(name, _(title), [_row(key, text, plain, notes, directory) for key, text in rows])
         for name, title, rows in GROUPS
     ]
 
@@ -234,11 +234,9 @@ def categories(policy: Policy, source: str, people: Directory) -> list[dict[str,
         {
             "code": rules.code,
             "name": category_name(policy, name),
-            "lead": _("its own town or street") if rules.lead == BOARD else _unit(rules.lead, people),
+            "lead": _unit(rules.lead, people),
             "limit": _limit(policy, rules.limit),
-            "verifier": _("its own town or street")
-            if rules.verifier == BOARD
-            else _unit(rules.verifier, people),
+            "verifier": _unit(rules.verifier, people),
             "min": rules.evidence.min,
             "kinds": [value_word("evidence", kind) for kind in rules.evidence.kinds],
             "site_check": rules.evidence.site_check,
@@ -256,6 +254,8 @@ def _limit(policy: Policy, name: str) -> str:
 
 
 def _unit(code: str, people: Directory) -> str:
+    if code == BOARD:
+        return _("its own town or street")
     return people.by_code[code].name if code in people.by_code else code
 
 

@@ -27,12 +27,14 @@ from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
+from workflow.accounts.tidy import tidy
 from workflow.context import context
 from workflow.sweep import tick
 from workflow.telling import next_window
 
 log = logging.getLogger(__name__)
 
+TIDY_SECONDS = 24 * 3600
 NEWS_A_ROUND = 50
 """Call-backs between two signs of life: slow platforms must not make a worker look dead."""
 
@@ -104,8 +106,16 @@ class Worker:
         metronome.add_job(self._deliver, args=(name, channels), id="delivery", **every, **first)
         # a job of its own: a platform that does not answer must not hold up people's notices
         metronome.add_job(self._send_news, args=(name,), id="callbacks", **every, **first)
+        daily = every | {"seconds": TIDY_SECONDS}
+        metronome.add_job(self._tidy, id="tidy", **daily, **first)
         metronome.start()
         return metronome
+
+    def _tidy(self) -> None:
+        if self.stopping.is_set():
+            return
+        with self.db.write() as s:
+            tidy(s, clock.now())
 
     def _sweep(self, name: str) -> None:
         if self.stopping.is_set():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, null, or_, select
 
 from config.policy import Policy
 from models import tables
@@ -55,38 +55,51 @@ def skips(s: Session, now: datetime, grace: timedelta) -> Iterator[Skip]:
 # ---------------------------------------------------------------- overdue tasks
 
 
-_OVERDUE = (
-    _T.number,
+_ALIKE = (
+    _T.policy_version_id,
+    _T.lead_unit_id,
     _T.due_at,
-    _T.deadline_since,
     _T.climbed,
     _T.urgent,
     _T.red_count,
     _T.yellow_count,
     _T.level,
-    _T.next_rung_at,
-    _T.policy_version_id,
-    _T.lead_unit_id,
 )
+"""What the rungs after a deadline depend on: tasks alike in it share their next moment."""
 
 
 def _overdue(s: Session, ctx: Context, now: datetime, grace: timedelta) -> Iterator[Skip]:
     """Overdue tasks whose pointer lies ahead; one that lies behind is found without arithmetic."""
-    late = (
-        select(*_OVERDUE)
-        .where(is_overdue(_T, now), _T.frozen_at.is_(None), _T.next_rung_at > now)
-        .order_by(_T.next_rung_at.desc())
+    late = and_(is_overdue(_T, now), _T.frozen_at.is_(None), _T.next_rung_at > now)
+    farthest = func.max(_T.next_rung_at)
+    groups = (
+        select(*_ALIKE, farthest.label("next_rung_at"), null().label("deadline_since"))
+        .where(late)
+        .group_by(*_ALIKE)
+        .order_by(farthest.desc())
         .limit(MOST)
     )
-    for task in s.execute(late):
-        policy = ctx.policy(task.policy_version_id)
-        calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
-        rungs = ladder.ladder(task, policy, calendar)
-        passed = [m for m in rungs if m.at <= now - grace and m.rung.offset > 0]
-        missed = [m for m in passed if m.rung.level > task.level] if not task.climbed else []
-        if missed:
-            yield Skip(task.number, missed[0].at, missed[0].at)
-        yield from _compared(task, ladder.next_moment(list(rungs), now))
+    for group in s.execute(groups).all():
+        missed, expected = _moments(ctx, group, now, grace)
+        if missed is None and (expected is None or group.next_rung_at <= expected):
+            continue
+        alike = and_(late, *(column == getattr(group, column.name) for column in _ALIKE))
+        for task in s.execute(select(_T.number, _T.next_rung_at).where(alike).limit(MOST)):
+            if missed is not None:
+                yield Skip(task.number, missed, missed)
+            yield from _compared(task, expected)
+
+
+def _moments(
+    ctx: Context, task: Any, now: datetime, grace: timedelta
+) -> tuple[datetime | None, datetime | None]:
+    """The first rung that went by without being climbed, and the next one to come."""
+    policy = ctx.policy(task.policy_version_id)
+    calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
+    rungs = [m for m in ladder.ladder(task, policy, calendar) if m.rung.offset > 0]
+    passed = [m.at for m in rungs if m.at <= now - grace and m.rung.level > task.level]
+    missed = passed[0] if passed and not task.climbed else None
+    return missed, ladder.next_moment(list(rungs), now)
 
 
 def _compared(row: Any, expected: datetime | None) -> Iterator[Skip]:

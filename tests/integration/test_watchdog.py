@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from models import tables
 from tests.world import World, at
-from workflow.commands import parking, requests
+from workflow.commands import closure, parking, requests
 from workflow.commands.breakdown import Plan
 from workflow.scheduler import beat, deliver
 from workflow.sweep import tick
@@ -131,7 +131,8 @@ def test_a_ruling_that_is_waited_for_is_watched_though_the_clock_stands_still(
 
 def test_an_issue_whose_pointer_is_far_or_lost_is_noticed(world: World) -> None:
     waiting = world.reported("2026-06-22 10:00")
-    closed = world.closed(DISPATCHED, plans=WEEK).issue
+    closed = world.verified(DISPATCHED, plans=WEEK, major=True).issue
+    world.do(closure.approve, "director", DISPATCHED, issue=closed, opinion="同意销号")
     now = "2026-06-30 12:00"  # both look-backs of the closed one have come
     sweep(world, now)
     assert says(world, now) == {}

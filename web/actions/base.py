@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from inspect import Parameter, signature
 from typing import Any, Literal
 
 from config.i18n import gettext as _
@@ -81,6 +83,7 @@ class Action:
     def perform(self, doing: Doing, values: Mapping[str, Any]) -> Outcome:
         """Run the command with typed values. Raises what the engine raises."""
         given = {k: v for k, v in values.items() if v is not None}
+        self._refuse_missing(given)
         if self.shape is not None:
             given = self.shape(given)
         subject: Data = {self.subject: doing.number}
@@ -96,12 +99,40 @@ class Action:
             **given,
         )
 
+    def _refuse_missing(self, given: Data) -> None:
+        """What the command cannot even be called without, and choices that have no default."""
+        needed = _needed(self.run)
+        missing = [
+            one
+            for one in self.fields
+            if one.name not in given
+            and (one.name in needed or (one.kind == "choice" and not one.optional))
+        ]
+        if missing:
+            raise Malformed(*(_missing(one) for one in missing))
+
     def field_of(self, reason: Reason) -> str:
         """The name of the form's field that a refusal belongs to, or an empty text."""
         for one in self.fields:
             if reason.field and reason.field in (one.name, *one.reasons):
                 return one.name
         return ""
+
+
+@cache
+def _needed(run: Callable[..., Outcome]) -> frozenset[str]:
+    """Parameters of a command that have no default."""
+    known = signature(run).parameters.values()
+    return frozenset(p.name for p in known if p.default is Parameter.empty)
+
+
+def _missing(one: Field) -> Reason:
+    return Reason(
+        f"{one.name}_missing",
+        _("{field} is missing.").format(field=_(one.label)),
+        one.name,
+        _("Choose or write a valid value for: {field}.").format(field=_(one.label)),
+    )
 
 
 def typed(fields: Sequence[Field], raw: Mapping[str, Any], s: Session) -> Data:

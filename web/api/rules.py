@@ -41,7 +41,7 @@ class DeadlineBody(BaseModel):
         examples=["2026-09-28T10:00"],
     )
     limit: str = Field(
-        max_length=60, description="Limit class of the policy.", examples=["standard"]
+        max_length=60, description="Limit class of the policy.", examples=["ordinary"]
     )
     days: int | None = Field(
         default=None, ge=1, le=MOST_DAYS, description="Instead of the class's own number."

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.pages import acts, evidence, home, issue, ledger, notices, report, signin, supervision, views
+from web.pages import (
+    account,
+    acts,
+    admin,
+    evidence,
+    feed,
+    home,
+    issue,
+    ledger,
+    notices,
+    report,
+    signin,
+    supervision,
+    views,
+)
 
 
 def routers() -> list[APIRouter]:
     """Every router of the portal, in the order in which addresses are tried."""
     return [
         signin.router,
+        account.router,
+        feed.router,
+        admin.router,
         home.router,
         ledger.router,
         views.router,

@@ -9,12 +9,12 @@ from starlette.datastructures import FormData
 from config import clock
 from config.i18n import gettext as _
 from config.i18n import normalise
-from web.call import COOKIE, database, settings_of, writing
+from web.call import COOKIE, database, secret_of, settings_of, writing
 from web.faults import BadToken
 from web.forms import check_csrf, local_path, posted, same_site, text
 from web.middleware import LANGUAGE_COOKIE
 from web.templating import plain_page
-from workflow.accounts import signin
+from workflow.accounts import sessions, signin
 from workflow.errors import Reason
 
 router = APIRouter()
@@ -55,6 +55,7 @@ def sign_in(request: Request, sent: FormData = Depends(posted)) -> Response:
     if not isinstance(outcome, signin.SignedIn):
         status = 429 if outcome.code == signin.THROTTLED else 401
         return _form(request, target, text(sent, "username"), str(outcome.reason), status)
+    _end_former(request)
     answer = RedirectResponse(target, status_code=303)
     answer.set_cookie(
         COOKIE,
@@ -65,6 +66,15 @@ def sign_in(request: Request, sent: FormData = Depends(posted)) -> Response:
         path="/",
     )
     return answer
+
+
+def _end_former(request: Request) -> None:
+    """Whoever signs in again leaves no session behind in this browser."""
+    now = clock.now()
+    with database(request).write() as s:
+        former = sessions.find(s, secret_of(request), now)
+        if former is not None:
+            sessions.end(s, former, now, "replaced")
 
 
 @router.post("/signout")

@@ -23,7 +23,7 @@ from workflow.commands.base import (
     tell,
     to_role,
 )
-from workflow.commands.filing import (
+from workflow.filing import (
     Report,
     filed_facts,
     find_board,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -35,18 +36,18 @@ def forget_place(path: Path, kind: FileKind) -> bool:
 
     Raises `Malformed` when the place cannot be taken out for certain.
     """
-    before = path.read_bytes()
+    before, seen_before = path.read_bytes(), _seen(path, kind)
     after = _cleaned(before, kind)
     if after is None:
+        if seen_before is not None and seen_before.place:
+            raise _place_remains()
         return False
-    turn = _turn_and_place(path, kind)[0]
     path.write_bytes(after)
-    if _cleaned(after, kind) is not None or _turn_and_place(path, kind) != (turn, False):
-        raise refused(
-            "place_remains",
-            _("The picture tells where it was taken, and that could not be removed."),
-            _("Export the picture without its location, then give it again."),
-        )
+    seen = _seen(path, kind)
+    if seen is None or seen_before is None or seen.turn != seen_before.turn or seen.place:
+        raise _place_remains()
+    if _cleaned(after, kind) is not None:
+        raise _place_remains()
     return True
 
 
@@ -73,20 +74,28 @@ def _size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def _turn_and_place(path: Path, kind: FileKind) -> tuple[object, bool]:
-    """Orientation, and whether a place is told, as a reader that is not ours sees them.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Orientation, and whether a place is told."""
 
-    There is none for HEIC.
+    turn: object
+    place: bool
+
+
+def _seen(path: Path, kind: FileKind) -> _Seen | None:
+    """What a reader that is not ours sees in the Exif data; None where it stumbles.
+
+    For HEIC there is no such reader.
     """
     if kind is HEIC:
-        return None, False
+        return _Seen(None, False)
     try:
         with Image.open(path, formats=_FORMATS) as picture:
             exif = Image.Exif()
             exif.load(picture.info.get("exif", b""))
-            return exif.get(_ORIENTATION), bool(exif.get_ifd(_GPS))
+            return _Seen(exif.get(_ORIENTATION), bool(exif.get_ifd(_GPS)))
     except (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error):
-        raise _broken() from None
+        return None
 
 
 def _heic_size(content: bytes) -> tuple[int, int] | None:
@@ -97,6 +106,14 @@ def _heic_size(content: bytes) -> tuple[int, int] | None:
         found.append((width, height))
         at = content.find(b"ispe", at + 4)
     return max(found, key=lambda size: size[0] * size[1], default=None)
+
+
+def _place_remains() -> Exception:
+    return refused(
+        "place_remains",
+        _("The picture tells where it was taken, and that could not be removed."),
+        _("Export the picture without its location, then give it again."),
+    )
 
 
 def _broken() -> Exception:

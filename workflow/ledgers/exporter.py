@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
-from sqlalchemy import text
 from xlsxwriter.exceptions import FileCreateError
 
 from config.i18n import current_language
@@ -18,7 +17,7 @@ from models.db import Database, Session
 from models.directory import PersonInfo
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason
-from workflow.ledgers.listing import Filters, ledger_rows
+from workflow.ledgers.listing import Filters, LedgerRow, ledger_rows, lines_of
 from workflow.ledgers.sheets import Writer, open_csv, open_xlsx
 
 Progress = Callable[[int], None]
@@ -44,6 +43,32 @@ def export_ledger(
     file appears whole or not at all. `progress` is told the number of lines so far. Raises
     `Malformed` for an unknown format or filter and for a place that cannot be written.
     """
+    _known(fmt)
+    with speaking(language or current_language()), db.read() as s:
+        person = find_actor(s, actor) if isinstance(actor, str) else actor
+        lines = ledger_rows(s, person, now, filters)
+        return _write(s, lines, Path(path), fmt, now, progress)
+
+
+def export_issues(
+    s: Session,
+    issues: Iterable[Any],
+    path: Path | str,
+    fmt: str = "xlsx",
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+) -> int:
+    """Write the lines of these issues in their order and return how many there are.
+
+    As `export_ledger`, in the caller's transaction and the present language. Issues are rows of
+    `issue` with their `project_name`; that the reader may see them is the caller's to ensure.
+    """
+    _known(fmt)
+    return _write(s, lines_of(s, issues, now), Path(path), fmt, now, progress)
+
+
+def _known(fmt: str) -> None:
     if fmt not in FORMATS:
         raise Malformed(
             Reason(
@@ -53,35 +78,29 @@ def export_ledger(
                 _("Use one of: {names}.").format(names=", ".join(FORMATS)),
             )
         )
-    with speaking(language or current_language()), db.read() as s:
-        _steady(s)
-        person = find_actor(s, actor) if isinstance(actor, str) else actor
-        with _whole(Path(path)) as draft, _writer(s, draft, fmt, now) as writer:
-            return _copy(s, person, writer, now, progress or (lambda _done: None), filters)
 
 
-def _copy(
+def _write(
     s: Session,
-    actor: PersonInfo,
-    writer: Writer,
+    lines: Iterable[LedgerRow],
+    path: Path,
+    fmt: str,
     now: datetime,
-    progress: Progress,
-    filters: Filters,
+    progress: Progress | None,
 ) -> int:
+    with _whole(path) as draft, _writer(s, draft, fmt, now) as writer:
+        return _copy(lines, writer, progress or (lambda _done: None))
+
+
+def _copy(lines: Iterable[LedgerRow], writer: Writer, progress: Progress) -> int:
     count = 0
-    for count, row in enumerate(ledger_rows(s, actor, now, filters), 1):
+    for count, row in enumerate(lines, 1):
         row.values["row"] = count
         writer.write(row)
         if count % _TOLD_EVERY == 0:
             progress(count)
     progress(count)
     return count
-
-
-def _steady(s: Session) -> None:
-    """Let every page show the same moment; SQLite's reading transactions do so by themselves."""
-    if s.dialect == "postgresql":
-        s.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 @contextmanager

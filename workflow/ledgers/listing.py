@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -19,7 +20,7 @@ from workflow.context import Context, context
 from workflow.ledgers.filters import ENDED, Filters, conditions, unit_ids
 from workflow.wording import category_name, state_name, word
 
-__all__ = ["Filters", "LedgerRow", "ledger_rows"]
+__all__ = ["Filters", "LedgerRow", "ledger_rows", "lines_of"]
 
 PAGE = 500
 """Issues read at a time; each page costs the same four statements."""
@@ -42,12 +43,28 @@ def ledger_rows(
 
     Lights are those of `now`. Raises `Malformed` for a filter that names what does not exist.
     """
-    ctx = context(s)
-    chosen = [visible_issues(actor), *conditions(ctx, filters)]
+    chosen = [visible_issues(actor), *conditions(context(s), filters)]
+    yield from lines_of(s, _by_number(s, chosen), now, filters)
+
+
+def lines_of(
+    s: Session, issues: Iterable[Any], now: datetime, filters: Filters | None = None
+) -> Iterator[LedgerRow]:
+    """The lines of these issues in their order, some hundred issues in memory at a time.
+
+    Issues are rows of `issue` with their `project_name`, all of them visible to whoever asks.
+    Of the filters only those count here that choose among lines: lights, units, withdrawn.
+    """
+    ctx, rest = context(s), iter(issues)
+    while page := list(islice(rest, PAGE)):
+        yield from _Page(s, ctx, page, now, filters or {}).rows()
+
+
+def _by_number(s: Session, chosen: list[ColumnElement[bool]]) -> Iterator[Any]:
     last = 0
     while page := list(s.execute(_page(chosen, last))):
         last = page[-1].id
-        yield from _Page(s, ctx, page, now, filters).rows()
+        yield from page
 
 
 def _page(conditions: list[ColumnElement[bool]], after: int) -> Select[Any]:

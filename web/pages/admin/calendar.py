@@ -110,4 +110,3 @@ def redate(request: Request, sent: FormData = Depends(posted)) -> Response:
         check_csrf(call, sent)
         apply_recompute(call.s, call.person, call.now)
     return RedirectResponse(url(PATH + "/deadlines", done="redated"), status_code=303)
-

@@ -162,4 +162,3 @@ def number(text: str) -> int | None:
     """A plain number of an address; None for anything else."""
     plain = text.isascii() and text.isdigit() and len(text) < 16
     return int(text) if plain else None
-

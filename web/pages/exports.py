@@ -1,0 +1,67 @@
+"""The ledger as a file: exactly the issues of the list that is shown, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from config.i18n import gettext as _
+from models.queries.ledger import rows_for_export
+from models.queries.paging import ORDERS
+from web.call import Call, reading
+from web.ledger_query import read
+from web.pages.ledger import refuse_administrators
+from workflow.ledgers.exporter import export_issues
+
+router = APIRouter()
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+_CHUNK = 1 << 16
+
+
+@router.get("/issues/export.{kind}")
+def export(request: Request, kind: Literal["xlsx", "csv"]) -> StreamingResponse:
+    """The list as a file. What cannot be read in the address is refused, never left out."""
+    with reading(request) as call:
+        refuse_administrators(call)
+        stream = _written(call, kind)
+        name = f"{_('Issue ledger')}-{call.now.astimezone(call.zone):%Y%m%d-%H%M}.{kind}"
+    headers = {
+        "content-length": str(_size(stream)),
+        "content-disposition": f"attachment; filename=\"issues.{kind}\"; "
+        f"filename*=UTF-8''{quote(name, safe='')}",
+        "cache-control": "no-store",
+    }
+    return StreamingResponse(_chunks(stream), media_type=TYPES[kind], headers=headers)
+
+
+def _written(call: Call, kind: str) -> IO[bytes]:
+    """The whole file, opened; its name is gone already, so nothing is left behind."""
+    wanted, sort = read(call.s, call.request.query_params), call.request.query_params.get("sort")
+    rows = rows_for_export(
+        call.s, call.person, wanted, call.now, sort=sort if sort in ORDERS else "newest"
+    )
+    with TemporaryDirectory(prefix="xiaohao-export-") as folder:
+        path = Path(folder) / f"issues.{kind}"
+        export_issues(call.s, (row.issue for row in rows), path, kind, now=call.now)
+        return path.open("rb")
+
+
+def _size(stream: IO[bytes]) -> int:
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return size
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    with stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
