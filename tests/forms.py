@@ -36,13 +36,16 @@ class _Reader(HTMLParser):
         self.text = ""
         self.select: str | None = None
         self.chosen: str | None = None
+        self.fieldsets: list[bool] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self.open)
-        elif self.open is not None and "disabled" not in given:
+        elif tag == "fieldset":
+            self.fieldsets.append("disabled" in given)
+        elif self.open is not None and not any(self.fieldsets) and "disabled" not in given:
             self._control(self.open, tag, given)
 
     def _control(self, form: Form, tag: str, given: dict[str, str]) -> None:
@@ -77,6 +80,8 @@ class _Reader(HTMLParser):
             self.text += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "fieldset" and self.fieldsets:
+            self.fieldsets.pop()
         if self.open is None:
             return
         if tag == "textarea" and self.area is not None:

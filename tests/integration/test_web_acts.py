@@ -234,7 +234,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "progress": ({"text": ""}, ("text",)),
     "add_evidence": ({}, ("evidence",)),
     "co_input": ({"text": " "}, ("text",)),
-    "waive_co_input": ({"reason": ""}, ("reason",)),
+    "waive_co_input": ({"unit": "gdgs", "reason": ""}, ("reason",)),
     "urge": ({"text": ""}, ("text",)),
     "request_return": ({"reason": "", "basis": ""}, ("reason", "basis")),
     "rule_return": ({"granted": "yes", "opinion": "改派"}, ("reassign_to",)),
@@ -242,11 +242,11 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                           ("new_due", "reason", "progress")),
     "rule_extension": ({"new_due": "2027-03-01", "opinion": ""}, ("new_due", "opinion")),
     "request_park": ({"reason": "", "review_on": "2027-04-01"}, ("reason", "review_on")),
-    "rule_park": ({"granted": "yes", "opinion": ""}, ("opinion",)),
+    "rule_park": ({"granted": "", "opinion": "同意"}, ("granted",)),
     "request_adjustment": ({"reason": ""}, ("problem", "reason")),
-    "rule_adjustment": ({"opinion": ""}, ("opinion",)),
+    "rule_adjustment": ({"granted": "no", "opinion": ""}, ("opinion",)),
     "decide_prepared": ({"issue_it": "no"}, ("reason",)),
-    "coordinate": ({"level": "", "reason": ""}, ("level", "reason")),
+    "coordinate": ({"level": "", "reason": "跨区"}, ("level",)),
     "park": ({"reason": "", "review_on": ""}, ("reason", "review_on")),
     "resume": ({"reason": ""}, ("reason",)),
     "review_park": ({"reason": "", "review_on": "2026-03-01"}, ("reason", "review_on")),
@@ -254,7 +254,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "reject_submission": ({"opinion": "", "requirement": "短", "new_due": ""},
                           ("opinion", "requirement", "new_due")),
     "verify": ({"opinion": "", "site_check": ""}, ("opinion", "site_check")),
-    "approve": ({"opinion": ""}, ("opinion",)),
+    "approve": ({"opinion": "同意\x07"}, ("opinion",)),
     "reject_closure": ({"requirement": "短", "new_due": "2026-03-01"},
                        ("requirement", "new_due")),
     "record_lookback": ({"finding": ""}, ("finding",)),
@@ -302,7 +302,6 @@ def test_a_form_without_its_version_is_refused(portal: Portal) -> None:
 
 def test_a_form_that_the_rules_do_not_allow_says_why_and_has_no_button(portal: Portal) -> None:
     case = rights.shared(portal.world)  # a supporting unit has not answered yet
-    portal.world.acknowledge(case.task, NOW)
     browser = portal.at("2026-03-02 11:00").sign_in("zjj_head")
     page = browser.page(f"/tasks/{case.task}/do/submit")
     assert "供电公司" in page.words

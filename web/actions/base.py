@@ -82,7 +82,9 @@ class Action:
 
     def perform(self, doing: Doing, values: Mapping[str, Any]) -> Outcome:
         """Run the command with typed values. Raises what the engine raises."""
-        given = {k: v for k, v in values.items() if v is not None}
+        # of a date that is needed the guards say that it is missing, with all else that is
+        dates = {f.name for f in self.fields if f.kind in ("date", "moment") and not f.optional}
+        given = {k: v for k, v in values.items() if v is not None or k in dates}
         self._refuse_missing(given)
         if self.shape is not None:
             given = self.shape(given)

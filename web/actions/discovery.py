@@ -56,7 +56,7 @@ REPORT_FIELDS = (
 
 def report_form(values: Data) -> discovery.Report:
     """The engine's form from typed values."""
-    given = {k: v for k, v in values.items() if v is not None}
+    given = {"category": ""} | {k: v for k, v in values.items() if v is not None}
     return discovery.Report(**({"category": ""} | given | {"urgent": choice(values.get("urgent"))}))
 
 
@@ -97,7 +97,15 @@ PLAN_FIELDS = (
     Field("problem", N_("Problem"), "text", optional=True),
     Field("measures", N_("Measures"), "text", example="协调供电公司完成杆线迁改"),
     Field("standard", N_("When it counts as done"), "text", optional=True),
-    Field("lead", N_("Lead unit"), "unit", reasons=("lead_unit",), example="zjj"),
+    Field(
+        "lead",
+        N_("Lead unit"),
+        "unit",
+        optional=True,
+        help=N_("As the category provides, when left empty."),
+        reasons=("lead_unit",),
+        example="zjj",
+    ),
     Field(
         "co_units", N_("Supporting units"), "units", optional=True, reasons=("co_unit",), example=[]
     ),

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import FormData
 
+from config.i18n import gettext as _
 from web.actions.base import typed
 from web.actions.discovery import REPORT_FIELDS, report_form
 from web.call import Call, reading, writing
@@ -104,11 +105,23 @@ def _own_board(call: Call) -> str:
     return unit.code if unit.is_board else ""
 
 
+def _no_category() -> Reason:
+    """Better than that the category without a name is unknown."""
+    return Reason(
+        "category_missing",
+        _("{field} is missing.").format(field=_("Category")),
+        "category",
+        _("Fill in this field."),
+    )
+
+
 def _show(call: Call, values: Data, once: str, error: WorkflowError | None = None) -> HTMLResponse:
     beside: dict[str, list[Reason]] = {}
     general: list[Reason] = []
     for reason in error.reasons if error is not None else ():
         own = next((f.name for f in REPORT_FIELDS if reason.field in (f.name, *f.reasons)), "")
+        if own == "category" and not values.get(own):
+            reason = _no_category()
         (beside.setdefault(own, []) if own else general).append(replace(reason, field=own))
     return page(
         call,

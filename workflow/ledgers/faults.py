@@ -39,13 +39,22 @@ class Difference:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row that becomes an issue."""
+
+    row: int
+    source_id: str
+    title: str
+
+
 @dataclass(slots=True)
 class ImportReport:
     """What an import did, in rows; with `written` False, what it would have done.
 
     `taken` are new issues, `unchanged` rows known as they are, `changed` rows that differ and were
     left alone, `updated` those that were applied. `held_back` are good rows that were not taken
-    because others were refused.
+    because others were refused. `first` shows the first few of the new ones.
     """
 
     taken: int = 0
@@ -56,6 +65,7 @@ class ImportReport:
     written: bool = False
     refused: list[RowFault] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    first: list[NewRow] = field(default_factory=list)
 
     @property
     def refused_rows(self) -> int:

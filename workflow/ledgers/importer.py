@@ -15,7 +15,7 @@ from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Decoder, Entry
-from workflow.ledgers.faults import Difference, ImportReport, RowFault
+from workflow.ledgers.faults import Difference, ImportReport, NewRow, RowFault
 from workflow.ledgers.import_store import (
     database_errors,
     database_refusal,
@@ -27,11 +27,14 @@ from workflow.ledgers.import_store import (
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
 from workflow.ledgers.repeats import other_row, repeated_ids
-from workflow.ledgers.taking import People, take
+from workflow.ledgers.taking import People, take, title_of
 from workflow.ledgers.updating import apply_change
 
 BATCH = 500
 """Rows a transaction: group commit is worth a factor of ten, and locks stay short."""
+
+FIRST = 50
+"""So many new rows are named in the report: it must not grow with the ledger."""
 
 _FIELDS = {
     "lead_unit": "lead",
@@ -209,7 +212,7 @@ class _Run:
                 s, entry, lambda: take(s, entry, self.mapping, checks, people, self.now)
             ):
                 fresh.append(entry)
-                self.report.taken += 1
+                self._take_note(entry)
         elif not self.updates:
             self.report.changed += 1
         elif self._attempt(
@@ -219,6 +222,12 @@ class _Run:
         ):
             replace(s, old.id, entry, self.now)
             self.report.updated += 1
+
+    def _take_note(self, entry: Entry) -> None:
+        self.report.taken += 1
+        if len(self.report.first) < FIRST:
+            title = title_of(entry)
+            self.report.first.append(NewRow(entry.row, entry.source_id, title))
 
     def _attempt(self, s: Session, entry: Entry, act: Callable[[], None]) -> bool:
         """Run the commands of one row; what they refuse leaves no trace of it."""

@@ -14,7 +14,6 @@ encoding, delimiter, sheet, header_row   # only where they are not found out rig
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -263,8 +262,8 @@ def _unknown_names(found: Mapping, name: str) -> Iterable[Fault]:
             name, "timezone", _("is not a known time zone"), _("write it like Asia/Shanghai")
         )
     try:
-        codecs.lookup(found.encoding or "utf-8")
-    except LookupError:
+        "a".encode(found.encoding or "utf-8")  # some codecs are not for text
+    except (LookupError, UnicodeError):
         yield Fault(
             name,
             "encoding",

@@ -47,7 +47,7 @@ def take(
 def _report(entry: Entry, mapping: Mapping) -> Report:
     found = entry.text("found_on")
     return Report(
-        title=entry.text("title") or _first_words(entry.text("description")),
+        title=title_of(entry),
         description=entry.text("description"),
         category=entry.text("category"),
         project=entry.text("project") or None,
@@ -59,6 +59,11 @@ def _report(entry: Entry, mapping: Mapping) -> Report:
         source_system=mapping.source_system,
         source_id=entry.source_id,
     )
+
+
+def title_of(entry: Entry) -> str:
+    """The issue's title: the row's own, else the first words of its description."""
+    return entry.text("title") or _first_words(entry.text("description"))
 
 
 def _first_words(description: str) -> str:

@@ -62,7 +62,6 @@ def one(call: Call, username: str, typed: Typed = FRESH, password: str = "") -> 
         tokens=tokens.listed(call.s, username=username, actor=call.person) if secadmin else [],
         forms=_forms(call, person, typed),
         secadmin=secadmin,
-        path=f"/admin/people/{quote(username)}",
         password=password,
         done=call.request.query_params.get("done", ""),
     )
