@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from cli.kit import Common, db_option, group, json_option, option, reading
+from cli.kit import Common, db_option, group, json_option, option
+from cli.versions import add_versions
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -120,30 +121,10 @@ def simulate(policy_file: Path | None, db_url: str | None, as_json: bool, **aske
         print_simulation(found)
 
 
-@policy.command("show", help=N_("Print the policy in force, or another version."))
-@option("--version", "version", type=int, metavar="N", help=N_("Number of the version."))
-@reading
-def show(common: Common, version: int | None) -> None:
-    """The text as it was stored."""
-    from cli.definitions import show_source
-
-    show_source(common, "policy", version)
-
-
-@policy.command("versions", help=N_("List the versions of the policy."))
-@reading
-def versions(common: Common) -> None:
-    """Newest first."""
-    from cli.definitions import list_versions
-
-    list_versions(common, "policy")
-
-
-@policy.command("activate", help=N_("Put a policy in force for what is dispatched from now on."))
-@click.argument("file", type=click.Path(path_type=Path))
-@reading
-def activate(common: Common, file: Path) -> None:
-    """Refused with every fault of the text."""
-    from cli.definitions import activate as put_in_force
-
-    put_in_force(common, "policy", file)
+add_versions(
+    policy,
+    "policy",
+    show=N_("Print the policy in force, or another version."),
+    versions=N_("List the versions of the policy."),
+    activate=N_("Put a policy in force for what is dispatched from now on."),
+)

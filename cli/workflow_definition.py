@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.kit import Common, group, option, reading
+from cli.versions import add_versions
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -51,33 +52,13 @@ def diagram(machine: str, form: str, file: Path | None) -> None:
     click.echo(draw(definition.machine(machine), form), nl=False)
 
 
-@workflow.command("show", help=N_("Print the definition in force, or another version."))
-@option("--version", "version", type=int, metavar="N", help=N_("Number of the version."))
-@reading
-def show(common: Common, version: int | None) -> None:
-    """The text as it was stored."""
-    from cli.definitions import show_source
-
-    show_source(common, "workflow", version)
-
-
-@workflow.command("versions", help=N_("List the versions of the definition."))
-@reading
-def versions(common: Common) -> None:
-    """Newest first."""
-    from cli.definitions import list_versions
-
-    list_versions(common, "workflow")
-
-
-@workflow.command("activate", help=N_("Put a definition in force for new issues."))
-@click.argument("file", type=click.Path(path_type=Path))
-@reading
-def activate(common: Common, file: Path) -> None:
-    """Refused with every fault of the text."""
-    from cli.definitions import activate as put_in_force
-
-    put_in_force(common, "workflow", file)
+add_versions(
+    workflow,
+    "workflow",
+    show=N_("Print the definition in force, or another version."),
+    versions=N_("List the versions of the definition."),
+    activate=N_("Put a definition in force for new issues."),
+)
 
 
 @workflow.command("migrate", help=N_("Move running issues to the definition in force."))

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-
 RUNNING = "state IN ('pending_ack', 'in_progress') AND dispatched_at IS NOT NULL"
 
 
@@ -37,9 +36,10 @@ class Task(SQLModel, table=True):
             postgresql_where=text(RUNNING),
         ),
         Index(
-            "ix_task_load",
-            "lead_unit_id",
+            "ix_task_level",
             "level",
+            "id",
+            "lead_unit_id",
             "issue_id",
             sqlite_where=text(RUNNING),
             postgresql_where=text(RUNNING),

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from config.i18n import N_
 from config.i18n import gettext as _
 from config.roles import BUREAU_WIDE
 from models import tables
@@ -25,6 +26,16 @@ from workflow.finding_words import finding_kind, finding_text
 from workflow.watchdog import SWEEP_GRACE, Finding
 from workflow.wording import kind_name
 
+JOBS = {
+    "sweep": N_("watch over deadlines"),
+    "delivery": N_("delivery of notices"),
+    "callbacks": N_("news to other platforms"),
+}
+CHANNELS = {
+    "inapp": N_("in the portal"),
+    "smtp": N_("by mail"),
+    "folder": N_("into a folder"),
+}
 TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck")
 
 
@@ -53,7 +64,7 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
     """The state of the machinery at `now`."""
     heartbeat, deferral = tables.heartbeat, tables.deferral
     jobs = [
-        Job(row.job, row.worker, row.at, now - row.at > SWEEP_GRACE)
+        Job(_(JOBS[row.job]) if row.job in JOBS else row.job, row.worker, row.at, now - row.at > SWEEP_GRACE)
         for row in s.execute(select(heartbeat).order_by(heartbeat.c.job, heartbeat.c.worker))
     ]
     put_off = select(deferral).order_by(deferral.c.retry_at, deferral.c.subject).limit(200)
@@ -93,7 +104,8 @@ def _numbers(s: Session) -> list[tuple[str, str, dict[str, int]]]:
     """Notices by kind and channel: how many in which state."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for (kind, channel, state), n in statistics(s).items():
-        found.setdefault((kind_name(kind), channel), {})[state] = n
+        named = _(CHANNELS[channel]) if channel in CHANNELS else channel
+        found.setdefault((kind_name(kind), named), {})[state] = n
     return [(kind, channel, states) for (kind, channel), states in found.items()]
 
 

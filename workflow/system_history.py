@@ -17,10 +17,11 @@ from config.i18n import gettext as _
 from config.roles import Role
 from models import tables
 from models.db import Session
-from models.directory import PersonInfo
+from models.directory import Directory, PersonInfo
 from workflow import system_events
 from workflow.accounts.access import require_to_look
 from workflow.context import context
+from workflow.wording import role_names
 
 AREAS = {
     "account": N_("Signing in and accounts"),
@@ -71,6 +72,46 @@ TAGS = {
     "unit.reactivated": N_("unit taken back"),
     "workflow.activated": N_("workflow put in force"),
     "workflow.migrated": N_("running issues moved to another workflow"),
+}
+FACTS = {
+    "person": N_("person"),
+    "username": N_("username"),
+    "address": N_("address"),
+    "session": N_("session"),
+    "sessions": N_("sessions"),
+    "sessions_ended": N_("sessions ended"),
+    "token": N_("token"),
+    "name": N_("name"),
+    "scopes": N_("scopes"),
+    "days": N_("days"),
+    "role": N_("role"),
+    "roles": N_("roles"),
+    "since": N_("since"),
+    "until": N_("until"),
+    "deputy": N_("deputy"),
+    "unit": N_("unit"),
+    "code": N_("code"),
+    "kind": N_("kind"),
+    "old": N_("before"),
+    "new": N_("after"),
+    "year": N_("year"),
+    "years": N_("years"),
+    "day": N_("day"),
+    "edition": N_("edition"),
+    "file": N_("file"),
+    "added": N_("added"),
+    "removed": N_("removed"),
+    "tasks": N_("tasks"),
+    "moved": N_("moved"),
+    "left_alone": N_("left alone"),
+    "batch": N_("batch"),
+    "version": N_("version"),
+    "before": N_("before"),
+    "source": N_("platform"),
+    "events": N_("events"),
+    "streams": N_("chains"),
+    "faults": N_("faults"),
+    "active": N_("active"),
 }
 MOST_FACTS = 12
 _E = tables.event.c
@@ -143,18 +184,33 @@ def _entry(s: Session, row: Any) -> Entry:
         row.tag,
         _(TAGS[row.tag]) if row.tag in TAGS else row.tag,
         people.person_name(row.actor_id),
-        tuple(facts(row.data)[:MOST_FACTS]),
+        tuple(facts(row.data, people)[:MOST_FACTS]),
     )
 
 
-def facts(data: Mapping[str, Any]) -> list[str]:
-    """The facts of an event, one text each; lists by their length when they are long."""
-    return [f"{key}: {_text(value)}" for key, value in data.items()]
+def facts(data: Mapping[str, Any], people: Directory) -> list[str]:
+    """The facts of an event in words, one text each; lists by their length when they are long."""
+    return [f"{_key(key)}: {_named(key, value, people)}" for key, value in data.items()]
+
+
+def _key(key: str) -> str:
+    return _(FACTS[key]) if key in FACTS else key
+
+
+def _named(key: str, value: Any, people: Directory) -> str:
+    """People and units by their names; the history itself keeps their ids."""
+    if key == "person" and value in people.people:
+        return f"{people.people[value].name} ({value})"
+    if key == "unit" and value in people.units:
+        return f"{people.units[value].name} ({value})"
+    if key in ("role", "roles"):
+        return role_names([value] if isinstance(value, str) else value) or "-"
+    return _text(value)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{k}={_text(v)}" for k, v in value.items()) or "-"
+        return ", ".join(f"{_key(str(k))}={_text(v)}" for k, v in value.items()) or "-"
     if isinstance(value, list) and len(value) > 5:
         return _("{n} entries").format(n=len(value))
     if isinstance(value, list):

@@ -21,7 +21,7 @@ INDEXES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("ix_task_lead", "task", ("lead_unit_id", "issue_id"), ""),
     ("ix_task_verifier", "task", ("verifier_unit_id", "issue_id"), ""),
     ("ix_task_deadline", "task", ("due_at", "id"), RUNNING),
-    ("ix_task_load", "task", ("lead_unit_id", "level", "issue_id"), RUNNING),
+    ("ix_task_level", "task", ("level", "id", "lead_unit_id", "issue_id"), RUNNING),
     ("ix_task_submitted", "task", ("verifier_unit_id", "issue_id"), "state IN ('submitted')"),
     ("ix_task_late", "task", ("submitted_at", "due_at", "issue_id"), "submitted_at > due_at"),
     ("ix_co_unit_unit", "co_unit", ("unit_id", "task_id"), ""),

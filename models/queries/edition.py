@@ -16,12 +16,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, String, cast, func, select
 
 from models import tables
 from models.db import Session
 from models.queries.running import is_running, literally
-from models.statements import Statement
 
 T = TypeVar("T")
 MOST_FIGURES = 2048
@@ -32,8 +31,8 @@ _NEWEST = [
     for table in (tables.event, tables.policy_version, tables.workflow_version)
 ]
 _TOKENS = {
-    "sqlite": Statement(select(*(n.label(f"n{i}") for i, n in enumerate(_NEWEST)))),
-    "postgresql": Statement(select(func.pg_current_snapshot().cast(tables.event.c.tag.type))),
+    "sqlite": select(*_NEWEST),
+    "postgresql": select(cast(func.pg_current_snapshot(), String)),
 }
 
 
@@ -75,7 +74,8 @@ def ledger_token(s: Session) -> Hashable | None:
     if not s.conn.get_execution_options().get("xiaohao_read", False):
         return None
     if "ledger_token" not in s.memo:
-        s.memo["ledger_token"] = tuple((_TOKENS[s.dialect].first(s, {}) or {}).values())
+        # by Core, which opens the transaction: what is read after it is read from its snapshot
+        s.memo["ledger_token"] = tuple(s.execute(_TOKENS[s.dialect]).one())
     token: Hashable = s.memo["ledger_token"]
     return token
 

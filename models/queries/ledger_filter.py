@@ -30,7 +30,7 @@ from models.queries.waiting import KINDS, waiting
 
 _I, _T, _E = tables.issue.c, tables.task.alias(), tables.event.c
 MOST_WORDS, MOST_TEXT = 5, 100
-_NUMBER = re.compile(r"[A-Za-z]{1,4}-[0-9-]+")
+_NUMBER = re.compile(r"[A-Za-z]{2}-[0-9]{4}-[0-9]{6}(-[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,12 @@ class LedgerFilter:
     def follows_clock(self) -> bool:
         """Whether time alone changes what it finds."""
         return self.overdue or bool(self.waiting)
+
+    @property
+    def of_tasks(self) -> bool:
+        """Whether it speaks of a task, supporting units apart."""
+        asked = (self.units, self.running, self.due_from, self.due_until, self.levels)
+        return any((*asked, self.level_from is not None, self.overdue, self.overdue_at))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -206,21 +212,17 @@ def _history(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
 def _text(s: Session, wanted: LedgerFilter) -> list[ColumnElement[bool]]:
     if not wanted.words:
         return []
-    exact = _by_number(s, wanted.text.strip())
-    if exact:
-        return [_I.id.in_(exact)]
+    if _NUMBER.fullmatch(wanted.text.strip()):
+        return [_I.id.in_(_by_number(s, wanted.text.strip().upper()))]
     return [_word(s, word) for word in wanted.words]
 
 
-def _by_number(s: Session, text: str) -> list[int]:
+def _by_number(s: Session, number: str) -> list[int]:
     """The issue that bears exactly this number, or one of whose tasks does."""
-    if not _NUMBER.fullmatch(text):
-        return []
-    number, task = text.upper(), tables.task.c
+    task = tables.task.c
     own = select(_I.id).where(_I.number == number)
-    return [
-        row[0] for row in s.execute(own.union(select(task.issue_id).where(task.number == number)))
-    ]
+    found = own.union(select(task.issue_id).where(task.number == number))
+    return [row[0] for row in s.execute(found)]
 
 
 def _word(s: Session, word: str) -> ColumnElement[bool]:

@@ -22,12 +22,15 @@ HANDED_IN = ("submitted", "verified")
 
 def literally(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
     """`column IN ('a', 'b')` with the values in the text, as an index repeats it."""
-    return column.in_([literal(value, literal_execute=True) for value in values])
+    chosen: ColumnElement[bool] = column.in_([literal(v, literal_execute=True) for v in values])
+    return chosen
 
 
 def is_open(issue: Any) -> ColumnElement[bool]:
     """The issue is neither closed nor rejected nor merged. Takes the columns of `issue`."""
-    return issue.state.not_in([literal(value, literal_execute=True) for value in ENDED])
+    ended = [literal(value, literal_execute=True) for value in ENDED]
+    found: ColumnElement[bool] = issue.state.not_in(ended)
+    return found
 
 
 def is_running(task: Any) -> ColumnElement[bool]:
@@ -48,13 +51,21 @@ def was_overdue(task: Any, at: datetime) -> tuple[ColumnElement[bool], ColumnEle
     that moved the deadline afterwards counts as if it had held all along, as does a return to
     work; withdrawn tasks are not counted. At the present moment this says what `is_overdue` says.
     """
-    still = and_(is_running(task), or_(task.paused_at.is_(None), task.paused_at >= at))
+    still, late = may_have_been_overdue(task, at, at)
+    return and_(still, or_(task.paused_at.is_(None), task.paused_at >= at)), late
+
+
+def may_have_been_overdue(
+    task: Any, since: datetime, until: datetime
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Two conditions, one of which a task meets that was overdue at some time of a span: those
+    that still run, and those handed in after their deadline."""
     late = and_(
         literally(task.state, HANDED_IN),
         task.submitted_at > task.due_at,  # in these words the partial index is found
-        task.submitted_at >= at,
+        task.submitted_at >= since,
     )
-    return and_(still, task.due_at < at), and_(late, task.due_at < at)
+    return and_(is_running(task), task.due_at < until), and_(late, task.due_at < until)
 
 
 def tagged(event: Any, *tags: str) -> ColumnElement[bool]:

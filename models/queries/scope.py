@@ -32,9 +32,10 @@ def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
     if not actor.roles & BUSINESS_ROLES:
         return false()
     issue, unit = tables.issue.c, actor.unit_id
+    # `+ 0` keeps the units' indexes out: an issue has two tasks, a unit may have thousands
     leads = select(_TASK.c.id).where(
         _TASK.c.issue_id == issue.id,
-        or_(_TASK.c.lead_unit_id == unit, _TASK.c.verifier_unit_id == unit),
+        or_(_TASK.c.lead_unit_id + 0 == unit, _TASK.c.verifier_unit_id + 0 == unit),
         _TASK.c.dispatched_at.is_not(None),
     )
     supports = (
@@ -42,13 +43,13 @@ def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
         .join(_CO_TASK, _CO_TASK.c.id == _CO.c.task_id)
         .where(
             _CO_TASK.c.issue_id == issue.id,
-            _CO.c.unit_id == unit,
+            _CO.c.unit_id + 0 == unit,
             _CO_TASK.c.dispatched_at.is_not(None),
         )
     )
     return or_(
-        issue.board_id == unit,
-        issue.reporter_unit_id == unit,
+        issue.board_id + 0 == unit,
+        issue.reporter_unit_id + 0 == unit,
         leads.correlate(tables.issue).exists(),
         supports.correlate(tables.issue).exists(),
         issue.project_id.in_(_commissioned(actor)),

@@ -6,12 +6,12 @@ filter whose list has that total. Figures are kept as long as the ledger stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, distinct, func, select
+from sqlalchemy import Row, case, func, select
 
 from models import tables
 from models.db import Session
@@ -20,6 +20,7 @@ from models.queries.definitions import definitions
 from models.queries.edition import kept
 from models.queries.ledger import LedgerFilter, filter_key, whole
 from models.queries.ledger_filter import conditions
+from models.queries.members import Members, members
 from models.queries.running import ENDED, is_overdue, is_running
 from models.queries.scope import visible_issues
 
@@ -73,9 +74,16 @@ class Overdue:
 def picture(
     s: Session, actor: PersonInfo, now: datetime, wanted: LedgerFilter = EVERYTHING
 ) -> Picture:
-    """Every count of the home page. `wanted` narrows all of them alike."""
+    """Every count of the home page. `wanted` narrows all of them alike.
+
+    `wanted` must not speak of tasks (units, levels, deadlines, overdue): a figure by unit or level
+    asks for one task that meets all of it. Raises ValueError.
+    """
+    if wanted.of_tasks:
+        raise ValueError("a picture is narrowed by what issues are, not by their tasks")
     cells = _Cells(s, wanted, _cube(s, actor, wanted, now))
-    units, levels, overdue = _load(s, actor, wanted, now)
+    load, mine = _load(s, now), members(s, actor, wanted, now)
+    levels = {level: len(mine.of(ids)) for level, ids in sorted(load.levels.items())}
     return Picture(
         total=Figure(cells.total, wanted),
         open=Figure(cells.open, replace(wanted, open_only=True)),
@@ -83,17 +91,22 @@ def picture(
         states={k[0]: f for k, f in cells.by(lambda c: (c.state,), "states").items()},
         boards=cells.by(lambda c: (c.board_id or 0, c.light), "boards", "lights"),
         categories=cells.by(lambda c: (c.category, c.light), "categories", "lights"),
-        units={unit: _unit_load(wanted, unit, *counts) for unit, counts in units.items()},
-        levels={n: Figure(c, replace(wanted, levels=(n,))) for n, c in levels.items()},
-        overdue=Figure(overdue, replace(wanted, overdue=True)),
+        units=_units(load, mine, wanted),
+        levels={n: Figure(c, replace(wanted, levels=(n,))) for n, c in levels.items() if c},
+        overdue=Figure(len(mine.of(load.late)), replace(wanted, overdue=True)),
     )
 
 
-def _unit_load(wanted: LedgerFilter, unit: int, running: int, overdue: int) -> UnitLoad:
-    return UnitLoad(
-        Figure(running, replace(wanted, units=(unit,), running=True)),
-        Figure(overdue, replace(wanted, units=(unit,), overdue=True)),
-    )
+def _units(load: _Load, mine: Members, wanted: LedgerFilter) -> dict[int, UnitLoad]:
+    found = {}
+    for unit, ids in sorted(load.units.items()):
+        running, late = len(mine.of(ids)), len(mine.of(load.late_units.get(unit, ())))
+        if running:
+            found[unit] = UnitLoad(
+                Figure(running, replace(wanted, units=(unit,), running=True)),
+                Figure(late, replace(wanted, units=(unit,), overdue=True)),
+            )
+    return found
 
 
 class _Cells:
@@ -117,61 +130,45 @@ class _Cells:
         return replace(self._wanted, **chosen)  # type: ignore[arg-type]
 
 
-def _kept(
-    s: Session,
-    actor: PersonInfo,
-    wanted: LedgerFilter,
-    now: datetime,
-    name: Hashable,
-    make: Callable[[], Any],
-    *,
-    clock: bool,
-) -> Any:
-    if wanted.text:  # finds by projects' names, which are no part of the ledger's history
-        return make()
-    moment = now if clock or wanted.follows_clock else None
-    return kept(s, (name, *filter_key(s, actor, wanted, now)), make, now=moment)
-
-
 def _cube(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> list[Row[Any]]:
     def make() -> list[Row[Any]]:
         columns = (_I.state, _I.light, _I.board_id, _I.category)
         grouped = select(*columns, func.count().label("n")).group_by(*columns)
         return list(s.execute(grouped.where(*whole(s, actor, wanted, now))))
 
-    found: list[Row[Any]] = _kept(s, actor, wanted, now, "cube", make, clock=False)
-    return found
+    if wanted.text:  # finds by projects' names, which are no part of the ledger's history
+        return make()
+    key = ("cube", *filter_key(s, actor, wanted, now))
+    return kept(s, key, make, now=now if wanted.follows_clock else None)
 
 
-def _load(
-    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
-) -> tuple[dict[int, tuple[int, int]], dict[int, int], int]:
-    """Running and overdue by lead unit, running by level, overdue in all."""
+@dataclass(slots=True)
+class _Load:
+    """Issues by what their running tasks are: whose, how far chased, how late."""
 
-    def make() -> tuple[dict[int, tuple[int, int]], dict[int, int], int]:
-        task, within = _T.c, [is_running(_T.c), *_within(s, actor, wanted, now)]
-        late = distinct(case((is_overdue(task, now), task.issue_id)))
-        issues = func.count(distinct(task.issue_id))
-        units = select(task.lead_unit_id, issues, func.count(late)).where(*within).group_by(task.lead_unit_id)
-        levels = select(task.level, issues).where(*within).group_by(task.level)
-        overdue = select(issues).where(is_overdue(task, now), *within)
-        return (
-            {row[0]: (row[1], row[2]) for row in s.execute(units)},
-            {row[0]: row[1] for row in s.execute(levels.order_by(task.level))},
-            int(s.execute(overdue).scalar_one()),
-        )
-
-    found: tuple[dict[int, tuple[int, int]], dict[int, int], int]
-    found = _kept(s, actor, wanted, now, "load", make, clock=True)
-    return found
+    units: dict[int, list[int]] = field(default_factory=dict)
+    late_units: dict[int, list[int]] = field(default_factory=dict)
+    levels: dict[int, list[int]] = field(default_factory=dict)
+    late: list[int] = field(default_factory=list)
 
 
-def _within(
-    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
-) -> list[ColumnElement[bool]]:
-    """The condition on a task that its issue is in scope and filter."""
-    where = whole(s, actor, wanted, now)
-    return [_T.c.issue_id.in_(select(_I.id).where(*where))] if where else []
+def _load(s: Session, now: datetime) -> _Load:
+    """Every running task, whoever may see it: the same for all, so it is read once."""
+
+    def make() -> _Load:
+        found, task = _Load(), _T.c
+        late = is_overdue(task, now).label("late")
+        columns = (task.issue_id, task.lead_unit_id, task.level, case((late, 1), else_=0))
+        rows: Any = s.execute(select(*columns).where(is_running(task)))
+        for issue, unit, level, is_late in rows:
+            found.units.setdefault(unit, []).append(issue)
+            found.levels.setdefault(level, []).append(issue)
+            if is_late:
+                found.late_units.setdefault(unit, []).append(issue)
+                found.late.append(issue)
+        return found
+
+    return kept(s, "load", make, now=now)
 
 
 def overdue_tasks(

@@ -12,19 +12,20 @@ What is counted, exactly, of the issues in the actor's scope and filter:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, distinct, func, select, union
+from sqlalchemy import ColumnElement, case, select
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
 from models.queries.edition import kept
-from models.queries.ledger import LedgerFilter, count, filter_key, whole
-from models.queries.running import issue_of_stream, tagged, was_overdue
+from models.queries.ledger import LedgerFilter, count, filter_key
+from models.queries.members import members
+from models.queries.running import COUNTED, issue_of_stream, may_have_been_overdue, tagged
 from models.queries.statistics import EVERYTHING, Figure
 
 _I, _T, _E = tables.issue.c, tables.task.alias("past").c, tables.event.c
@@ -52,7 +53,13 @@ def trend(
     periods: int = 12,
     wanted: LedgerFilter = EVERYTHING,
 ) -> list[Period]:
-    """The last periods in order, the one that runs last. At most 120."""
+    """The last periods in order, the one that runs last. At most 120.
+
+    `wanted` must not speak of tasks, nor of times of opening and closing. Raises ValueError.
+    """
+    dated = ("opened_from", "opened_until", "closed_from", "closed_until", "relapsed_from")
+    if wanted.of_tasks or any(getattr(wanted, name) for name in (*dated, "relapsed_until")):
+        raise ValueError("a trend is narrowed by what issues are, not by tasks or times")
     rules = definitions(s)
     zone = ZoneInfo(rules.policies[max(rules.policies)].policy.timezone)
     spans = _spans(now.astimezone(zone), unit, max(1, min(periods, 120)))
@@ -99,16 +106,10 @@ def _counts(
     s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime, spans: list[Span]
 ) -> list[list[int | None]]:
     """Opened, closed, relapsed and overdue of each span; overdue is None in one that runs."""
+    facts, mine = _facts(s, now, spans), members(s, actor, wanted, now)
 
     def make() -> list[list[int | None]]:
-        where = whole(s, actor, wanted, now)
-        within = select(_I.id).where(*where) if where else None
-        closed, relapsed = (_happened(s, tag, within, spans) for tag in _TAGS)
-        overdue = _overdue(s, within, [until for _since, until in spans if until <= now])
-        past: list[int | None] = [*overdue, *([None] * (len(spans) - len(overdue)))]
-        return [
-            list(row) for row in zip(_opened(s, where, spans), closed, relapsed, past, strict=True)
-        ]
+        return [[None if ids is None else len(mine.of(ids)) for ids in row] for row in facts]
 
     if wanted.text:
         return make()
@@ -117,48 +118,55 @@ def _counts(
     return kept(s, key, make, now=now if wanted.follows_clock else None)
 
 
-_TAGS = ("issue.approve", "issue.relapse")
+Ids = list[list[int]]
 
 
-def _bucket(column: ColumnElement[Any], spans: list[Span]) -> ColumnElement[int]:
-    """The number of the span that a moment falls into, for moments from the first one on."""
-    return case(*((column < until, n) for n, (_since, until) in enumerate(spans)))
+def _facts(s: Session, now: datetime, spans: list[Span]) -> list[list[list[int] | None]]:
+    """The issues behind each number, whoever may see them: the same for all, so read once."""
+    ended = [until for _since, until in spans if until <= now]
+
+    def make() -> list[list[list[int] | None]]:
+        late: list[list[int] | None] = [*_overdue(s, ended), *([None] * (len(spans) - len(ended)))]
+        closed, relapsed = (_happened(s, tag, spans) for tag in COUNTED)
+        return [list(row) for row in zip(_opened(s, spans), closed, relapsed, late, strict=True)]
+
+    return kept(s, ("trend facts", tuple(spans), len(ended)), make)
 
 
-def _opened(s: Session, where: list[ColumnElement[bool]], spans: list[Span]) -> list[int]:
-    bucket = _bucket(_I.reported_at, spans).label("bucket")
-    span = (_I.reported_at >= spans[0][0], _I.reported_at < spans[-1][1])
-    rows = s.execute(select(bucket, func.count()).where(*span, *where).group_by("bucket"))
-    return _in_order(rows, len(spans))
+def _opened(s: Session, spans: list[Span]) -> Ids:
+    return _in_order(s, _I.reported_at, _I.id, [], spans)
 
 
-def _happened(s: Session, tag: str, within: Any, spans: list[Span]) -> list[int]:
-    bucket = _bucket(_E.logical_at, spans).label("bucket")
-    span = (_E.logical_at >= spans[0][0], _E.logical_at < spans[-1][1])
-    chosen = select(bucket, func.count(distinct(_E.stream))).where(tagged(_E, tag), *span)
-    if within is not None:
-        chosen = chosen.where(issue_of_stream(_E).in_(within))
-    return _in_order(s.execute(chosen.group_by("bucket")), len(spans))
+def _happened(s: Session, tag: str, spans: list[Span]) -> Ids:
+    return _in_order(s, _E.logical_at, issue_of_stream(_E), [tagged(_E, tag)], spans)
 
 
-def _in_order(rows: Any, length: int) -> list[int]:
-    counts = {row[0]: row[1] for row in rows}
-    return [counts.get(n, 0) for n in range(length)]
+def _in_order(
+    s: Session,
+    moment: ColumnElement[Any],
+    issue: ColumnElement[int],
+    where: list[ColumnElement[bool]],
+    spans: list[Span],
+) -> Ids:
+    """Issues by the number of the span that the moment falls into."""
+    found: Ids = [[] for _span in spans]
+    bucket = case(*((moment < until, n) for n, (_since, until) in enumerate(spans)))
+    inside = (moment >= spans[0][0], moment < spans[-1][1])
+    rows: Any = s.execute(select(bucket, issue).where(*inside, *where))
+    for n, number in rows:
+        found[n].append(number)
+    return found
 
 
-def _overdue(s: Session, within: Any, moments: list[datetime]) -> list[int]:
-    """Issues with an overdue task at each moment, in one statement."""
+def _overdue(s: Session, moments: list[datetime]) -> Ids:
+    """Issues with an overdue task at each moment, from one look at the tasks in question."""
     if not moments:
         return []
-    parts = []
-    for at in moments:
-        late = union(
-            *(
-                select(_T.issue_id).where(
-                    part, *([_T.issue_id.in_(within)] if within is not None else [])
-                )
-                for part in was_overdue(_T, at)
-            )
-        ).subquery()
-        parts.append(select(func.count()).select_from(late).scalar_subquery())
-    return list(s.execute(select(*parts)).one())
+    still, late = may_have_been_overdue(_T, moments[0], moments[-1])
+    running: Any = s.execute(select(_T.issue_id, _T.due_at, _T.paused_at).where(still))
+    ended: Any = s.execute(select(_T.issue_id, _T.due_at, _T.submitted_at).where(late))
+    spans = [(row[0], row[1], row[2] or FOREVER) for rows in (running, ended) for row in rows]
+    return [[issue for issue, due, end in spans if due < at <= end] for at in moments]
+
+
+FOREVER = datetime.max.replace(tzinfo=UTC)

@@ -181,8 +181,8 @@ FILTERS: dict[str, tuple[dict[str, Any], Meets]] = {
     "level": ({"levels": (1, 3)}, lambda r: any(t.level in (1, 3) for t in r.running)),
     "level from": ({"level_from": 2}, lambda r: any(t.level >= 2 for t in r.running)),
     "one task meets all": ({"levels": (1,), "due_until": LATER, "units": (9, 3, 4)},
-                           lambda r: any(t.level == 1 and t.due_at < LATER and t.lead_unit_id in (9, 3, 4)
-                                         for t in r.running)),
+                           lambda r: any(t.level == 1 and t.due_at < LATER
+                                         and t.lead_unit_id in (9, 3, 4) for t in r.running)),
     "coordination": ({"coordination_levels": (3, 4)},
                      lambda r: r.issue.coordination_level in (3, 4)),
     "listed": ({"listed": True}, lambda r: r.issue.listed),

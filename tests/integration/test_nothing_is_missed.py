@@ -6,22 +6,12 @@ from datetime import date
 from typing import Any
 
 from models import tables
+from tests.sweeping import sweep_until
 from tests.world import World, at
 from workflow.calendar_admin import apply_recompute, set_exception
 from workflow.commands import closure, parking, requests, supervision
 from workflow.commands.breakdown import Plan
 from workflow.errors import GuardFailed
-from workflow.sweep import next_due, tick
-
-
-def sweep_until(world: World, end: str) -> None:
-    """Sweep at each moment at which something is due."""
-    while True:
-        with world.db.read() as s:
-            due = next_due(s)
-        if due is None or due > at(end):
-            return
-        tick(world.db, due)
 
 
 def keys(world: World, subject: str) -> list[str]:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from models import tables
+from tests.sweeping import sweep_until
 from tests.world import World, at
 from workflow.commands import closure
 from workflow.commands.breakdown import Plan
 from workflow.commands.supervision import open_prepared
-from workflow.sweep import next_due, tick
-
-
-def sweep_until(world: World, end: str) -> None:
-    """Sweep at each moment at which something is due."""
-    while True:
-        with world.db.read() as s:
-            due = next_due(s)
-        if due is None or due > at(end):
-            return
-        tick(world.db, due)
 
 
 def test_a_second_red_proposes_the_interview_at_once_and_still_urges(world: World) -> None:

@@ -1,12 +1,416 @@
-"""The page of an issue."""
+"""The page of an issue: what it tells, to whom, what it offers, and the way of one issue."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, update
+
+from models import tables
+from models.db import Database
+from tests.integration import test_commands_rights as rights
+from tests.integration.test_web_acts import FILE, PDF
 from tests.portal import Portal
+from tests.world import LINES
+from workflow.commands import breakdown, closure, discovery, supervision
+from workflow.commands.breakdown import Plan
+from workflow.sweep import tick
+from workflow.wording import derivation_lines
+
+NOW = "2026-09-28 10:00"
+EVERY_ROLE = (
+    "triage", "chief", "director", "inspector", "principal", "zjj_head", "zjj_liaison",
+    "zjj_handler", "jfj_verifier", "lucheng_head", "lucheng_reporter",
+)  # fmt: skip
 
 
-def test_an_issue_opens_for_its_unit_and_not_for_others(portal: Portal) -> None:
-    case = portal.world.dispatched("2026-09-28 10:00")
-    portal.at("2026-09-28 11:00")
-    assert case.issue in portal.sign_in("zjj_head").page(f"/issues/{case.issue}").text
-    portal.sign_in("sthj_head").page(f"/issues/{case.issue}", 404)
+# ------------------------------------------------------------------ one issue, eight roles
+
+
+def test_an_issue_goes_from_report_to_closure_through_the_portal_alone(portal: Portal) -> None:
+    world = portal.at(NOW).world
+
+    def do(username: str, path: str, values: dict[str, Any], files: Any = None) -> None:
+        browser = portal.sign_in(username)
+        shown = browser.page(f"/issues/{number}")
+        assert path in shown.links, (username, path, shown.links)
+        answer = browser.fill(path, values, files)
+        assert answer.status == 303, (username, path, answer.words)
+        assert 'class="done"' in browser.follow(answer).text
+
+    reporter = portal.sign_in("lucheng_reporter")
+    entry = {"title": "杆线影响施工", "description": "需迁移", "category": LINES,
+             "no_project_reason": "片区共性问题"}  # fmt: skip
+    number = reporter.fill("/report", entry).location.split("/")[2].partition("?")[0]
+    do("triage", f"/issues/{number}/do/triage", {})
+    do("triage", f"/issues/{number}/do/plan-task", {"measures": "迁移杆线", "co_units": "gdgs"})
+    do("chief", f"/issues/{number}/do/dispatch", {})
+    task = f"{number}-01"
+    do("zjj_liaison", f"/tasks/{task}/do/acknowledge", {"responsible_leader": "zjj_deputy",
+                                                         "responsible_person": "zjj_handler"})  # fmt: skip
+    do("gdgs_liaison", f"/tasks/{task}/do/co-input", {"text": "已停电配合"})
+    portal.at("2026-09-29 10:00")
+    do("zjj_liaison", f"/tasks/{task}/do/progress", {"text": "已进场施工"})
+    do("zjj_liaison", f"/tasks/{task}/evidence", {"evidence_kind_0": "document"}, [FILE])
+    do("zjj_head", f"/tasks/{task}/do/submit", {"result": "杆线已迁移"})
+    do("jfj_verifier", f"/tasks/{task}/do/verify", {"opinion": "属实", "site_check": "已到现场"})
+    do("chief", f"/issues/{number}/do/approve", {"opinion": "同意销号"})
+    assert world.issue(number).state == "closed"
+    portal.at("2026-10-30 10:00")
+    do("inspector", f"/issues/{number}/do/record-lookback", {"finding": "又出现", "relapse": "yes"})
+    do("chief", f"/issues/{number}/do/relapse", {"reason": "反弹", "new_due": "2026-11-20"})
+    page = portal.sign_in("zjj_head").page(f"/issues/{number}")
+    assert world.issue(number).state == "in_progress"
+    for told in (
+        "杆线影响施工",
+        "已停电配合",
+        "已进场施工",
+        "杆线已迁移",
+        "孙志强",
+        "供电公司",
+        "2026-11-20 17:30",
+    ):
+        assert told in page.words, told
+
+
+# ------------------------------------------------------------------ who sees it
+
+
+@pytest.mark.parametrize(
+    "username", ["sthj_head", "henglin_head", "auditor", "sysadmin", "secadmin"]
+)
+def test_an_outsider_does_not_learn_that_an_issue_exists(portal: Portal, username: str) -> None:
+    case = portal.world.acknowledged(NOW)
+    browser = portal.at(NOW).sign_in(username)
+    unknown = browser.page("/issues/WT-2026-999999", 404)
+    for path in (f"/issues/{case.issue}", f"/issues/{case.task}", f"/issues/{case.issue}/history"):
+        found = browser.page(path, 404)
+        assert found.words.replace(path.split("/")[2], "") == unknown.words.replace(
+            "WT-2026-999999", ""
+        )
+
+
+def test_nobody_sees_a_page_without_signing_in(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    stranger = portal.anonymous()
+    for path in (f"/issues/{case.issue}", f"/issues/{case.issue}/history", "/evidence/1",
+                 f"/tasks/{case.task}/do/urge", f"/tasks/{case.task}/evidence", "/report"):  # fmt: skip
+        assert stranger.get(path).status_code == 303
+        assert stranger.get(path).headers["location"].startswith("/signin?next=%2F")
+
+
+def test_a_tasks_number_leads_to_its_place_on_the_page(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    answer = portal.at(NOW).sign_in("chief").get(f"/issues/{case.task}")
+    assert answer.headers["location"] == f"/issues/{case.issue}#task-{case.task}"
+    assert f'id="task-{case.task}"' in portal.sign_in("chief").page(f"/issues/{case.issue}").text
+
+
+# ------------------------------------------------------------------ what is offered
+
+
+@pytest.mark.parametrize("stage", [rights.reported, rights.planned, rights.running, rights.submitted,
+                                   rights.verified, rights.closed, rights.parked])  # fmt: skip
+def test_every_button_opens_its_form_and_nothing_else_is_offered(
+    portal: Portal, stage: rights.Stage
+) -> None:
+    case = stage(portal.world)
+    portal.at("2026-03-02 11:00")
+    for username in EVERY_ROLE:
+        browser = portal.sign_in(username)
+        answer = browser.get(f"/issues/{case.issue}")
+        if answer.status_code == 404:
+            continue
+        shown = browser.page(f"/issues/{case.issue}")
+        offered = [link for link in shown.links if "/do/" in link or link.endswith("/evidence")]
+        assert len(set(offered)) == len(offered)
+        for link in offered:
+            assert browser.page(link).form().buttons, (username, link)
+
+
+def test_what_cannot_be_done_is_said_with_its_reason(portal: Portal) -> None:
+    case = rights.shared(portal.world)
+    shown = portal.at("2026-03-02 11:00").sign_in("zjj_head").page(f"/issues/{case.issue}")
+    assert f"/tasks/{case.task}/do/submit" not in shown.links
+    assert "暂不能办理的事项" in shown.words or "cannot be done" in shown.words
+    assert "尚待反馈" in shown.words or "供电公司" in shown.words
+
+
+def test_a_handler_without_rights_is_offered_nothing(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    shown = portal.at(NOW).sign_in("zjj_handler").page(f"/issues/{case.issue}")
+    assert not [link for link in shown.links if "/do/" in link or link.endswith("/evidence")]
+
+
+def test_a_prepared_step_is_offered_to_its_decider_with_its_name(portal: Portal) -> None:
+    case = rights.step_prepared(portal.world)
+    step = portal.world.rows(tables.prepared_action)[0]
+    shown = portal.at("2026-03-26 10:00").sign_in("chief").page(f"/issues/{case.issue}")
+    assert f"/tasks/{case.task}/do/decide?prepared={step.id}" in shown.links
+    other = portal.sign_in("triage").page(f"/issues/{case.issue}")
+    assert not [link for link in other.links if "do/decide" in link]
+
+
+def test_what_was_done_is_told_only_for_known_acts(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    chief = portal.at(NOW).sign_in("chief")
+    assert 'class="done"' in chief.page(f"/issues/{case.issue}?done=urge").text
+    for name in ("nothing", "<b>x</b>", ""):
+        shown = chief.page(f"/issues/{case.issue}?done={name}").text
+        assert 'class="done"' not in shown and "<b>x" not in shown
+
+
+# ------------------------------------------------------------------ what it tells
+
+
+def test_each_deadline_opens_its_derivation(portal: Portal) -> None:
+    world = portal.world
+    case = world.acknowledged(NOW)
+    shown = portal.at(NOW).sign_in("zjj_head").page(f"/issues/{case.issue}")
+    version = world.rows(tables.deadline_version)[0]
+    lines = derivation_lines(version.derivation)
+    assert len(lines) > 3  # the National Day lies on the way
+    for line in lines:
+        assert line in shown.words
+
+
+def test_a_light_is_told_in_words_and_phases_by_name(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    shown = portal.at(NOW).sign_in("zjj_head").page(f"/issues/{case.issue}")
+    assert "绿灯" in shown.words
+    for phase in ("问题发现", "梳理分解", "交办", "督办", "清零销号"):
+        assert phase in shown.words
+    assert len(re.findall('aria-current="step"', shown.text)) == 1
+
+
+def test_what_happens_if_nobody_acts_stands_in_order_of_time(portal: Portal) -> None:
+    world = portal.world
+    case = world.acknowledged(NOW, plans=(Plan("迁移杆线"), Plan("恢复路面", days=5)))
+    shown = portal.at(NOW).sign_in("chief").page(f"/issues/{case.issue}")
+    part = shown.text.partition('id="ahead"')[2].partition("</section>")[0]
+    moments = re.findall(r'class="when">([^<]+)<', part)
+    assert len(moments) > 6 and moments == sorted(moments)
+    assert {f"#task-{task}" for task in case.tasks} <= set(re.findall(r'href="([^"]+)"', part))
+
+
+def test_the_clocks_entries_are_marked_apart_from_peoples(portal: Portal) -> None:
+    world = portal.world
+    case = world.acknowledged(NOW)
+    tick(world.db, world_time := rights.at("2026-11-02 10:00"))
+    portal.at(world_time)
+    shown = portal.sign_in("chief").page(f"/issues/{case.issue}").text
+    history = shown.partition('id="history"')[2]
+    by_clock = [e for e in world.events(case.issue) if e.actor_id is None]
+    assert by_clock
+    shown_clock = len(re.findall(r'<li class="clock"', history))
+    assert shown_clock == min(len(by_clock), shown_clock) > 0
+    assert "红灯" in shown
+
+
+def test_notices_say_to_whom_and_whether_they_were_read(portal: Portal) -> None:
+    world = portal.world
+    case = world.dispatched(NOW)
+    first = world.notices("zjj_liaison")[0]
+    with world.db.write() as s:
+        read_at = rights.at("2026-09-28 15:07")
+        s.execute(
+            update(tables.notice).where(tables.notice.c.id == first.id).values(read_at=read_at)
+        )
+    words = portal.at(NOW).sign_in("chief").page(f"/issues/{case.issue}").words
+    assert "孙敏" in words and "2026-09-28 15:07" in words
+
+
+def test_requests_and_rulings_are_told(portal: Portal) -> None:
+    case = rights.extension_asked(portal.world)
+    portal.at("2026-03-03 11:00")
+    before = portal.sign_in("zjj_head").page(f"/issues/{case.issue}").words
+    assert "等待裁定" in before or "waiting" in before or "待" in before
+    portal.sign_in("chief").fill(
+        f"/tasks/{case.task}/do/rule-extension", {"granted": "no", "opinion": "理由不充分"}
+    )
+    after = portal.sign_in("zjj_head").page(f"/issues/{case.issue}").words
+    assert "理由不充分" in after and "钱永年" in after
+
+
+def test_the_ruling_begins_with_the_date_that_was_asked_for(portal: Portal) -> None:
+    case = rights.extension_asked(portal.world)
+    portal.at("2026-03-03 11:00")
+    form = portal.sign_in("chief").page(f"/tasks/{case.task}/do/rule-extension").form()
+    asked = portal.world.rows(tables.request)[0].new_due_at.astimezone(rights.DUE.tzinfo)
+    assert form.first("new_due") == f"{asked:%Y-%m-%d}"
+    assert form.first("granted") == "yes"
+
+
+def test_a_plan_begins_with_the_categorys_units_and_limit(portal: Portal) -> None:
+    number = portal.world.triaged(NOW)
+    form = portal.at(NOW).sign_in("triage").page(f"/issues/{number}/do/plan-task").form()
+    assert [form.first(n) for n in ("lead", "verifier", "limit")] == ["zjj", "jfj", "complex"]
+    assert form.first("problem") == "地块北侧10千伏杆线需迁移"
+    assert "open_ended" not in form.options["limit"]
+
+
+def test_a_board_leads_what_its_category_leaves_to_it(portal: Portal) -> None:
+    number = portal.world.triaged(NOW, category="拆迁")
+    form = portal.at(NOW).sign_in("triage").page(f"/issues/{number}/do/plan-task").form()
+    assert form.first("lead") == "lucheng"
+
+
+def test_a_receipt_begins_with_the_units_own_people(portal: Portal) -> None:
+    case = portal.world.dispatched(NOW)
+    form = portal.at(NOW).sign_in("zjj_liaison").page(f"/tasks/{case.task}/do/acknowledge").form()
+    assert form.first("responsible_leader") in ("zjj_head", "zjj_deputy")
+    assert form.first("responsible_person") == "zjj_liaison"
+    assert {name.partition("_")[0] for name in form.options["responsible_person"]} == {"zjj"}
+
+
+def test_a_date_alone_means_close_of_business(portal: Portal) -> None:
+    world = portal.world
+    case = rights.submitted(world)
+    portal.at("2026-03-02 11:00").sign_in("jfj_verifier").fill(
+        f"/tasks/{case.task}/do/reject-submission",
+        {"opinion": "不符", "requirement": "请补齐全部验收材料并重新报送", "new_due": "2026-03-27"},
+    )
+    assert world.task(case.task).due_at == rights.DUE
+
+
+def test_aside_states_and_marks_are_shown_in_words(portal: Portal) -> None:
+    world = portal.world
+    parked = rights.parked(world)
+    portal.at("2026-03-02 11:00")
+    assert "挂账" in portal.sign_in("zjj_head").page(f"/issues/{parked.issue}").words
+    target, repeat = world.reported(NOW), world.reported(NOW, major=True, urgent=True)
+    world.do(discovery.merge, "triage", NOW, issue=repeat, into=target, reason="重复")
+    shown = portal.sign_in("triage").page(f"/issues/{repeat}")
+    assert f"/issues/{target}" in shown.links
+    assert "重大" in shown.words and "紧急" in shown.words
+    world.do(supervision.set_listed, "director", NOW, issue=target, listed=True, reason="要事")
+    world.do(supervision.coordinate, "triage", NOW, issue=target, level=3, reason="跨部门")
+    words = portal.sign_in("triage").page(f"/issues/{target}").words
+    assert ("L3" in words and "挂牌督办" in words) or "supervision list" in words
+
+
+def test_where_an_issue_came_from_is_told(portal: Portal) -> None:
+    world = portal.world
+    number = world.reported(NOW)
+    with world.db.write() as s:
+        s.execute(insert(tables.source_system).values(
+            code="hotline", name="12345热线", person_id=world.people["lucheng_reporter"],
+            callback_url="", secret_name="", active=True,
+        ))  # fmt: skip
+        s.execute(update(tables.issue).values(source_system="hotline", source_id="GD-77"))
+    assert "12345热线 GD-77" in portal.at(NOW).sign_in("triage").page(f"/issues/{number}").words
+
+
+# ------------------------------------------------------------------ a long history
+
+
+def long_history(portal: Portal) -> str:
+    case = portal.world.acknowledged(NOW)
+    for n in range(70):
+        portal.world.do(
+            supervision.progress, "zjj_liaison", NOW, task=case.task, text=f"进展第{n:02d}次"
+        )
+    return case.issue
+
+
+def test_a_long_history_is_shown_in_parts_that_leave_nothing_out(portal: Portal) -> None:
+    number = long_history(portal)
+    head = portal.at(NOW).sign_in("zjj_head")
+    page, seen = head.page(f"/issues/{number}"), []
+    while True:
+        seen += [int(n) for n in re.findall(r'id="event-(\d+)"', page.text)]
+        older = [link for link in page.links if "history?before=" in link]
+        if not older:
+            break
+        page = head.page(older[0])
+    assert seen == [e.seq for e in reversed(portal.world.events(number))]
+
+
+def test_htmx_gets_the_part_alone(portal: Portal) -> None:
+    number = long_history(portal)
+    head = portal.at(NOW).sign_in("zjj_head")
+    part = head.get(f"/issues/{number}/history?before=40", hx_request="true").text
+    assert "<html" not in part and 'id="event-39"' in part and 'id="event-40"' not in part
+    assert "<html" in head.page(f"/issues/{number}/history?before=40").text
+    for wrong in ("0", "-1", "x", "99999999999"):
+        head.page(f"/issues/{number}/history?before={wrong}", 422)
+    assert 'id="event-1"' in head.page(f"/issues/{number}/history?before=2").text
+
+
+# ------------------------------------------------------------------ evidence
+
+
+def test_evidence_is_downloaded_as_an_attachment_by_those_in_scope(portal: Portal) -> None:
+    case = portal.world.acknowledged(NOW)
+    liaison = portal.at(NOW).sign_in("zjj_liaison")
+    liaison.fill(f"/tasks/{case.task}/evidence", {"evidence_kind_0": "document"}, [FILE])
+    key = portal.world.rows(tables.evidence)[0].id
+    assert f"/evidence/{key}" in liaison.page(f"/issues/{case.issue}").links
+    for username in ("zjj_head", "jfj_verifier", "lucheng_reporter", "chief"):
+        answer = portal.sign_in(username).get(f"/evidence/{key}")
+        assert (answer.status_code, answer.content) == (200, PDF)
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        disposition = answer.headers["content-disposition"]
+        assert disposition.startswith("attachment;")
+        assert "filename*=utf-8''%E9%AA%8C%E6%94%B6%E5%8D%95.pdf" in disposition
+    for username in ("sthj_head", "henglin_head", "auditor", "sysadmin"):
+        portal.sign_in(username).page(f"/evidence/{key}", 404)
+
+
+def test_what_is_kept_elsewhere_or_unknown_cannot_be_downloaded(portal: Portal) -> None:
+    world = portal.world
+    case = world.acknowledged(NOW)
+    proof = closure.Proof("document", "存档号12")
+    world.do(closure.add_evidence, "zjj_liaison", NOW, task=case.task, proof=proof)
+    head = portal.at(NOW).sign_in("zjj_head")
+    key = world.rows(tables.evidence)[0].id
+    assert f"/evidence/{key}" not in head.page(f"/issues/{case.issue}").links
+    head.page(f"/evidence/{key}", 404)
+    head.page("/evidence/999", 404)
+    for wrong in ("0", "x", "../1", "99999999999"):
+        assert head.get(f"/evidence/{wrong}").status_code in (404, 422)
+
+
+# ------------------------------------------------------------------ cost
+
+
+def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(
+    portal: Portal, database: Database
+) -> None:
+    small = portal.world.acknowledged(NOW)
+    plans = [Plan(f"措施{n}", co_units=("gdgs", "czj")) for n in range(6)]
+    large = portal.world.acknowledged(NOW, plans=plans)
+    for n in range(10):
+        portal.world.do(
+            supervision.progress, "zjj_liaison", NOW, task=large.tasks[n % 6], text=f"第{n}次"
+        )
+    chief = portal.at(NOW).sign_in("chief")
+    chief.page(f"/issues/{small.issue}")  # fills the caches
+    counts = [_statements(database, chief, case.issue) for case in (small, large)]
+    assert counts[0] == counts[1] and counts[0] < 40
+
+
+def _statements(database: Database, browser: Any, number: str) -> int:
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        browser.page(f"/issues/{number}")
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_withdrawn_tasks_stay_on_the_page_as_such(portal: Portal) -> None:
+    world = portal.world
+    case = rights.two_tasks(world)
+    world.do(breakdown.drop_task, "chief", rights.NOW, task=case.tasks[1], reason="并入首项")
+    shown = portal.at("2026-03-02 11:00").sign_in("chief").page(f"/issues/{case.issue}")
+    assert "撤回" in shown.words and "并入首项" in shown.words

@@ -57,7 +57,7 @@ REPORT_FIELDS = (
 def report_form(values: Data) -> discovery.Report:
     """The engine's form from typed values."""
     given = {"category": ""} | {k: v for k, v in values.items() if v is not None}
-    return discovery.Report(**({"category": ""} | given | {"urgent": choice(values.get("urgent"))}))
+    return discovery.Report(**(given | {"urgent": choice(values.get("urgent"))}))
 
 
 def choice(value: object) -> bool | None:

@@ -77,7 +77,7 @@ def _search(call: Call, q: str, unit: str, role: str, state: str) -> Sequence[Pe
 def _add_form(call: Call, typed: Typed) -> Form:
     boxes = [
         Box("username", _("Username"), help=_("For signing in; it never changes.")),
-        Box("name", _("Name")),
+        Box("name", _("Name of the person")),
         Box("unit", _("Unit"), options=units_of(call)),
         Box("post", _("Post"), Post.STAFF, options=kinds("post", list(Post))),
         Box("email", _("Mail address"), optional=True),

@@ -104,7 +104,7 @@ def _forms(call: Call, person: PersonInfo, typed: Typed) -> dict[str, Form]:
 def _particulars(call: Call, person: PersonInfo) -> list[Box]:
     unit = call.directory.units[person.unit_id].code
     return [
-        Box("name", _("Name"), person.name),
+        Box("name", _("Name of the person"), person.name),
         Box("unit", _("Unit"), unit, options=units_of(call, active=False)),
         Box("post", _("Post"), person.post, options=kinds("post", list(Post))),
         Box("email", _("Mail address"), person.email or "", optional=True),
