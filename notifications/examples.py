@@ -159,6 +159,10 @@ EXAMPLES["todo"] += [
     for facts in (_BARE_ISSUE, {**TASK, "detail": "supervise"}, {**TASK, "role": "copy"})
     for overdue in (False, True)
 ]
+EXAMPLES["todo"] += [
+    {**_BARE_ISSUE, "todo": "lookback", "overdue": overdue, "lookback_day": 90}
+    for overdue in (False, True)
+]
 EXAMPLES["intake_result"] += [
     {**ISSUE, "outcome": outcome, "reason": "与在办问题重复。", "detail": "JFJ-2026-0007"}
     for outcome in ("returned", "rejected", "merged")

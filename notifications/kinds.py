@@ -182,6 +182,7 @@ DEFAULTS: Mapping[str, Any] = {
     "outcome": "",
     "todo": "",
     "overdue": False,
+    "lookback_day": 0,
     "limit_at": "",
     "fault": "",
     "detail": "",

@@ -78,12 +78,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The acts on one record."""
+    """The acts on one record. `elsewhere` are those that its state, `state`, does not know."""
 
     number: str
     kind: str
     allowed: list[Button]
     hindered: list[Button]
+    elsewhere: list[str]
+    state: str
 
 
 def groups(found: Iterable[Offer], case: Data) -> list[Group]:
@@ -98,10 +100,23 @@ def groups(found: Iterable[Offer], case: Data) -> list[Group]:
 def _group(kind: str, number: str, some: list[Offer], case: Data) -> Group:
     some = sorted(some, key=lambda offer: _place(offer.name))
     allowed = [_button(offer, case) for offer in some if offer.allowed]
-    if allowed and _place(next(o for o in some if o.allowed).name) < _REST:
+    first = next((offer for offer in some if offer.allowed), None)
+    if first is not None and _comes_next(first, case):
         allowed[0] = replace(allowed[0], primary=True)
-    hindered = [_button(offer, case) for offer in some if not offer.allowed]
-    return Group(number, kind, allowed, hindered)
+    others = [_button(offer, case) for offer in some if not offer.allowed]
+    elsewhere = [one.title for one in others if _of_another_state(one)]
+    hindered = [one for one in others if not _of_another_state(one)]
+    return Group(number, kind, allowed, hindered, elsewhere, state_of(case, number))
+
+
+def _of_another_state(button: Button) -> bool:
+    return any(reason.code == "illegal_transition" for reason in button.reasons)
+
+
+def _comes_next(offer: Offer, case: Data) -> bool:
+    """Whether an act is the usual one now; tasks are added later only as an exception."""
+    early = case["state"] == "triaging"
+    return _place(offer.name) < _REST and (offer.name != "plan_task" or early)
 
 
 def _place(name: str) -> int:

@@ -115,12 +115,28 @@ def origin(call: Call, number: str) -> str:
 
 
 def ahead(case: Data) -> list[Data]:
-    """What the clock will do on the issue and its tasks, in the order of time."""
+    """What the clock will do on the issue and its tasks, in the order of time.
+
+    A reminder that comes again and again stands once, with how often and until when.
+    """
     found = [one | {"task": "", "lead_unit": ""} for one in case["ahead"]]
     for task in case["tasks"]:
         own = {"task": task["number"], "lead_unit": task["lead_unit"]}
         found += [one | own for one in task["ahead"]]
-    return sorted(found, key=lambda one: (one["at"], one["task"], one["level"] or 0))
+    return _folded(sorted(found, key=lambda one: (one["at"], one["task"], one["level"] or 0)))
+
+
+def _folded(moments: list[Data]) -> list[Data]:
+    found: list[Data] = []
+    first: dict[tuple[str, str], Data] = {}
+    for one in moments:
+        same = (one["name"], one["task"])
+        if one["level"] is None and same in first:
+            first[same] |= {"repeats": first[same]["repeats"] + 1, "until": one["at"]}
+            continue
+        found.append(one | {"repeats": 0, "until": None})
+        first.setdefault(same, found[-1])
+    return found
 
 
 def _derivations(task: Data) -> dict[int, list[str]]:

@@ -64,7 +64,12 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
     """The state of the machinery at `now`."""
     heartbeat, deferral = tables.heartbeat, tables.deferral
     jobs = [
-        Job(_(JOBS[row.job]) if row.job in JOBS else row.job, row.worker, row.at, now - row.at > SWEEP_GRACE)
+        Job(
+            _(JOBS[row.job]) if row.job in JOBS else row.job,
+            row.worker,
+            row.at,
+            now - row.at > SWEEP_GRACE,
+        )
         for row in s.execute(select(heartbeat).order_by(heartbeat.c.job, heartbeat.c.worker))
     ]
     put_off = select(deferral).order_by(deferral.c.retry_at, deferral.c.subject).limit(200)

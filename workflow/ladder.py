@@ -154,6 +154,8 @@ def hand_over_agenda(task: Any, policy: Policy, calendar: WorkCalendar) -> list[
 
 
 Limit = tuple[str, datetime, int | None]
+ANNOUNCED = frozenset({"lookback"})
+"""Days that only begin something: the limit that ends it follows, and is the one repeated."""
 
 
 def _running_limits(
@@ -176,6 +178,8 @@ def repeated(limits: list[Limit], policy: Policy, calendar: WorkCalendar) -> lis
     moments = []
     for key, at, ref in limits:
         moments.append(Moment(key, at, "limit", ref=ref))
+        if key.split(":")[0] in ANNOUNCED:
+            continue
         moments += [
             Moment(f"{key}#{n}", again, "limit", ref=ref)
             for n, again in enumerate(_repeats(at, policy, calendar), 1)

@@ -27,7 +27,15 @@ def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
         overdue=overdue,
         copies=_copied(w, moment, task) if overdue else (),
         limit_at=local(moment.at, w.calendar(task)),
+        **_which(w, todo, moment),
     )
+
+
+def _which(w: Work, todo: str, moment: Moment) -> dict[str, int]:
+    """Which re-check a reminder means: an issue may have two of them open at once."""
+    if todo != "lookback":
+        return {}
+    return {"lookback_day": item.day for item in w.lookbacks() if item.id == moment.ref}
 
 
 def _copied(w: Work, moment: Moment, task: Record | None) -> list[PersonInfo]:

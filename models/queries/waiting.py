@@ -18,6 +18,7 @@ from models import tables
 from models.directory import PersonInfo
 from models.queries.definitions import Definitions
 from models.queries.running import RUNNING, is_open, is_overdue, is_running, literally
+from models.queries.scope import one_by_one
 
 _I, _T, _C = tables.issue.c, tables.task.c, tables.co_unit.c
 _R, _P, _L = tables.request.c, tables.prepared_action.c, tables.lookback.c
@@ -166,6 +167,7 @@ def _approve(ask: Asking) -> ColumnElement[bool]:
 
 
 def _had_a_part(person: int) -> ColumnElement[bool]:
+    """The person handled, handed in or verified a task of the issue, or waived its evidence."""
     task, evidence = tables.task.alias(), tables.evidence.c
     columns = (
         "verified_by_id",
@@ -179,11 +181,12 @@ def _had_a_part(person: int) -> ColumnElement[bool]:
         evidence.cycle == _I.cycle,
         evidence.added_by_id == person,
     )
-    return exists().where(
+    took = select(task.c.id).where(
         task.c.issue_id == _I.id,
         task.c.state != "withdrawn",
-        or_(*(task.c[name] == person for name in columns), waived.exists()),
+        or_(*(task.c[name] == person for name in columns), one_by_one(waived)),
     )
+    return one_by_one(took)
 
 
 def _triage(ask: Asking) -> ColumnElement[bool]:

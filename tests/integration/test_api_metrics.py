@@ -17,6 +17,7 @@ from tests.api import program
 from tests.portal import Portal, opened
 from tests.world import World
 from web.server import create_app
+from workflow.scheduler import beat
 from workflow.sweep import tick
 
 MORNING = "2026-09-28 09:00"
@@ -50,6 +51,7 @@ def test_the_loop_shows_in_the_figures(portal: Portal) -> None:
     case = world.acknowledged(MORNING)
     portal.at("2026-10-26 10:00")
     tick(world.db, now=portal.now)
+    beat(world.db, "sweep", "worker", portal.now)
     portal.now += timedelta(minutes=5)
     found = scraped(portal)
     assert value(found, "transitions_total", tag="issue.report") == 1

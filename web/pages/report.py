@@ -30,10 +30,12 @@ Data = dict[str, Any]
 
 @router.get("/report")
 def form(request: Request) -> HTMLResponse:
-    """An empty report, with the reporter's own town or street chosen."""
+    """An empty report of today, with the reporter's own town or street chosen."""
     with reading(request) as call:
         _may(call)
-        return _show(call, {"board": _own_board(call)}, secrets.token_urlsafe(16))
+        today = call.ctx.calendar().local_date(call.now).isoformat()
+        values = {"board": _own_board(call), "found_on": today}
+        return _show(call, values, secrets.token_urlsafe(16))
 
 
 @router.get("/report/similar")
