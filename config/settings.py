@@ -119,6 +119,17 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="Seconds before a virus scan is given up"
     )
 
+    documents_file: Path | None = Field(
+        default=None, description="The office's own documents.toml, laid over the shipped one"
+    )
+    document_templates_dir: Path | None = Field(
+        default=None,
+        description="The office's own Word templates: file.docx, letter.docx or form.docx",
+    )
+    document_fonts_dir: Path | None = Field(
+        default=None, description="Fonts for PDF documents that the office holds a licence for"
+    )
+
     @field_validator("callback_networks")
     @classmethod
     def _sound_networks(cls, text: str) -> str:

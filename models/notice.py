@@ -30,6 +30,12 @@ class Notice(SQLModel, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_notice_recipient", "recipient_id", "id"),
+        Index(
+            "ix_notice_unread",
+            "recipient_id",
+            sqlite_where=text("channel = 'inapp' AND read_at IS NULL"),
+            postgresql_where=text("channel = 'inapp' AND read_at IS NULL"),
+        ),
     )
     id: int | None = big_id()
     subject: str = Field(max_length=40)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.engine import make_url
 
 from models import tables
@@ -108,12 +108,15 @@ def inbox(
     return [InboxItem(*tuple(row)) for row in s.execute(query)]
 
 
-def unread(s: Session, person_id: int) -> int:
-    """How many notices the person has not read."""
-    query = select(func.count()).where(
-        _N.recipient_id == person_id, _N.channel == INAPP, _N.read_at.is_(None)
+def unread(s: Session, person_id: int, most: int | None = None) -> int:
+    """How many notices the person has not read; with `most` no more than so many are counted."""
+    # the channel stands in the text of the query, as it does in that of the index
+    own = literal(INAPP, literal_execute=True)
+    one = select(_N.id).where(
+        _N.recipient_id == person_id, _N.channel == own, _N.read_at.is_(None)
     )
-    return int(s.execute(query).scalar_one())
+    counted = one.limit(most).subquery()
+    return int(s.execute(select(func.count()).select_from(counted)).scalar_one())
 
 
 def mark_read(s: Session, person_id: int, notice_ids: Sequence[int], now: datetime) -> int:

@@ -46,12 +46,12 @@ class Buckets:
         self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, key: Hashable, cost: int = 1) -> Allowance:
-        """Use up one call, if there is one left; with `cost` 0 only look."""
+    def take(self, key: Hashable) -> Allowance:
+        """Use up one call, if there is one left."""
         with self._lock:
             level = self._level(key)
-            allowed = level >= max(cost, 1)
-            level -= cost if allowed else 0
+            allowed = level >= 1
+            level -= 1 if allowed else 0
             self._levels[key] = (level, self._clock())
             self._levels.move_to_end(key)
             while len(self._levels) > MOST_KEYS:

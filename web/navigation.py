@@ -9,8 +9,11 @@ from config.i18n import gettext as _
 from config.roles import BUREAU_WIDE, SEPARATED, Role
 from models.directory import PersonInfo
 from models.queries.scope import BUSINESS_ROLES
+from notifications.outbox import unread
 from web.call import Call
 
+MOST = 99
+"""More unread notices than these are not counted."""
 REPORTERS = frozenset(
     {
         Role.REPORTER,
@@ -25,12 +28,13 @@ REPORTERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link of the side bar. `icon` names a symbol of static/icons.svg."""
+    """A link of the side bar. `icon` names a symbol of static/icons.svg, `count` what is new."""
 
     path: str
     label: str
     icon: str
     current: bool
+    count: str = ""
 
 
 def sees_business(person: PersonInfo) -> bool:
@@ -42,9 +46,20 @@ def entries(call: Call) -> list[Entry]:
     """The links for this person, the present one marked."""
     here = call.request.url.path
     return [
-        Entry(path, _(label), icon, here == path or (path != "/" and here.startswith(path + "/")))
+        Entry(
+            path,
+            _(label),
+            icon,
+            here == path or (path != "/" and here.startswith(path + "/")),
+            _unread(call) if path == "/notices" else "",
+        )
         for path, label, icon in _offered(call.person)
     ]
+
+
+def _unread(call: Call) -> str:
+    n = unread(call.s, call.person.id, most=MOST + 1)
+    return f"{MOST}+" if n > MOST else str(n or "")
 
 
 def _offered(person: PersonInfo) -> list[tuple[str, str, str]]:

@@ -35,7 +35,8 @@ def _which(w: Work, todo: str, moment: Moment) -> dict[str, int]:
     """Which re-check a reminder means: an issue may have two of them open at once."""
     if todo != "lookback":
         return {}
-    return {"lookback_day": item.day for item in w.lookbacks() if item.id == moment.ref}
+    (day,) = (item.day for item in w.lookbacks() if item.id == moment.ref)
+    return {"lookback_day": day}
 
 
 def _copied(w: Work, moment: Moment, task: Record | None) -> list[PersonInfo]:

@@ -75,7 +75,7 @@ def derivation_lines(derivation: Mapping[str, Any]) -> list[str]:
     lines = [
         _("Limit: {limit} ({name}), cause: {cause}").format(
             limit=limit_text(unit, n) if counted else limit_text("fixed_date", None),
-            name=derivation.get("limit_class", ""),
+            name=word("limit_class", derivation.get("limit_class")),
             cause=word("cause", derivation.get("cause")),
         )
     ]

@@ -47,6 +47,16 @@ WORDS = {
         "principal": N_("principal leader"),
         "all_units": N_("all units"),
     },
+    "limit_class": {
+        "urgent": N_("urgent matter"),
+        "ordinary": N_("ordinary matter"),
+        "complex": N_("complex matter"),
+        "hard": N_("hard matter"),
+        "statutory_20": N_("statutory limit"),
+        "emergency_8h": N_("emergency"),
+        "fixed": N_("fixed date"),
+        "open_ended": N_("open-ended"),
+    },
     "channel": {
         "inapp": N_("in the portal"),
         "smtp": N_("e-mail"),

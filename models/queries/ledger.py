@@ -126,14 +126,14 @@ def ids(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> l
 
 
 def nearest(
-    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime, limit: int
+    s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime, limit: int, sort: str
 ) -> tuple[int, list[int]]:
-    """How many the list has, and the ids of its first few by deadline (`rows_of` reads them)."""
+    """How many the list has, and the ids of its first few in order (`rows_of` reads them)."""
     found = _found(s, actor, wanted, now)
     if not found.total:
         return 0, []
     where = _where(s, actor, wanted, now, found)
-    numbers, _places, _more = _walk(s, ORDERS["deadline"], where, Place(0, ()), limit)
+    numbers, _places, _more = _walk(s, ORDERS[sort], where, Place(0, ()), limit)
     return found.total, numbers
 
 

@@ -17,7 +17,7 @@ from models.db import Session
 from models.directory import PersonInfo
 
 BUSINESS_ROLES = frozenset({"reporter", "commissioner", "unit_liaison", "unit_leader", "verifier"})
-_NOTHING = literal_column("0")
+_NOTHING: ColumnElement[int] = literal_column("0")
 # aliases, so that a statement around them which reads tasks itself is not mixed up with them
 _TASK, _CO, _CO_TASK = tables.task.alias(), tables.co_unit.alias(), tables.task.alias()
 

@@ -26,10 +26,21 @@ class Todo:
 def todos(s: Session, actor: PersonInfo, now: datetime, *, limit: int = 5) -> list[Todo]:
     """Every kind that the actor's roles can have, in order of urgency, those with nothing too."""
     chosen = [(kind, LedgerFilter(waiting=kind)) for kind in kinds_of(actor, definitions(s))]
-    found = [(kind, wanted, *nearest(s, actor, wanted, now, limit)) for kind, wanted in chosen]
+    found = [
+        (kind, wanted, *nearest(s, actor, wanted, now, limit, _sort(kind)))
+        for kind, wanted in chosen
+    ]
     everything = sorted({n for _kind, _wanted, _count, numbers in found for n in numbers})
     rows = {row.issue.id: row for row in rows_of(s, everything)}
     return [
         Todo(kind, total, [rows[n] for n in numbers], wanted)
         for kind, wanted, total, numbers in found
     ]
+
+
+_BY_DEADLINE = ("overdue", "acknowledge", "due_soon", "co_input", "rule", "decide")
+
+
+def _sort(kind: str) -> str:
+    """By deadline where one runs; else what has been there longest comes first."""
+    return "deadline" if kind in _BY_DEADLINE else "oldest"

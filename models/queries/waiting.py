@@ -181,10 +181,11 @@ def _had_a_part(person: int) -> ColumnElement[bool]:
         evidence.cycle == _I.cycle,
         evidence.added_by_id == person,
     )
+    waived_here = waived.correlate(task, tables.issue)
     took = select(task.c.id).where(
         task.c.issue_id == _I.id,
         task.c.state != "withdrawn",
-        or_(*(task.c[name] == person for name in columns), one_by_one(waived)),
+        or_(*(task.c[name] == person for name in columns), one_by_one(waived_here)),
     )
     return one_by_one(took)
 

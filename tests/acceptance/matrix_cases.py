@@ -51,6 +51,7 @@ STAGES: dict[str, Stage] = {act.tag: act.stage for act in ACTS} | {
 MOMENTS: dict[str, str] = {act.tag: act.now for act in ACTS}
 GIVEN_HERE: dict[str, dict[str, Any]] = {
     **GIVEN,
+    "rule_extension": GIVEN["rule_extension"] | {"granted": "yes"},
     "unlist": {"reason": "已解决"},
     "dispatch_more": {},
 }
@@ -94,4 +95,3 @@ def body_of(tag: str, values: dict[str, Any]) -> dict[str, Any]:
     known = {one.name: one.example for one in fields if not one.optional}
     typed = {k: v for k, v in values.items() if k in {one.name for one in fields}}
     return {k: v for k, v in (known | typed).items() if v is not None}
-

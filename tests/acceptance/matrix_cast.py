@@ -1,4 +1,4 @@
-"""People for the permission matrix: one for every role in every kind of unit around a case."""
+"""People for the permission matrix: for every role somebody in each kind of unit around a case."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ PLACES = {
     "unrelated": "sthj",
 }
 """Kinds of unit around a case of the usual category, and the unit that is one."""
+
+EVERYWHERE = ("lead", "parent", "unrelated")
+"""Where there is somebody of every role: the own unit, the one above it, and another one."""
+OF_UNITS = (Role.REPORTER, Role.COMMISSIONER, Role.UNIT_LIAISON, Role.UNIT_LEADER, Role.VERIFIER)
+"""Roles whose rights hang on the unit: somebody holds them in every place."""
 
 PROJECT = "矩阵测试项目"
 FOREVER = at("2099-01-01 00:00")
@@ -54,6 +59,7 @@ def cast(world: World) -> list[Member]:
         Member(f"{place}-{role}", role, place, world.units[code])
         for place, code in PLACES.items()
         for role in Role
+        if place in EVERYWHERE or role in OF_UNITS
     ]
     unit = world.units[PLACES["unrelated"]]
     return [*found, Member("appointed", Role.COMMISSIONER, "unrelated", unit, commissioned=True)]

@@ -72,17 +72,12 @@ class Played:
         """The form."""
         return self.theatre.client.get(self.form, member.secret)
 
-    def send(self, member: Member, version: str) -> Answer:
-        """The form's values, straight to its address."""
-        sent = {**self.values, "version": version}
+    def send(self, member: Member, version: str, shown: Answer | None = None) -> Answer:
+        """The form with what is typed into it, and with the defaults of the form if it is shown."""
+        forms = read_forms(shown.text) if shown is not None else []
+        defaults = next((f.values for f in forms if "version" in f.names), {})
+        sent = {**defaults, **self.values, "version": version}
         return self.theatre.client.form(self.form, member.secret, sent)
-
-    def fill(self, member: Member) -> Answer:
-        """The form as it is shown, filled in and sent."""
-        shown = read_forms(self.open(member).text)
-        form = next(f for f in shown if f.method == "post" and "version" in f.names)
-        sent = {**form.values, **self.values}
-        return self.theatre.client.form(form.action or self.form, member.secret, sent)
 
     def call(self, member: Member, version: str) -> Answer:
         """The endpoint of the API."""
@@ -90,9 +85,7 @@ class Played:
         if action_of(self.tag) is ATTACH:
             kind = {"content-type": "multipart/form-data; boundary=xx", "x-csrf": csrf(member)}
             body = multipart({"kind": "photo"}, ("file", "现场.pdf", PDF))
-            return self.theatre.client.ask(
-                "POST", self.endpoint, member.secret, body, kind | match
-            )
+            return self.theatre.client.ask("POST", self.endpoint, member.secret, body, kind | match)
         body = body_of(self.tag, self.values)
         return self.theatre.client.json(self.endpoint, member.secret, body, **match)
 
@@ -112,9 +105,7 @@ def multipart(fields: Mapping[str, str], file: tuple[str, str, str]) -> bytes:
 
 
 @contextmanager
-def staged(
-    url: str, folder: Path, found: Callable[[Database], Any]
-) -> Iterator[Theatre]:
+def staged(url: str, folder: Path, found: Callable[[Database], Any]) -> Iterator[Theatre]:
     """The portal over a database; `found` founds the zone in it, or says what is there."""
     db = Database(url)
     founded = found(db)

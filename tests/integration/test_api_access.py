@@ -227,12 +227,6 @@ def test_a_bucket_empties_and_fills_up_again() -> None:
     assert buckets.take("a").remaining == 2
 
 
-def test_looking_at_a_bucket_takes_nothing() -> None:
-    buckets = Buckets(1, clock=Clock())
-    assert all(buckets.take("a", cost=0).allowed for _ in range(5))
-    assert buckets.take("a").allowed and not buckets.take("a", cost=0).allowed
-
-
 def test_too_many_calls_are_told_when_to_come_back(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +251,7 @@ def test_who_guesses_tokens_is_shut_out_by_address(portal: Portal) -> None:
         guess = {"authorization": f"Bearer xh_{n}"}
         assert program(portal).call("GET", "/units", headers=guess).status_code == 401
     assert program(portal).call("GET", "/units").status_code == 429
-    assert good.call("GET", "/units").status_code == 429
+    assert good.call("GET", "/units").status_code == 200
 
 
 def test_the_limit_is_the_settings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.api import program
 from tests.portal import Portal, opened
 from tests.world import LINES, World
 from web.actions import ACTIONS
+from workflow.sweep import tick
 
 REPORT = {
     "title": "10千伏杆线影响施工",
@@ -294,3 +295,28 @@ def test_of_parallel_repeats_one_is_done_and_all_get_its_answer(portal: Portal) 
     assert len({a.json()["issue_number"] for a in answers}) == 1
     assert sum("idempotent-replayed" not in a.headers for a in answers) == 1
     assert len(issues(portal)) == 1
+
+
+def test_a_prepared_step_is_decided_by_whom_it_is_prepared_for(portal: Portal) -> None:
+    case = portal.world.acknowledged(MORNING)
+    portal.at("2026-11-20 09:00")
+    tick(portal.world.db, now=portal.now)
+    names = ("triage", "chief", "director", "principal")
+    offers = {
+        name: [
+            offer
+            for offer in program(portal, name).get(f"/issues/{case.issue}/offers")["items"]
+            if offer["act"] == "decide_prepared" and offer["allowed"]
+        ]
+        for name in names
+    }
+    name, step = next((name, found[0]) for name, found in offers.items() if found)
+    address, yes = step["address"].removeprefix("/api/v1"), {"issue_it": "yes"}
+    decider = program(portal, name)
+    assert decider.codes("POST", address, 422, json={}) == ["issue_it_missing"]
+    assert program(portal, "henglin_head").codes("POST", address, 404, json=yes)
+    assert program(portal, "zjj_head").codes("POST", address, 403, json=yes)
+    decider.post(address, yes, headers={"if-match": f'"{step["version"]}"'})
+    row = portal.world.row(tables.prepared_action, id=step["prepared_id"])
+    assert (row.state, row.decided_by_id) == ("issued", portal.world.people[name])
+    assert decider.codes("POST", "/prepared/999999/decide", 404, json=yes)

@@ -290,6 +290,13 @@ def test_a_platform_hands_in_once_and_the_origin_is_shown(portal: Portal) -> Non
     assert [i["origin"]["source_id"] for i in listed["items"]] == ["20260928-1"]
 
 
+def test_a_platform_may_leave_out_what_has_a_default(portal: Portal) -> None:
+    registered(portal.world)
+    short = {k: HANDED_IN[k] for k in ("source", "source_id", "title", "category")}
+    answer = program(portal, ACCOUNT).call("POST", "/intake", json=short)
+    assert answer.status_code in (409, 422) and answer.json()["reasons"]
+
+
 def test_nobody_else_hands_in_for_a_platform(portal: Portal) -> None:
     registered(portal.world)
     for username in ("chief", "sysadmin", "zjj_head"):

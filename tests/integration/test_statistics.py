@@ -193,6 +193,18 @@ def test_a_weighty_issue_waits_for_the_deputy_director_alone(world: World) -> No
     assert waits(world, "chief", "2026-09-28 10:01") == {}
 
 
+def test_whoever_waived_the_evidence_is_not_asked_to_approve(world: World) -> None:
+    case = world.acknowledged("2026-09-28 10:00", major=True)
+    other = world.verified("2026-09-28 10:00", major=True)
+    world.do(
+        closure.waive_evidence, "director", "2026-09-28 10:01", task=case.task, reason="现场已核"
+    )
+    world.submit(case.task, "2026-09-28 10:02")
+    world.verify(case.task, "2026-09-28 10:03")
+    assert waits(world, "director", "2026-09-28 10:04") == {"approve": [other.issue]}
+    assert world.issue(case.issue).state == "approving"
+
+
 def test_deadlines_come_nearer_and_pass(world: World) -> None:
     case = world.acknowledged("2026-09-28 10:00")
     due = world.task(case.task).due_at

@@ -7,10 +7,14 @@ from sqlalchemy import event, select
 
 from config.policy import shipped_policy
 from config.roles import Role
+from config.workflow_definition import parse_workflow, shipped_workflow
 from models import tables
 from tests.portal import Browser, Portal
 from web.pages.admin.access import AREAS, EVERYBODY
 from workflow.accounts import store
+from workflow.guard_words import GUARDS, SCOPES
+from workflow.system_history import AREAS as SYSTEM_AREAS
+from workflow.system_history import TAGS
 
 WHO = {
     Role.REPORTER: "zjj_reporter",
@@ -209,6 +213,14 @@ def test_accounts_of_those_who_watch_are_not_the_system_administrators(portal: P
     assert secadmin.send("/admin/people/auditor/account").status == 200
     assert secadmin.send("/admin/people/secadmin/active", {"active": ""}).status == 409
     assert tags(portal) == ["account.created"]
+
+
+def test_nobody_loses_their_own_password_here(portal: Portal) -> None:
+    sysadmin = english(portal, "sysadmin")
+    answer = sysadmin.send("/admin/people/sysadmin/account")
+    assert answer.status == 409
+    assert "changed on the page of your account" in answer.words
+    assert tags(portal) == []
 
 
 def test_who_is_deactivated_is_signed_out_and_comes_back_by_the_security_administrator(
@@ -434,3 +446,12 @@ def _statements(portal: Portal, browser: Browser, path: str) -> int:
     finally:
         event.remove(portal.world.db.engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def test_every_guard_and_every_system_event_has_words() -> None:
+    definition = parse_workflow(shipped_workflow())
+    machines = (definition.issue, definition.task)
+    rules = [rule for m in machines for rule in (*m.transitions, *m.acts)]
+    assert {name for rule in rules for name in rule.guards} <= GUARDS.keys()
+    assert {rule.scope for rule in rules} <= SCOPES.keys()
+    assert {tag.partition(".")[0] for tag in TAGS} <= SYSTEM_AREAS.keys()

@@ -108,7 +108,8 @@ class Action:
             one
             for one in self.fields
             if one.name not in given
-            and (one.name in needed or (one.kind == "choice" and not one.optional))
+            and not one.optional  # its shape fills it in
+            and (one.name in needed or one.kind == "choice")
         ]
         if missing:
             raise Malformed(*(_missing(one) for one in missing))

@@ -91,15 +91,14 @@ def admit(request: Request, scope: str) -> Caller:
     """
     limits: Limits = request.app.state.api_limits
     address = request.client.host if request.client is not None else ""
-    seen = limits.failures.take(address, cost=0)
-    if not seen.allowed:
-        _tell(request, seen)
-        raise TooMany(seen)
     try:
         caller = _identify(request, scope)
-    except BadCredentials:
-        limits.failures.take(address)
-        raise
+    except BadCredentials:  # a good token is never shut out by what its neighbours guess
+        failures = limits.failures.take(address)
+        if failures.allowed:
+            raise
+        _tell(request, failures)
+        raise TooMany(failures) from None
     left = limits.calls.take(caller.key)
     _tell(request, left)
     if not left.allowed:

@@ -57,7 +57,7 @@ def _type(one: Asked) -> Any:
 
 
 def _field(one: Asked) -> Any:
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"x-label": one.label, "x-help": one.help}
     if one.kind == "choice":
         extra["enum"] = [value for value, _label in one.choices] + [None]
     if one.kind in _FORMATS:
@@ -72,7 +72,7 @@ def _field(one: Asked) -> Any:
         default=None,
         description=words,
         examples=[one.example] if one.example is not None else None,
-        json_schema_extra=extra or None,
+        json_schema_extra=extra,
         **limits,
     )
 

@@ -143,7 +143,8 @@ def _field(made: Data, name: str, part: Data, required: Any) -> Data:
     return {
         "name": name,
         "kind": " / ".join(k for k in kinds if k != "null"),
-        "text": part.get("description", ""),
+        "label": part.get("x-label", ""),
+        "text": part.get("x-help") if "x-label" in part else part.get("description", ""),
         "choices": [v for v in part.get("enum", ()) if v is not None],
         "required": name in required,
     }

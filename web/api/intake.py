@@ -93,7 +93,7 @@ def _form(call: Call, sent: Data) -> IntakeForm:
     given = {k: v for k, v in sent.items() if k not in ("source", "contact", "found_on")}
     day = typed(_DAY, sent, call.s)["found_on"]
     contact = Contact(**(sent.get("contact") or {}))
-    return IntakeForm(**given, found_on=day, contact=contact)
+    return IntakeForm(**({"description": ""} | given), found_on=day, contact=contact)
 
 
 def _answer(sent: Data, found: IntakeOutcome) -> Data:

@@ -5,14 +5,21 @@ Every number leads to the list behind it; both come from one filter, so they agr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
+from config.i18n import current_language
 from config.i18n import gettext as _
+from models.queries.definitions import rights_key
+from models.queries.edition import kept
 from models.queries.ledger import LedgerFilter
+from models.queries.scope import scope_key
 from models.queries.statistics import Figure, Picture, overdue_tasks, picture
 from models.queries.todos import todos
 from models.queries.trend import Period, trend
@@ -29,6 +36,7 @@ PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
 LIGHTS = ("red", "yellow", "green", "grey")
 WEEKS = 12
 Data = dict[str, Any]
+T = TypeVar("T")
 
 
 @router.get("/")
@@ -37,25 +45,48 @@ def home(request: Request) -> Response:
     with reading(request) as call:
         if not sees_business(call.person):
             return RedirectResponse("/admin", status_code=303)
-        seen = picture(call.s, call.person, call.now)
-        periods = trend(call.s, call.person, call.now, periods=WEEKS)
         return page(
             call,
             "home.html",
-            todos=_todos(call),
-            total=_linked(call, seen.total),
-            open=_linked(call, seen.open),
-            overdue=_linked(call, seen.overdue),
+            todos=_kept(call, "todos", lambda: _todos(call)),
             late=_late(call),
-            phases=_phases(call, seen),
-            boards=_boards(call, seen),
-            categories=_categories(call, seen),
-            units=_units(call, seen),
-            levels=[{"level": n} | _linked(call, f) for n, f in sorted(seen.levels.items())],
-            periods=[_period(call, one) for one in periods],
             lights=LIGHTS,
-            charts=_charts(call, seen, periods),
+            **_kept(call, "picture", lambda: _picture(call)),
         )
+
+
+def _kept(call: Call, name: str, make: Callable[[], T]) -> T:
+    """A part of the page, kept while neither ledger, clock nor words have moved.
+
+    People with one scope share the picture; to-dos are a person's own.
+    """
+    ctx, person = call.ctx, call.person
+    words = (current_language(), ctx.organisation_edition, ctx.policy_version_id)
+    whose = rights_key(person) if name == "todos" else ()
+    today = call.now.astimezone(call.zone).date()  # weeks and look-backs begin with days
+    key = (f"home {name}", words, whose, scope_key(call.s, person), today)
+    return kept(call.s, key, make, now=call.now)
+
+
+def _picture(call: Call) -> Data:
+    """What the person may see, in numbers, for tables and charts alike."""
+    seen = picture(call.s, call.person, call.now)
+    periods = trend(call.s, call.person, call.now, periods=WEEKS)
+    parts: Data = {
+        "phases": _phases(call, seen),
+        "boards": _boards(call, seen),
+        "categories": _categories(call, seen),
+        "periods": [_period(call, one) for one in periods],
+    }
+    return {
+        "total": _linked(call, seen.total),
+        "open": _linked(call, seen.open),
+        "overdue": _linked(call, seen.overdue),
+        "units": _units(call, seen),
+        "levels": [{"level": n} | _linked(call, f) for n, f in sorted(seen.levels.items())],
+        "charts": Markup(htmlsafe_json_dumps(_charts(parts))),
+        **parts,
+    }
 
 
 def _linked(call: Call, figure: Figure) -> Data:
@@ -166,15 +197,14 @@ def _period(call: Call, one: Period) -> Data:
     }
 
 
-def _charts(call: Call, seen: Picture, periods: list[Period]) -> Data:
+def _charts(parts: Data) -> Data:
     """What the script draws: the same rows as the tables beside the charts."""
     return {
         "words": {light: word("light", light) for light in LIGHTS},
-        "phases": _phases(call, seen),
-        "boards": _boards(call, seen),
-        "categories": _categories(call, seen)[:10],
-        "periods": [_period(call, one) | {"since": f"{one.since.astimezone(call.zone):%m-%d}"}
-                    for one in periods],
+        "phases": parts["phases"],
+        "boards": parts["boards"],
+        "categories": parts["categories"][:10],
+        "periods": [one | {"since": f"{one['since']:%m-%d}"} for one in parts["periods"]],
         "series": {
             "opened": _("Newly reported"), "closed": _("Closed"), "overdue": _("Overdue"),
         },

@@ -16,7 +16,7 @@ from models.queries.ledger import page as read_page
 from models.queries.paging import ORDERS, BadCursor
 from models.queries.statistics import EVERYTHING
 from web.call import Call, reading
-from web.ledger_query import NAMES, narrowed, read, shown_day, write
+from web.ledger_query import NAMES, NO_BOARD, narrowed, read, shown_day, write
 from web.navigation import sees_business
 from web.pages.views import views_of
 from web.templating import page, url
@@ -68,6 +68,7 @@ def show(request: Request) -> HTMLResponse:
             first_path=url("/issues", **links) if asked.get("cursor") else "",
             exports={kind: url(f"/issues/export.{kind}", **links) for kind in ("xlsx", "csv")},
             sort=sort,
+            orders=_orders(query),
             sorts={k: _(v) for k, v in SORTS.items()},
             wanted=wanted,
             narrowed=narrowed(wanted),
@@ -141,10 +142,12 @@ def choices(call: Call) -> Data:
             s.phase for s in machine.states.values())],
         "states": [(name, state_name(machine, name)) for name in machine.states],
         "lights": [(light, word("light", light)) for light in ("red", "yellow", "green", "grey")],
-        "boards": [(u.code, unit_label(u)) for u in units if u.is_board],
+        "boards": [*((u.code, unit_label(u)) for u in units if u.is_board),
+                   (NO_BOARD, _("no board"))],
         "units": [(u.code, unit_label(u)) for u in units],
         "categories": [(n, category_label(n, c)) for n, c in policy.categories.items()],
-        "levels": [(str(n), str(n)) for n in sorted({r.level for r in policy.ladder})],
+        "levels": [("0", _("Not on the ladder")),
+                   *((str(n), str(n)) for n in sorted({r.level for r in policy.ladder}))],
         "coordination": [(str(n), f"L{n}") for n in (1, 2, 3, 4)],
     }  # fmt: skip
 
@@ -157,8 +160,10 @@ def _dates(call: Call, wanted: Any) -> dict[str, str]:
     }
 
 
-def _further(links: dict[str, list[str]], cursor: str | None) -> str:
-    return url("/issues", **links, cursor=cursor) if cursor else ""
+def _orders(query: dict[str, list[str]]) -> dict[str, str]:
+    """The same list in every order, for the links in the headings."""
+    chosen: dict[str, dict[str, Any]] = {k: {"sort": k} if k != "newest" else {} for k in SORTS}
+    return {k: url("/issues", **(query | more)) for k, more in chosen.items()}
 
 
 def _project_names(call: Call, keys: tuple[int, ...]) -> list[str]:
@@ -166,7 +171,8 @@ def _project_names(call: Call, keys: tuple[int, ...]) -> list[str]:
     project = tables.project.c
     if not keys:
         return []
-    return list(call.s.execute(select(project.name).where(project.id.in_(keys))).scalars())
+    chosen = select(project.name).where(project.id.in_(keys)).order_by(project.id)
+    return [*(["0"] if 0 in keys else []), *call.s.execute(chosen).scalars()]
 
 
 SHOWN = frozenset(

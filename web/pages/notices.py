@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,7 +16,7 @@ from notifications import outbox
 from notifications.render import RenderError, render_notice
 from web.call import Call, reading, writing
 from web.faults import forbidden
-from web.forms import check_csrf, posted, texts
+from web.forms import check_csrf, posted, text, texts
 from web.templating import page, url
 from workflow import system_events
 from workflow.errors import Malformed, Reason
@@ -66,11 +67,22 @@ def _item(call: Call, item: outbox.InboxItem) -> Data:
 
 @router.post("/notices/read")
 def mark_read(request: Request, sent: FormData = Depends(posted)) -> Response:
-    """Mark one's own notices as read; others' are never touched."""
+    """Mark one's own notices as read, or open one's issue; others' are never touched."""
     with writing(request) as call:
         check_csrf(call, sent)
-        outbox.mark_read(call.s, call.person.id, _numbers(texts(sent, "id")), call.now)
-    return RedirectResponse("/notices", status_code=303)
+        chosen = _numbers(texts(sent, "id"))
+        outbox.mark_read(call.s, call.person.id, chosen, call.now)
+        path = _opened(call, chosen) if text(sent, "open") else ""
+    return RedirectResponse(path or "/notices", status_code=303)
+
+
+def _opened(call: Call, chosen: list[int]) -> str:
+    """The page of the issue that one's own notice tells of."""
+    if len(chosen) != 1:
+        return ""
+    own = outbox.inbox(call.s, call.person.id, 1, chosen[0] + 1)
+    number = str(own[0].facts.get("issue_number") or "") if own else ""
+    return f"/issues/{quote(number, safe='')}" if number and own[0].id == chosen[0] else ""
 
 
 def _numbers(given: list[str]) -> list[int]:

@@ -23,6 +23,8 @@ from workflow.commands.base import (
     tell,
     to_role,
 )
+from workflow.context import context
+from workflow.errors import WorkflowError
 from workflow.filing import (
     Report,
     filed_facts,
@@ -31,8 +33,6 @@ from workflow.filing import (
     new_issue,
     store,
 )
-from workflow.context import context
-from workflow.errors import WorkflowError
 from workflow.machine import loop
 from workflow.transition import Work
 

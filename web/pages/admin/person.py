@@ -31,7 +31,7 @@ from web.pages.admin.forms import (
 from web.templating import page
 from workflow import organisation, organisation_changes, rights
 from workflow.accounts import admin, passwords, sessions, tokens
-from workflow.errors import WorkflowError
+from workflow.errors import GuardFailed, Reason, WorkflowError
 
 router = APIRouter()
 PATH = "/admin/people/{username}"
@@ -212,6 +212,8 @@ def account(request: Request, username: str, sent: FormData = Depends(posted)) -
         require(call, "people")
         check_csrf(call, sent)
         person = organisation.find_person(call.s, username)
+        if person.id == call.person.id:  # it would end the session that has to show the password
+            return one(call, username, Typed("account", {}, _own_account()))
         has, actor, now = _account(call, person)["account"], call.person, call.now
     password = passwords.generate()
     command = admin.reset if has else admin.create
@@ -224,3 +226,8 @@ def account(request: Request, username: str, sent: FormData = Depends(posted)) -
         typed, password = Typed("account", {}, error), ""
     with reading(request) as call:
         return one(call, username, typed, password)
+
+
+def _own_account() -> GuardFailed:
+    message = _("Your own password is changed on the page of your account.")
+    return GuardFailed(Reason("own_account", message, remedy=_("Open My account.")))

@@ -5,6 +5,11 @@
 document.addEventListener("htmx:configRequest", (event) => {
   const main = document.getElementById("main");
   if (main && main.dataset.csrf) event.detail.headers["X-CSRF"] = main.dataset.csrf;
+  // What is left empty narrows nothing and stays out of the address.
+  if (event.detail.verb === "get") {
+    const given = event.detail.formData;
+    [...given.entries()].forEach(([name, value]) => { if (value === "") given.delete(name); });
+  }
 });
 
 // A form is sent once: a second click while the first is under way does nothing.

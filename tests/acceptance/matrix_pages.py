@@ -1,0 +1,151 @@
+"""Every address of the portal and who may open it, or post to it: a table of its own.
+
+It is written down after the domain's roles (三员分立), not read from the pages. An address that
+is missing here fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.acceptance.matrix_rules import HANDS, LEADERS
+
+BUSINESS = frozenset(LEADERS | HANDS)
+ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditor"})
+EVERYBODY = BUSINESS | ADMINISTRATORS
+OVERSEERS = ADMINISTRATORS | LEADERS
+REPORTERS = frozenset(
+    {"reporter", "commissioner", "unit_liaison", "unit_leader", "inspector", "triage_officer"}
+)
+OFFICE = frozenset({"triage_officer", "office_chief"})
+KEEPERS = frozenset({"sysadmin", "office_chief"})
+SYSADMIN, SECADMIN = frozenset({"sysadmin"}), frozenset({"secadmin"})
+ADMINS = SYSADMIN | SECADMIN
+TRIAGE = frozenset({"triage_officer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Who opens an address. `of_case`: whoever sees the case, the others are told 404.
+
+    `public`: also who is not signed in. `elsewhere`: roles that are led to another page.
+    """
+
+    path: str
+    roles: frozenset[str] = EVERYBODY
+    of_case: bool = False
+    public: bool = False
+    elsewhere: frozenset[str] = frozenset()
+    statuses: frozenset[int] = field(default=frozenset({200}))
+
+
+PAGES: dict[str, Page] = {
+    "/healthz": Page("/healthz", public=True, statuses=frozenset({200, 503})),
+    "/readyz": Page("/readyz", public=True),
+    "/metrics": Page("/metrics", public=True),
+    "/api/v1/openapi.json": Page("/api/v1/openapi.json", public=True),
+    "/api/v1/docs": Page("/api/v1/docs", public=True),
+    "/signin": Page("/signin", public=True),
+    "/feeds/{secret}.ics": Page("/feeds/{feed}.ics", public=True),
+    "/": Page("/", elsewhere=ADMINISTRATORS),
+    "/account": Page("/account"),
+    "/account/password": Page("/account/password"),
+    "/notices": Page("/notices"),
+    "/notices/delivery": Page("/notices/delivery", OFFICE),
+    "/supervision": Page("/supervision", BUSINESS),
+    "/report": Page("/report", REPORTERS),
+    "/report/similar": Page("/report/similar", REPORTERS),
+    "/issues": Page("/issues", BUSINESS),
+    "/issues/export.{kind}": Page("/issues/export.csv", BUSINESS),
+    "/issues/import": Page("/issues/import", TRIAGE),
+    "/issues/{number}": Page("/issues/{issue}", of_case=True),
+    "/issues/{number}/history": Page("/issues/{issue}/history", of_case=True),
+    "/evidence/{number}": Page("/evidence/{evidence}", of_case=True),
+    "/admin": Page("/admin", OVERSEERS),
+    "/admin/units": Page("/admin/units", ADMINS),
+    "/admin/units/{code}": Page("/admin/units/zjj", ADMINS),
+    "/admin/people": Page("/admin/people", ADMINS),
+    "/admin/people/{username}": Page("/admin/people/zjj_head", ADMINS),
+    "/admin/calendar": Page("/admin/calendar", OVERSEERS),
+    "/admin/calendar/deadlines": Page("/admin/calendar/deadlines", KEEPERS),
+    "/admin/policy": Page("/admin/policy", OVERSEERS),
+    "/admin/policy/source": Page("/admin/policy/source", OVERSEERS),
+    "/admin/policy/simulate": Page("/admin/policy/simulate", OVERSEERS),
+    "/admin/policy/activate": Page("/admin/policy/activate", KEEPERS),
+    "/admin/workflow": Page("/admin/workflow", OVERSEERS),
+    "/admin/tokens": Page("/admin/tokens", SECADMIN),
+    "/admin/sources": Page("/admin/sources", SYSADMIN),
+    "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),
+    "/admin/jobs": Page("/admin/jobs", LEADERS | SYSADMIN),
+    "/admin/audit": Page("/admin/audit", frozenset({"auditor"})),
+}
+"""GET addresses but those of acts, which the definition's rules are tried on."""
+
+ACTS = {"/issues/{number}/do/{name}", "/tasks/{number}/do/{name}", "/tasks/{number}/evidence"}
+
+POSTS: dict[str, Page] = {
+    "/signout": Page("/signout"),
+    "/account/away": Page("/account/away"),
+    "/account/language": Page("/account/language"),
+    "/account/sessions": Page("/account/sessions"),
+    "/account/tokens": Page("/account/tokens"),
+    "/account/tokens/revoke": Page("/account/tokens/revoke"),
+    "/account/feed": Page("/account/feed", BUSINESS),
+    "/account/feed/revoke": Page("/account/feed/revoke"),
+    "/account/password": Page("/account/password"),
+    "/notices/read": Page("/notices/read"),
+    "/notices/retry": Page("/notices/retry", OFFICE),
+    "/supervision/{prepared_id}/issue": Page("/supervision/1/issue", frozenset()),
+    "/report": Page("/report", REPORTERS),
+    "/issues/views": Page("/issues/views", BUSINESS),
+    "/issues/views/{view_id}/delete": Page("/issues/views/1/delete", BUSINESS),
+    "/issues/import": Page("/issues/import", TRIAGE),
+    "/issues/import/apply": Page("/issues/import/apply", TRIAGE),
+    "/admin/units": Page("/admin/units", SYSADMIN),
+    "/admin/units/{code}": Page("/admin/units/zjj", SYSADMIN),
+    "/admin/units/{code}/active": Page("/admin/units/zjj/active", SYSADMIN),
+    "/admin/people": Page("/admin/people", SYSADMIN),
+    "/admin/people/{username}": Page("/admin/people/zjj_head", SYSADMIN),
+    "/admin/people/{username}/grant": Page("/admin/people/zjj_head/grant", SECADMIN),
+    "/admin/people/{username}/revoke": Page("/admin/people/zjj_head/revoke", SECADMIN),
+    "/admin/people/{username}/active": Page("/admin/people/zjj_head/active", SYSADMIN),
+    "/admin/people/{username}/unlock": Page("/admin/people/zjj_head/unlock", SECADMIN),
+    "/admin/people/{username}/sessions": Page("/admin/people/zjj_head/sessions", SECADMIN),
+    "/admin/people/{username}/account": Page("/admin/people/zjj_head/account", SYSADMIN),
+    "/admin/calendar/preview": Page("/admin/calendar/preview", KEEPERS),
+    "/admin/calendar/apply": Page("/admin/calendar/apply", KEEPERS),
+    "/admin/calendar/deadlines": Page("/admin/calendar/deadlines", KEEPERS),
+    "/admin/policy/activate": Page("/admin/policy/activate", KEEPERS),
+    "/admin/policy/activate/now": Page("/admin/policy/activate/now", KEEPERS),
+    "/admin/tokens": Page("/admin/tokens", SECADMIN),
+    "/admin/sources": Page("/admin/sources", SYSADMIN),
+    "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),
+    "/admin/audit": Page("/admin/audit", frozenset({"auditor"})),
+}
+"""POST addresses but those of acts."""
+
+ENTRANCES = {"/signin", "/language"}
+"""POST addresses for who is not signed in; another site's forms are refused by their origin."""
+
+
+def routes(found: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every (method, address) of an application, those of included routers, too."""
+    for route in found:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from routes(inner.routes, prefix + route.include_context.prefix)
+        else:
+            for method in getattr(route, "methods", None) or ():
+                yield method, prefix + route.path
+
+
+def of_portal(app: Any, method: str) -> set[str]:
+    """Addresses of one method outside of the API's business."""
+    documents = {"/api/v1/openapi.json", "/api/v1/docs"}
+    return {
+        path
+        for known, path in routes(app.routes)
+        if known == method and (not path.startswith("/api/") or path in documents)
+    }
