@@ -99,8 +99,10 @@ class Database:
             # every statement of one read sees the same moment, as SQLite's readers do anyway
             options["isolation_level"] = "REPEATABLE READ"
         with self.engine.connect().execution_options(**options) as conn:
+            # begun at once: a statement that goes straight to the driver belongs to it, too
+            transaction = conn.begin()
             yield Session(conn)
-            conn.rollback()
+            transaction.rollback()
 
     def close(self) -> None:
         """Give every connection back to the system."""

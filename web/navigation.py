@@ -11,6 +11,7 @@ from models.directory import PersonInfo
 from models.queries.scope import BUSINESS_ROLES
 from notifications.outbox import unread
 from web.call import Call
+from web.faults import forbidden
 
 MOST = 99
 """More unread notices than these are not counted."""
@@ -40,6 +41,12 @@ class Entry:
 def sees_business(person: PersonInfo) -> bool:
     """Whether issues are shown to this person at all (三员分立 keeps administrators out)."""
     return bool(person.roles & (BUREAU_WIDE | BUSINESS_ROLES))
+
+
+def refuse_administrators(call: Call) -> None:
+    """Refuse whoever administers a page of business."""
+    if not sees_business(call.person):
+        raise forbidden(_("The ledger takes a business role."))
 
 
 def entries(call: Call) -> list[Entry]:

@@ -2,24 +2,26 @@
 
 Every change of an issue, a task, a request, a light or a rung appends an event in the same
 transaction, so what the ledger says is fixed by the events that a transaction sees. On SQLite
-writers follow one another, and the newest event's id names the set. On PostgreSQL ids are taken
-in another order than they are committed, so the transaction's snapshot names it: equal snapshots
-see equal rows. A kept figure is given only where the token is the same; it is never guessed.
+writers follow one another, and the newest event's id names the set; on PostgreSQL
+`models.queries.ledger_token` does. A kept figure is given only where the token is the same; it is
+never guessed. While one request computes a figure, others that want the same wait for it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, String, cast, func, select
+from sqlalchemy import Engine, func, select
 
 from models import tables
 from models.db import Session
+from models.queries.ledger_token import snapshot_token
 from models.queries.running import is_running, literally
 
 T = TypeVar("T")
@@ -30,10 +32,7 @@ _NEWEST = [
     select(func.max(table.c.id)).scalar_subquery()
     for table in (tables.event, tables.policy_version, tables.workflow_version)
 ]
-_TOKENS = {
-    "sqlite": select(*_NEWEST),
-    "postgresql": select(cast(func.pg_current_snapshot(), String)),
-}
+_SQLITE_TOKEN = select(*_NEWEST)
 
 
 class Figures:
@@ -43,6 +42,7 @@ class Figures:
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._lock = threading.Lock()
+        self._making: dict[Hashable, list[Any]] = {}
 
     def get(self, key: Hashable, token: Hashable) -> tuple[bool, Any]:
         """Whether there is a figure under this token, and the figure."""
@@ -61,6 +61,21 @@ class Figures:
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
+    @contextmanager
+    def making(self, what: Hashable) -> Iterator[None]:
+        """Only one at a time makes the same thing. Figures are made of others, never in a ring."""
+        with self._lock:
+            turn = self._making.setdefault(what, [threading.Lock(), 0])
+            turn[1] += 1
+        try:
+            with turn[0]:
+                yield
+        finally:
+            with self._lock:
+                turn[1] -= 1
+                if not turn[1]:
+                    del self._making[what]
+
 
 _FIGURES: WeakKeyDictionary[Engine, Figures] = WeakKeyDictionary()
 _FIGURES_LOCK = threading.Lock()
@@ -75,7 +90,10 @@ def ledger_token(s: Session) -> Hashable | None:
         return None
     if "ledger_token" not in s.memo:
         # by Core, which opens the transaction: what is read after it is read from its snapshot
-        s.memo["ledger_token"] = tuple(s.execute(_TOKENS[s.dialect]).one())
+        plain = s.dialect == "sqlite"
+        s.memo["ledger_token"] = (
+            tuple(s.execute(_SQLITE_TOKEN).one()) if plain else snapshot_token(s)
+        )
     token: Hashable = s.memo["ledger_token"]
     return token
 
@@ -112,8 +130,11 @@ def kept(s: Session, key: Hashable, make: Callable[[], T], *, now: datetime | No
     figures = _figures(s.conn.engine)
     known, figure = figures.get(key, token)
     if not known:
-        figure = make()
-        figures.put(key, token, figure)
+        with figures.making((key, token)):
+            known, figure = figures.get(key, token)  # somebody may have made it meanwhile
+            if not known:
+                figure = make()
+                figures.put(key, token, figure)
     found: T = figure
     return found
 
@@ -121,3 +142,9 @@ def kept(s: Session, key: Hashable, make: Callable[[], T], *, now: datetime | No
 def _figures(engine: Engine) -> Figures:
     with _FIGURES_LOCK:
         return _FIGURES.setdefault(engine, Figures())
+
+
+def forget(engine: Engine) -> None:
+    """Throw away every figure of a database: what comes next is computed (for measuring)."""
+    with _FIGURES_LOCK:
+        _FIGURES.pop(engine, None)

@@ -51,6 +51,17 @@ def prepared(s: Session, actor: PersonInfo) -> list[Row[Any]]:
     return list(s.execute(chosen))
 
 
+def settled(s: Session, actor: PersonInfo, prepared_id: int) -> Row[Any] | None:
+    """A prepared step within scope that waits for nobody any more: its state, who and when."""
+    chosen = (
+        select(_P.id, _P.state, _P.decided_by_id, _P.decided_at)
+        .join(tables.task, _T.id == _P.task_id)
+        .join(tables.issue, _I.id == _T.issue_id)
+        .where(_P.id == prepared_id, _P.state != "prepared", visible_issues(actor))
+    )
+    return s.execute(chosen).one_or_none()
+
+
 def fired(s: Session, actor: PersonInfo, limit: int = 30) -> list[tuple[Row[Any], Row[Any]]]:
     """Rungs that fired or were passed over, newest first, each with its task, within scope."""
     newest = select(tables.rung_firing).where(_F.level.is_not(None), _F.subject.startswith("task:"))

@@ -24,9 +24,7 @@ def _at_hand(folder: Path | None) -> tuple[typst.Fonts, frozenset[str]]:
     or the same document would look different on the next."""
     shipped = Path(pylopdf_fonts_zh_cn.__file__).parent
     paths = [str(p) for p in (folder, shipped) if p is not None]
-    found = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=paths
-    )
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
     return found, frozenset(found.families())
 
 

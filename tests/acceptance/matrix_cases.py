@@ -52,6 +52,7 @@ MOMENTS: dict[str, str] = {act.tag: act.now for act in ACTS}
 GIVEN_HERE: dict[str, dict[str, Any]] = {
     **GIVEN,
     "rule_extension": GIVEN["rule_extension"] | {"granted": "yes"},
+    "submit": GIVEN["submit"] | {"evidence_name_0": "验收单.pdf"},
     "unlist": {"reason": "已解决"},
     "dispatch_more": {},
 }

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from web.call import COOKIE
 from workflow.accounts.secret import csrf_token
@@ -93,7 +93,7 @@ def _scope(method: str, path: str, body: bytes, headers: Mapping[str, str]) -> d
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": split.path,
+        "path": unquote(split.path),
         "raw_path": split.path.encode(),
         "query_string": split.query.encode(),
         "root_path": "",

@@ -86,7 +86,6 @@ PAGES: dict[str, Page] = {
 ACTS = {"/issues/{number}/do/{name}", "/tasks/{number}/do/{name}", "/tasks/{number}/evidence"}
 
 POSTS: dict[str, Page] = {
-    "/signout": Page("/signout"),
     "/account/away": Page("/account/away"),
     "/account/language": Page("/account/language"),
     "/account/sessions": Page("/account/sessions"),
@@ -123,6 +122,7 @@ POSTS: dict[str, Page] = {
     "/admin/sources": Page("/admin/sources", SYSADMIN),
     "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),
     "/admin/audit": Page("/admin/audit", frozenset({"auditor"})),
+    "/signout": Page("/signout"),
 }
 """POST addresses but those of acts."""
 

@@ -63,7 +63,7 @@ def _running(world: World, n: int) -> None:
         new_due=due + timedelta(days=5), reason="产权单位排期", progress="已完成六成",
     )  # fmt: skip
     listed = world.acknowledged(when, **_form(n))
-    world.do(supervision.set_listed, "chief", when, issue=listed.issue, listed=True, reason="久拖")
+    world.do(supervision.set_listed, "director", when, issue=listed.issue, listed=True, reason="久拖")
     world.do(parking.park, "chief", when, issue=world.acknowledged(when, **_form(n)).issue,
              reason="上级调整规划", review_on=(when + timedelta(days=20 + n)).date())  # fmt: skip
 

@@ -275,8 +275,9 @@ def everything(db: Database, username: str, now: datetime) -> Any:
 
 def test_figures_asked_for_again_cost_no_counting(filled: Database) -> None:
     sent: list[str] = []
-    with asking(filled, "henglin_head") as (s, actor):
-        picture(s, actor, NOW), trend(s, actor, NOW)
+    for _ in range(2):  # the first reader chooses from where the second counts events
+        with asking(filled, "henglin_head") as (s, actor):
+            picture(s, actor, NOW), trend(s, actor, NOW)
     event.listen(filled.engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
     with asking(filled, "henglin_head") as (s, actor):
         sent.clear()

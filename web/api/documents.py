@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -124,9 +125,13 @@ def _operation(made: Data, path: str, method: str, operation: Data) -> Data:
             _field(made, name, part, schema.get("required", ()))
             for name, part in schema.get("properties", {}).items()
         ],
-        "example": next(iter(schema.get("examples", ())), None),
+        "example": _shown(next(iter(schema.get("examples", ())), None)),
         "answers": [(s, a["description"]) for s, a in sorted(operation["responses"].items())],
     }
+
+
+def _shown(example: Any) -> str:
+    return "" if example is None else json.dumps(example, ensure_ascii=False, indent=2)
 
 
 def _resolved(made: Data, schema: Data) -> Data:

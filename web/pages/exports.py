@@ -16,7 +16,7 @@ from models.queries.ledger import rows_for_export
 from models.queries.paging import ORDERS
 from web.call import Call, reading
 from web.ledger_query import read
-from web.pages.ledger import refuse_administrators
+from web.navigation import refuse_administrators
 from workflow.ledgers.exporter import export_issues
 
 router = APIRouter()
@@ -36,7 +36,7 @@ def export(request: Request, kind: Literal["xlsx", "csv"]) -> StreamingResponse:
         name = f"{_('Issue ledger')}-{call.now.astimezone(call.zone):%Y%m%d-%H%M}.{kind}"
     headers = {
         "content-length": str(_size(stream)),
-        "content-disposition": f"attachment; filename=\"issues.{kind}\"; "
+        "content-disposition": f'attachment; filename="issues.{kind}"; '
         f"filename*=UTF-8''{quote(name, safe='')}",
         "cache-control": "no-store",
     }

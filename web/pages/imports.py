@@ -52,9 +52,7 @@ def preview(request: Request, sent: FormData = Depends(posted)) -> HTMLResponse:
     except (WorkflowError, ConfigurationError) as error:
         return _again(request, error)
     with reading(request) as again:
-        return page(
-            again, "import_preview.html", rows=rows, **_told(again, upload, plain, changes)
-        )
+        return page(again, "import_preview.html", rows=rows, **_told(again, upload, plain, changes))
 
 
 @router.post("/issues/import/apply")

@@ -17,7 +17,7 @@ from models.queries.paging import ORDERS, BadCursor
 from models.queries.statistics import EVERYTHING
 from web.call import Call, reading
 from web.ledger_query import NAMES, NO_BOARD, narrowed, read, shown_day, write
-from web.navigation import sees_business
+from web.navigation import refuse_administrators
 from web.pages.views import views_of
 from web.templating import page, url
 from web.todo_words import todo_name
@@ -81,14 +81,6 @@ def show(request: Request) -> HTMLResponse:
             hidden=_hidden(query),
             projects=_project_names(call, wanted.projects),
         )
-
-
-def refuse_administrators(call: Call) -> None:
-    """三员分立: who administers sees no business."""
-    if not sees_business(call.person):
-        from web.faults import forbidden
-
-        raise forbidden(_("The ledger takes a business role."))
 
 
 def _page(call: Call, wanted: Any, sort: str, cursor: str | None) -> tuple[Any, tuple[Reason, ...]]:

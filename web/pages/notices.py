@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
@@ -31,7 +31,9 @@ Data = dict[str, Any]
 
 
 @router.get("/notices")
-def inbox(request: Request, before: int | None = None) -> HTMLResponse:
+def inbox(
+    request: Request, before: Annotated[int | None, Query(ge=1, le=2**62)] = None
+) -> HTMLResponse:
     """One's own notices, newest first."""
     with reading(request) as call:
         items = outbox.inbox(call.s, call.person.id, PAGE + 1, before)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from config.i18n import gettext as _
 from models.queries import supervision as ladder
 from models.queries.statistics import picture
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted
 from web.ledger_query import write
-from web.pages.ledger import refuse_administrators
-from web.templating import page, url
+from web.navigation import refuse_administrators
+from web.templating import moment, page, url
 from web.widgets import unit_label
 from workflow.case import not_visible
 from workflow.commands.supervision import decide_prepared
@@ -24,10 +25,11 @@ from workflow.wording import kind_name, word
 
 router = APIRouter()
 Data = dict[str, Any]
+Key = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("/supervision")
-def board(request: Request, done: int | None = None) -> HTMLResponse:
+def board(request: Request, done: Key = None, past: Key = None) -> HTMLResponse:
     """What climbs, what waits for a decision, what the clock did last."""
     with reading(request) as call:
         refuse_administrators(call)
@@ -47,7 +49,8 @@ def board(request: Request, done: int | None = None) -> HTMLResponse:
                 for level, rows in groupby(climbing, key=lambda row: row.level)
             ],
             fired=[_fired(call, *pair) for pair in ladder.fired(call.s, call.person)],
-            done=done,
+            done=_settled(call, done) if done is not None else "",
+            past=_settled(call, past) if past is not None else "",
         )
 
 
@@ -126,7 +129,7 @@ def issue(request: Request, prepared_id: int, sent: FormData = Depends(posted)) 
         check_csrf(call, sent)
         row = next((r for r in ladder.prepared(call.s, call.person) if r.id == prepared_id), None)
         if row is None:
-            raise not_visible(str(prepared_id))
+            return _too_late(call, prepared_id)
         if row.mode == "person":  # a decision is never a click in a list
             return RedirectResponse(
                 f"/tasks/{row.task_number}/do/decide?prepared={row.id}", status_code=303
@@ -140,3 +143,27 @@ def issue(request: Request, prepared_id: int, sent: FormData = Depends(posted)) 
             now=call.now,
         )
     return RedirectResponse(f"/supervision?done={prepared_id}", status_code=303)
+
+
+def _too_late(call: Call, prepared_id: int) -> Response:
+    """A second click, or somebody else was first: nothing happens, and the board says what did."""
+    if ladder.settled(call.s, call.person, prepared_id) is None:
+        raise not_visible(str(prepared_id))
+    return RedirectResponse(f"/supervision?past={prepared_id}", status_code=303)
+
+
+def _settled(call: Call, prepared_id: int) -> str:
+    """What became of a step, in a sentence; nothing of one that is not theirs to see."""
+    row = ladder.settled(call.s, call.person, prepared_id)
+    if row is None:
+        return ""
+    if row.decided_by_id is None:
+        return _("The deadline of that step no longer holds, so it waits for nobody.")
+    said = {
+        "issued": _("The step was issued by {person} at {moment}."),
+        "dismissed": _("The step was dismissed by {person} at {moment}."),
+    }
+    return said[row.state].format(
+        person=call.directory.person_name(row.decided_by_id),
+        moment=moment(row.decided_at, call.zone),
+    )

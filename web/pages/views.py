@@ -16,6 +16,7 @@ from models.statements import upsert
 from web.call import Call, writing
 from web.forms import check_csrf, posted, text
 from web.ledger_query import NAMES
+from web.navigation import refuse_administrators
 from web.templating import url
 from workflow.commands.base import clean
 from workflow.errors import GuardFailed, Reason
@@ -39,6 +40,7 @@ def save(request: Request, sent: FormData = Depends(posted)) -> Response:
     """Keep the present filter under a name; the same name replaces."""
     with writing(request) as call:
         check_csrf(call, sent)
+        refuse_administrators(call)
         name = clean("name", text(sent, "name"), most=60, needed=True)
         query = _own(text(sent, "query"))
         views = views_of(call)

@@ -1,0 +1,102 @@
+"""调度会议题, 会议纪要 and 情况通报."""
+
+from __future__ import annotations
+
+from notifications.documents.compose.parts import Facts, base, paras, text_rows
+from notifications.documents.kinds import Kind
+from notifications.documents.shape import numeral, title
+from notifications.documents.sheet import Annex, Grid, Para, Sheet
+
+RANKS = "各单位问题办理情况"
+
+
+def _issues(facts: Facts) -> Grid:
+    rows = tuple(
+        (str(n), i["number"], i["title"], "、".join(i["units"]) or "未定", i["light"])
+        for n, i in enumerate(facts["issues"], 1)
+    )
+    return Grid(("序号", "问题编号", "问题", "牵头单位", "灯色"), (2, 5, 10, 5, 2), rows)
+
+
+def agenda(kind: Kind, facts: Facts) -> Sheet:
+    """会议题: issues in brief, positions, proposal."""
+    given = facts["given"]
+    briefs = "\n".join(
+        f"{n}. {i['title']}：{i['description']}" for n, i in enumerate(facts["issues"], 1)
+    )
+    rows = text_rows(
+        ("会议", given["meeting"]),
+        ("时间", given["when"]),
+        ("地点", given["place"]),
+        ("问题简况", briefs),
+        ("各方意见", given["positions"]),
+        ("建议", given["proposal"]),
+    )
+    return base(kind, facts, f"{given['meeting']}议题", rows=rows, grid=_issues(facts))
+
+
+def minutes(kind: Kind, facts: Facts) -> Sheet:
+    """纪要: who met, and what was decided. It carries no seal."""
+    given = facts["given"]
+    decisions = [line.strip() for line in given["decisions"].splitlines() if line.strip()]
+    words = [
+        Para(
+            f"{given['when']}，{given['chair']}主持召开{given['meeting']}。会议议定事项纪要如下："
+        ),
+        *(
+            part
+            for n, line in enumerate(decisions, 1)
+            for part in (Para(f"{numeral(n)}、{line}", 0),)
+        ),
+        Para(f"出席：{given['present']}"),
+    ]
+    return base(
+        kind,
+        facts,
+        title([given["meeting"], "纪要"]),
+        mark=f"{given['meeting']}纪要",
+        paragraphs=tuple(words),
+        attachments=("会议研究问题清单",) if facts["issues"] else (),
+        annexes=(Annex("会议研究问题清单", _issues(facts)),) if facts["issues"] else (),
+        with_seal=False,
+    )
+
+
+def bulletin(kind: Kind, facts: Facts) -> Sheet:
+    """情况通报: exactly the three sections of the mechanism, and the units ranked by class."""
+    given = facts["given"]
+    sections = [
+        ("重点项目开竣工情况", given["starts"]),
+        ("投资完成情况", given["investment"]),
+        ("问题进展情况", given["progress"]),
+        ("下一步要求", given["requirements"]),
+    ]
+    words = [Para(f"现将{given['month']}重点项目攻坚推进情况通报如下：")]
+    told = [(name, text) for name, text in sections if text]
+    for n, (name, text) in enumerate(told, 1):
+        words += [Para(f"{numeral(n)}、{name}", 1), *paras(text)]
+    annex = Annex(RANKS, _ranks(facts))
+    return base(
+        kind,
+        facts,
+        title(["关于", given["month"], "重点项目攻坚", "推进情况", "的通报"]),
+        paragraphs=tuple(words),
+        attachments=(RANKS,) if annex.grid.rows else (),
+        annexes=(annex,) if annex.grid.rows else (),
+    )
+
+
+def _ranks(facts: Facts) -> Grid:
+    rows = tuple(
+        (
+            u["class"],
+            u["rank"] or "—",
+            u["unit"],
+            str(u["n"]),
+            str(u["verified"]),
+            str(u["overdue"]),
+        )
+        for u in facts["standings"]
+    )
+    columns = ("类别", "排名", "单位", "交办任务", "已核验", "逾期未结")
+    return Grid(columns, (4, 3, 6, 4, 4, 4), rows)

@@ -1,0 +1,68 @@
+"""Shapes of words that the standard asks for: titles, dates, numbers, numerals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+TITLE_LINE = 20
+"""2号 characters in 156 mm."""
+_NUMERALS = "零一二三四五六七八九十"
+
+
+def zh_date(day: date) -> str:
+    """`2026年9月28日`: Arabic figures, no leading zeros."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def zh_moment(text: str) -> str:
+    """`2026-09-28 17:30` or `2026-09-28` as a document says it; anything else as it is."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    return zh_date(day) + (f" {text[11:16]}" if len(text) > 10 else "")
+
+
+def document_number(word: str, series: str, year: int, n: int) -> str:
+    """机关代字〔2026〕4号: hexagonal brackets, the whole year, no 第, no leading zero."""
+    return f"{word}{series}〔{year}〕{n}号"
+
+
+def numeral(n: int) -> str:
+    """1 to 99 as 一 to 九十九."""
+    tens, ones = divmod(n, 10)
+    if tens == 0:
+        return _NUMERALS[ones]
+    return (_NUMERALS[tens] if tens > 1 else "") + "十" + (_NUMERALS[ones] if ones else "")
+
+
+def title(words: Sequence[str]) -> str:
+    """A title of unbroken words in lines of at most 20 characters, the longer line above.
+
+    Lines are as even as the words allow, so that they form a trapezium; a word that is longer than
+    a line by itself is cut where the line ends.
+    """
+    whole = "".join(words)
+    if len(whole) <= TITLE_LINE:
+        return whole
+    pieces = [w[i : i + TITLE_LINE] for w in words for i in range(0, len(w), TITLE_LINE)]
+    lines = -(-len(whole) // TITLE_LINE)
+    while True:
+        found = _filled(pieces, lines, -(-len(whole) // lines) + 2)
+        if found is not None:
+            return "\n".join(found)
+        lines += 1
+
+
+def _filled(pieces: Sequence[str], lines: int, target: int) -> list[str] | None:
+    """Pieces in so many lines, each up to the target and never beyond the line's width."""
+    for most in range(min(target, TITLE_LINE), TITLE_LINE + 1):
+        rows = [""]
+        for piece in pieces:
+            if rows[-1] and len(rows[-1]) + len(piece) > most:
+                rows.append("")
+            rows[-1] += piece
+        if len(rows) <= lines and all(len(row) <= TITLE_LINE for row in rows):
+            return rows
+    return None
