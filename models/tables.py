@@ -18,6 +18,7 @@ from models.account import (
 from models.calendar_day import CalendarDay, CalendarYear
 from models.deadline import DeadlineVersion
 from models.definition import EngineHead, PolicyVersion, WorkflowVersion
+from models.document import Document, DocumentAddressee, DocumentSubject, DocumentTemplate
 from models.event import ChainHead, Event
 from models.evidence import Evidence
 from models.firing import PreparedAction, RungFiring
@@ -78,3 +79,7 @@ saved_view = _table(SavedView)
 idempotency_key = _table(IdempotencyKey)
 source_system = _table(SourceSystem)
 callback = _table(Callback)
+document = _table(Document)
+document_subject = _table(DocumentSubject)
+document_addressee = _table(DocumentAddressee)
+document_template = _table(DocumentTemplate)

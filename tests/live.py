@@ -34,7 +34,7 @@ class Wire:
 
     port: int
 
-    def send(self, *parts: bytes, finish: bool = True) -> bytes:
+    def send(self, *parts: bytes, finish: bool = False) -> bytes:
         """Send bytes and read until the server hangs up (or has nothing more to say).
 
         With `finish` our side of the connection ends after the last part.
@@ -46,7 +46,7 @@ class Wire:
                 line.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: _receive(line), b""))
 
-    def status(self, *parts: bytes, finish: bool = True) -> int:
+    def status(self, *parts: bytes, finish: bool = False) -> int:
         """The status of the first answer, 0 when the server only hangs up."""
         head = self.send(*parts, finish=finish).split(b"\r\n", 1)[0].split(b" ")
         return int(head[1]) if len(head) > 1 else 0

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from config.i18n import gettext as _
 from web.faults import PasswordChangeNeeded, SignInNeeded
+from web.middleware import HEADERS
 from web.templating import plain_page
 from workflow.errors import Reason, WorkflowError
 
@@ -141,5 +142,8 @@ def http_error(request: Request, error: Exception) -> Response:
 
 
 def unexpected(request: Request, _error: Exception) -> Response:
-    """A fault of ours: nothing of it is shown; the server logs it."""
-    return answer(request, 500, "internal")
+    """A fault of ours: nothing of it is shown; the server logs it.
+
+    It is answered outside of every middleware, so it brings the headers along itself.
+    """
+    return answer(request, 500, "internal", headers=HEADERS | {"cache-control": "no-store"})

@@ -75,6 +75,7 @@ class Query(Protocol):
 def read(s: Session, query: Query) -> LedgerFilter:
     """The filter that an address means. Raises `Malformed` naming every value without meaning."""
     given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
+    _refuse_controls(given)
     found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
     reasons: list[Reason] = []
     steps = (
@@ -112,6 +113,18 @@ def write(s: Session, wanted: LedgerFilter) -> dict[str, list[str]]:
     found["level_from"] = [str(wanted.level_from)] if wanted.level_from is not None else []
     found["q"], found["waiting"] = [wanted.text], [wanted.waiting]
     return {name: [v for v in values if v] for name, values in found.items() if any(values)}
+
+
+def _refuse_controls(given: Mapping[str, list[str]]) -> None:
+    """PostgreSQL cannot take NUL in a text, and no database a lone surrogate."""
+    wrong = [
+        _bad(name, repr(value), _("Leave out control characters.")).reasons[0]
+        for name, values in given.items()
+        for value in values
+        if any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in value)
+    ]
+    if wrong:
+        raise Malformed(*wrong)
 
 
 def _last(values: Iterable[str]) -> str:

@@ -36,7 +36,12 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
                 metronome.shutdown(wait=True)
 
     app = FastAPI(
-        title="Xiaohao", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Xiaohao",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it would send people to whatever host the request names
     )
     app.state.db, app.state.settings = db, settings
     errors.install(app)
@@ -67,8 +72,23 @@ class KeptFiles(StaticFiles):
         return answer
 
 
-def serve(db: Database, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests and sweeps under way end first."""
-    app = create_app(db, settings)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
+def serve(db: Database, settings: Settings, *, with_worker: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT; requests and sweeps under way end first.
+
+    With `web_processes` above 1 as many processes answer; the clock's work stays in one.
+    """
+    if settings.web_processes > 1:
+        from web.processes import serve_many
+
+        serve_many(db, settings, with_worker=with_worker)
+    else:
+        app = create_app(db, settings, with_worker=with_worker)
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
     db.close()

@@ -78,7 +78,8 @@ def _section(letter: bool) -> str:
         f'<w:sectPr>{links}<w:pgSz w:w="{mm(210)}" w:h="{mm(297)}"/>'
         f'<w:pgMar w:top="{mm(37)}" w:right="{mm(26)}" w:bottom="{mm(35)}" w:left="{mm(28)}" '
         f'w:header="{mm(30)}" w:footer="{footer}" w:gutter="0"/>'
-        f'{"<w:titlePg/>" if letter else ""}<w:docGrid w:type="lines" w:linePitch="579"/></w:sectPr>'
+        f'{"<w:titlePg/>" if letter else ""}<w:docGrid w:type="lines" w:linePitch="579"/>'
+        "</w:sectPr>"
     )
 
 
@@ -135,9 +136,9 @@ def _letter() -> str:
         + control("endfor")
         + paragraph("GbTitle", run("{{ title }}"))
         + _content()
-        + control("if copies")
-        + paragraph("GbImprint", run("抄送：{{ copies }}。"))
-        + control("endif")
+        + control("for line in imprint")
+        + paragraph("GbImprint", run("{{ line }}"))
+        + control("endfor")
     )
 
 
@@ -191,7 +192,9 @@ def _form() -> str:
         + paragraph("GbSlot", run("{{ slot }}"))
         + control("endfor")
         + paragraph("GbTitle", run("{{ title }}"))
-        + paragraph("GbFormNumber", run("{{ number }}"))
+        + paragraph(
+            "GbFormNumber", run("{% if signer %}签发人：{{ signer }}　{% endif %}{{ number }}")
+        )
         + _rows("r in rows", "{{ r.label }}", "{{ r.text }}")
         + control("if grid")
         + paragraph("GbTiny")
@@ -213,18 +216,19 @@ def _form() -> str:
 # ---------------------------------------------------------------- tables
 
 
-def _frame(edges: str, columns: str, rows: str, place: str = "") -> str:
+def _frame(edges: str, columns: str, rows: str, place: str = "", inset: int = 80) -> str:
+    sides = "".join(f'<w:{side} w:w="{inset}" w:type="dxa"/>' for side in ("left", "right"))
     return (
         f'<w:tbl><w:tblPr>{place}<w:tblW w:w="{mm(156)}" w:type="dxa"/>'
-        f'<w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+        f"<w:tblCellMar>{sides}</w:tblCellMar></w:tblPr>"
         f"<w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>"
     )
 
 
-def _cell(width: int, content: str, borders: str = "") -> str:
-    kind = f'<w:tcW w:w="{width}" w:type="dxa"/>'
-    edges = f"<w:tcBorders>{borders}</w:tcBorders>" if borders else ""
-    return f'<w:tc><w:tcPr>{kind}{edges}<w:vAlign w:val="center"/></w:tcPr>{content}</w:tc>'
+def _cell(width: int, content: str) -> str:
+    size = f'<w:tcW w:w="{width}" w:type="dxa"/>'
+    return f'<w:tc><w:tcPr>{size}<w:vAlign w:val="center"/></w:tcPr>{content}</w:tc>'
 
 
 def _boxed() -> str:
@@ -270,27 +274,23 @@ def _grid(name: str) -> str:
 
 
 def _imprint() -> str:
-    """版记 at the foot of the last page's type area: outer rules 0.35 mm, the inner one 0.25 mm."""
+    """版记 at the foot of the last page's type area: outer rules 0.35 mm, inner ones 0.25 mm."""
     outer, inner, width = 8, 6, mm(156)
     place = (
         '<w:tblpPr w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" '
         'w:tblpYSpec="bottom" w:leftFromText="0" w:rightFromText="0"/><w:tblOverlap w:val="never"/>'
     )
-    copies = _cell(
-        width,
-        paragraph("GbImprint", run("抄送：{{ copies }}。")),
-        border("top", outer, "000000") + border("bottom", inner, "000000"),
+    edges = (
+        border("top", outer, "000000")
+        + border("bottom", outer, "000000")
+        + border("insideH", inner, "000000")
     )
+    line = f"<w:tr>{_cell(width, paragraph('GbImprint', run('{{ line }}')))}</w:tr>"
     printed = paragraph("GbImprint", run("{{ printed_by }}"), TAB, run("{{ printed_on }}"))
-    last = _cell(width, printed, border("bottom", outer, "000000"))
-    alone = _cell(
-        width, printed, border("top", outer, "000000") + border("bottom", outer, "000000")
-    )
     rows = (
-        f"{_loop('if copies')}<w:tr>{copies}</w:tr><w:tr>{last}</w:tr>"
-        f"{_loop('else')}<w:tr>{alone}</w:tr>{_loop('endif')}"
+        f"{_loop('for line in imprint')}{line}{_loop('endfor')}<w:tr>{_cell(width, printed)}</w:tr>"
     )
-    return _frame("", f'<w:gridCol w:w="{width}"/>', rows, place)
+    return _frame(edges, f'<w:gridCol w:w="{width}"/>', rows, place, inset=0)
 
 
 # ---------------------------------------------------------------- package

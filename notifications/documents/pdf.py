@@ -25,7 +25,11 @@ def render_pdf(sheet: Sheet, stamp: Stamp, *, layout: bytes, families: dict[str,
 
     What was typed reaches the layout as data and is never compiled. Raises `typst.TypstError`.
     """
-    data = {"sheet": sheet.plain(), "stamp": asdict(stamp), "fonts": families}
+    data = {
+        "sheet": sheet.plain() | {"imprint": sheet.imprint},
+        "stamp": asdict(stamp),
+        "fonts": families,
+    }
     compiler = typst.Compiler(
         input=layout,
         font_paths=fonts.collection(),
@@ -33,5 +37,6 @@ def render_pdf(sheet: Sheet, stamp: Stamp, *, layout: bytes, families: dict[str,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     moment = int(datetime.fromisoformat(stamp.moment).timestamp())
-    made: bytes = compiler.compile(format="pdf", timestamp=moment)
+    made = compiler.compile(format="pdf", timestamp=moment)
+    assert isinstance(made, bytes)  # a PDF is one file, and nothing was written to a path
     return made

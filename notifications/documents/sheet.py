@@ -48,7 +48,8 @@ class Sheet:
     """A document's parts in the order of GB/T 9704-2012. `title` holds its line breaks.
 
     `layout` is `file` (文件格式), `letter` (信函格式) or `form`. `with_seal` leaves the place of a
-    seal; `upward` names the signer beside the number.
+    seal; `upward` names the signer beside the number. `imprint_to`: addressees too
+    many for page 1, which stand in 版记.
     """
 
     layout: str
@@ -61,6 +62,7 @@ class Sheet:
     note: str = ""
     annexes: tuple[Annex, ...] = ()
     copies: str = ""
+    imprint_to: str = ""
     printed_by: str = ""
     rows: tuple[Row, ...] = ()
     grid: Grid | None = None
@@ -74,6 +76,12 @@ class Sheet:
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+    @property
+    def imprint(self) -> tuple[str, ...]:
+        """The lines of 版记 before that of the printing office."""
+        lines = (("主送", self.imprint_to), ("抄送", self.copies))
+        return tuple(f"{label}：{names}。" for label, names in lines if names)
 
     @property
     def characters(self) -> int:

@@ -20,7 +20,7 @@ THIN, THICK = 6, 16
 """Rules in eighths of a point: 0.75 pt and 2 pt."""
 TWO_CHARS = f'w:firstLineChars="200" w:firstLine="{2 * CHAR}"'
 MARK_BEFORE = mm(35) - 3 * PITCH
-"""The mark's top edge lies 35 mm below the type area's, three lines of which are for 份号 and so on."""
+"""The mark's top edge lies 35 mm below the type area's; three of its lines are for 份号 etc."""
 BEYOND = f'w:left="-{mm(8)}" w:right="-{mm(6)}"'
 """A letter's rules are 170 mm wide and centred on the page."""
 

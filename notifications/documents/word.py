@@ -89,6 +89,7 @@ def _facts(sheet: Sheet, stamp: Stamp) -> dict[str, Any]:
             for n, a in enumerate(sheet.annexes, 1)
         ],
         "copies": sheet.copies,
+        "imprint": sheet.imprint,
         "printed_by": sheet.printed_by,
         "printed_on": f"{stamp.date}印发" if stamp.date else "",
         "rows": sheet.rows,
@@ -117,10 +118,8 @@ def _fit(document: Any, sheet: Sheet, stamp: Stamp) -> None:
             _keep_with_text(paragraph)
         elif name == "GbDate":
             _indent(paragraph, date_indent(sheet, stamp.date))
-    grids = [sheet.grid] if sheet.grid else []
-    for table, grid in zip(
-        _grids(document), [*grids, *(a.grid for a in sheet.annexes)], strict=False
-    ):
+    grids = [*([sheet.grid] if sheet.grid else []), *(a.grid for a in sheet.annexes)]
+    for table, grid in zip(_grids(document), grids, strict=False):
         _widen(table, grid)
 
 

@@ -95,4 +95,6 @@ def body_of(tag: str, values: dict[str, Any]) -> dict[str, Any]:
     fields = action_of(tag).fields
     known = {one.name: one.example for one in fields if not one.optional}
     typed = {k: v for k, v in values.items() if k in {one.name for one in fields}}
+    if "evidence_name_0" in values:
+        typed["evidence"] = [{"kind": "document", "name": values["evidence_name_0"]}]
     return {k: v for k, v in (known | typed).items() if v is not None}

@@ -169,9 +169,16 @@ def _value(one: Field, raw: Any, s: Session) -> Any:
     if isinstance(raw, (list, tuple, dict)):
         raise _unreadable(one, str(raw))
     text = "" if raw is None else str(raw).strip()
+    _refuse_controls(one, text)
     if not text:
         return "" if one.kind in ("line", "text") and not one.optional else None
     return _read(one, text, s)
+
+
+def _refuse_controls(one: Field, text: str) -> None:
+    """No database takes a lone surrogate, PostgreSQL no NUL: names are looked up as typed."""
+    if any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise _unreadable(one, repr(text))
 
 
 def _read(one: Field, text: str, s: Session) -> Any:
@@ -193,6 +200,8 @@ def _many(one: Field, raw: Any) -> tuple[str, ...]:
     values = [raw] if isinstance(raw, str) else list(raw or ())
     if not all(isinstance(v, str) for v in values):
         raise _unreadable(one, str(raw))
+    for value in values:
+        _refuse_controls(one, value)
     return tuple(v.strip() for v in values if v.strip())
 
 

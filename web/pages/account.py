@@ -14,6 +14,7 @@ from config.i18n import normalise
 from config.settings import settings
 from models.directory import PersonInfo
 from web.call import Call, database, reading, settings_of, writing
+from web.faults import forbidden
 from web.forms import check_csrf, kept, posted, text, texts
 from web.middleware import LANGUAGE_COOKIE
 from web.navigation import sees_business
@@ -208,6 +209,8 @@ def make_feed(request: Request, sent: FormData = Depends(posted)) -> Response:
     """A new address of one's deadlines, shown on the answer; the former stops working."""
     with writing(request) as call:
         check_csrf(call, sent)
+        if not sees_business(call.person):
+            raise forbidden(_("There are no deadlines in an administrator's calendar."))
         secret = feeds.create(call.s, actor=call.person, now=call.now)
     address = f"{settings_of(request).base_url.rstrip('/')}/feeds/{secret}.ics"
     with reading(request) as call:

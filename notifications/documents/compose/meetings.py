@@ -43,11 +43,7 @@ def minutes(kind: Kind, facts: Facts) -> Sheet:
         Para(
             f"{given['when']}，{given['chair']}主持召开{given['meeting']}。会议议定事项纪要如下："
         ),
-        *(
-            part
-            for n, line in enumerate(decisions, 1)
-            for part in (Para(f"{numeral(n)}、{line}", 0),)
-        ),
+        *(Para(f"{numeral(n)}、{line}") for n, line in enumerate(decisions, 1)),
         Para(f"出席：{given['present']}"),
     ]
     return base(
@@ -87,16 +83,7 @@ def bulletin(kind: Kind, facts: Facts) -> Sheet:
 
 
 def _ranks(facts: Facts) -> Grid:
-    rows = tuple(
-        (
-            u["class"],
-            u["rank"] or "—",
-            u["unit"],
-            str(u["n"]),
-            str(u["verified"]),
-            str(u["overdue"]),
-        )
-        for u in facts["standings"]
-    )
+    names = ("class", "rank", "unit", "n", "verified", "overdue")
+    rows = tuple(tuple(str(unit[name]) for name in names) for unit in facts["standings"])
     columns = ("类别", "排名", "单位", "交办任务", "已核验", "逾期未结")
     return Grid(columns, (4, 3, 6, 4, 4, 4), rows)

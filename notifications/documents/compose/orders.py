@@ -13,10 +13,11 @@ from notifications.documents.compose.parts import (
     task_grid,
     text_rows,
 )
-from notifications.documents.kinds import LETTER, Kind
+from notifications.documents.kinds import LETTER, NOTICE, Kind
 from notifications.documents.shape import title, zh_moment
 from notifications.documents.sheet import Annex, Para, Sheet
 
+TELLS = {LETTER: "函告", NOTICE: "通知"}
 RECEIPT = ("签收人", "签收时间")
 
 
@@ -58,14 +59,12 @@ def order(kind: Kind, facts: Facts) -> Sheet:
     """督办单: one or many tasks of one unit."""
     given, tasks = facts["given"], facts["tasks"]
     first, one = tasks[0], len(tasks) == 1
+    matter = f"{first['number']}　{first['issue_title']}：{first['measures']}"
     earlier = f"已催办{first['urges']}次，{over(first)}，当前灯色：{first['light']}"
     rows = text_rows(
         ("督办单位", first["lead_unit"]),
         ("督办事由", given["cause"]),
-        (
-            "督办任务",
-            f"{first['number']}　{first['issue_title']}：{first['measures']}" if one else "",
-        ),
+        ("督办任务", matter if one else ""),
         ("办理时限", due(first) if one else ""),
         ("催办情况", earlier if one else ""),
         ("督办要求", given["requirements"]),
@@ -82,17 +81,13 @@ def directive(kind: Kind, facts: Facts) -> Sheet:
     word = "函" if kind.form == LETTER else "通知"
     listed = len(tasks) > 1
     matter = (
-        f"你单位牵头办理的{len(tasks)}项任务（见附件）尚未办结。"
+        f"你单位牵头办理的{len(tasks)}项任务（见附件）尚未办结"
         if listed
         else f"你单位牵头办理的“{tasks[0]['issue_title']}”（{tasks[0]['number']}），"
-        f"办理时限为{due(tasks[0])}，{over(tasks[0])}，已催办{tasks[0]['urges']}次。"
+        f"办理时限为{due(tasks[0])}，{over(tasks[0])}，已催办{tasks[0]['urges']}次"
     )
     words = (
-        Para(
-            f"{matter}现将有关事项{'函告' if word == '函' else '通知'}如下：".replace(
-                "。现", "，现"
-            )
-        ),
+        Para(f"{matter}，现将有关事项{TELLS[kind.form]}如下："),
         Para("一、督办事由", 1),
         *paras(given["cause"]),
         Para("二、督办要求", 1),

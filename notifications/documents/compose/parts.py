@@ -21,15 +21,15 @@ def base(kind: Kind, facts: Facts, title: str, **more: Any) -> Sheet:
     copies = [unit["name"] for unit in facts["copies"]]
     formal = kind.layout != "form"
     main = "，".join(names)
-    if formal and len(main) > ADDRESS_LINES * 28:
-        copies, main = [*names, *copies], ""
+    elsewhere = formal and len(main) > ADDRESS_LINES * 28
     mark = {"file": issuer["mark"] + "文件", "letter": issuer["mark"], "form": ""}[kind.layout]
     given: dict[str, Any] = {
         "layout": kind.layout,
         "mark": mark,
         "title": title,
         "issuer": issuer["name"],
-        "addressees": f"{main}：" if formal and main else "",
+        "addressees": f"{main}：" if formal and main and not elsewhere else "",
+        "imprint_to": main if elsewhere else "",
         "copies": "，".join(copies),
         "printed_by": issuer["name"],
         "upward": kind.layout == "file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifications.documents.compose.orders import TELLS
 from notifications.documents.compose.parts import (
     Facts,
     base,
@@ -23,11 +24,7 @@ def interview(kind: Kind, facts: Facts) -> Sheet:
     word = "函" if kind.form == LETTER else "通知"
     late = "；".join(f"{t['number']}（{t['issue_title']}）{over(t)}" for t in tasks[:3])
     words = (
-        Para(
-            f"因你单位牵头办理的任务未按要求推进，决定约谈有关负责人。现{word}告如下：".replace(
-                "通知告", "通知"
-            )
-        ),
+        Para(f"因你单位牵头办理的任务未按要求推进，决定约谈有关负责人。现{TELLS[kind.form]}如下："),
         Para("一、约谈对象", 1),
         *paras(given["who"]),
         Para("二、约谈时间和地点", 1),

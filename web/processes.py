@@ -1,0 +1,79 @@
+"""Several processes behind one address: they answer requests, this one keeps the clock.
+
+The parent listens, sweeps and delivers; its children share the listening socket. A child that
+dies is replaced; queued requests wait for whoever is there. What a process remembers of the ledger
+it gives only while the database itself says that the ledger stands still, so children never
+disagree.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from config import logs
+from config.settings import Settings
+from models.db import Database
+from web.server import create_app
+from workflow.scheduler import Worker
+
+HEALTHY_WITHIN = 30
+"""Seconds that a child has to say that it lives."""
+
+
+def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) -> None:
+    """Serve with `web_processes` children until SIGTERM or SIGINT; what is under way ends first.
+
+    Raises SystemExit where the address is taken or a child cannot start.
+    """
+    config = Config(
+        partial(application, db.url, settings, os.getpid()),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.web_processes,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_worker_healthcheck=HEALTHY_WITHIN,
+    )
+    children = Multiprocess(config, [config.bind_socket()])
+    with _clock(db, settings, with_worker):
+        children.run()
+    if any(child.exitcode == STARTUP_FAILURE for child in children.processes):
+        raise SystemExit(STARTUP_FAILURE)
+
+
+def application(url: str, settings: Settings, parent: int) -> FastAPI:
+    """The portal as a child serves it; the child ends when its parent is gone."""
+    logs.configure(settings.log_level, "json" if settings.log_format == "json" else "text")
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    return create_app(Database(url), settings, with_worker=False)
+
+
+def _leave_with(parent: int) -> None:
+    while os.getppid() == parent:
+        threading.Event().wait(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _clock(db: Database, settings: Settings, wanted: bool) -> Iterator[None]:
+    """The sweeps and deliveries of one worker beside the children."""
+    stopping = threading.Event()
+    metronome = Worker(db, settings, stopping).start() if wanted else None
+    try:
+        yield
+    finally:
+        stopping.set()
+        if metronome is not None:
+            metronome.shutdown(wait=True)

@@ -1,0 +1,1 @@
+"""The life of official documents: prepared, signed with a number, issued, received; or void."""
