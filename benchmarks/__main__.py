@@ -3,6 +3,7 @@
 --sizes 10000,100000,1000000   open tasks under the sweep
 --databases sqlite,postgresql  both by default
 --rounds 5                     medians are over these
+--pages                        the portal's pages instead; its options: `benchmarks.pages --help`
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import sys
 from typing import Any
 
-from benchmarks import lives, sweeping
+from benchmarks import lives, pages, sweeping
 from benchmarks.office import database, found_office
 
 AIMS = {"sqlite": 0.35, "postgresql": 0.45}
@@ -19,7 +20,11 @@ AIMS = {"sqlite": 0.35, "postgresql": 0.45}
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print; never judges, so it never fails for being slow."""
-    chosen = _arguments(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if "--pages" in given:
+        pages.main([word for word in given if word != "--pages"])
+        return
+    chosen = _arguments(given)
     for kind in chosen.databases.split(","):
         with database(kind) as db:
             office = found_office(db)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 
-COOKIE = "xiaohao_session"
 _TICK = os.sysconf("SC_CLK_TCK")
 Ask = tuple[str, str]
 """A path and the secret of the session that asks for it."""
@@ -97,28 +95,35 @@ def _wait(running: subprocess.Popen[bytes], port: int) -> None:
 
 def press(server: Server, asks: list[Ask], clients: int, rounds: int) -> Load:
     """So many clients, each asking for everything so many times over one kept connection."""
-    with ProcessPoolExecutor(clients, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_client, [(server.port, asks[:1], 1)] * clients))  # processes are up
+    with ExitStack() as stack:
+        jobs = [asks[n % len(asks) :] + asks[: n % len(asks)] for n in range(clients)]
+        running = [stack.enter_context(_client(server.port, job, rounds)) for job in jobs]
+        for client in running:
+            _line(client)  # connected, and warm
         cpu, begun = server.cpu(), time.perf_counter()
-        jobs = [(server.port, asks[n % len(asks):] + asks[:n % len(asks)], rounds)
-                for n in range(clients)]  # fmt: skip
-        times = [one for some in pool.map(_client, jobs) for one in some]
+        for client in running:
+            _tell(client, "go")
+        times = [one for client in running for one in json.loads(_line(client))]
         seconds = time.perf_counter() - begun
     return Load(times, seconds, (server.cpu() - cpu) / len(times) * 1000)
 
 
-def _client(job: tuple[int, list[Ask], int]) -> list[float]:
-    port, asks, rounds = job
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-    times = []
-    for _round in range(rounds):
-        for path, secret in asks:
-            begun = time.perf_counter()
-            connection.request("GET", path, headers={"Cookie": f"{COOKIE}={secret}"})
-            answer = connection.getresponse()
-            answer.read()
-            times.append((time.perf_counter() - begun) * 1000)
-            if answer.status != 200:
-                raise RuntimeError(f"{path}: {answer.status}")
-    connection.close()
-    return times
+def _client(port: int, asks: list[Ask], rounds: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "benchmarks.pages_client"]
+    made = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _tell(made, json.dumps({"port": port, "asks": asks, "rounds": rounds}))
+    return made
+
+
+def _tell(client: subprocess.Popen[str], line: str) -> None:
+    assert client.stdin is not None
+    client.stdin.write(line + "\n")
+    client.stdin.flush()
+
+
+def _line(client: subprocess.Popen[str]) -> str:
+    assert client.stdout is not None
+    line = client.stdout.readline()
+    if not line:
+        raise RuntimeError("a client has failed")
+    return line

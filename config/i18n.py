@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +23,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 _chosen: ContextVar[str | None] = ContextVar("xiaohao_language", default=None)
 
 
+@lru_cache(maxsize=64)
 def normalise(name: str) -> str | None:
     """The language of ours that `name` means (`zh-Hans`, `en_GB.UTF-8`), or None."""
     prefix = name.replace("-", "_").partition("_")[0].lower()
@@ -54,7 +55,7 @@ def language(name: str) -> Iterator[None]:
 
 def gettext(message: str) -> str:
     """`message` in the current language; unchanged when it has no translation."""
-    return translate(message, current_language())
+    return _catalogue(current_language()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

@@ -109,6 +109,13 @@ _REQUIRED_ONLY: dict[str, Facts] = {
     "accountability": {**_BARE_TASK, "days_over": 20, "reason": ""},
     "parked": {**_BARE_ISSUE, "outcome": "refused", "reason": ""},
     "adjusted": {**_BARE_ISSUE, "reason": ""},
+    "document": {
+        "document_kind": "督办单",
+        "document_title": "督办单",
+        "link": "https://xiaohao.example.gov.cn/documents/12",
+        "actor": "李敏",
+        "outcome": "issued",
+    },
     "fault": {"fault": "other", "detail": "", "link": ISSUE["link"]},
 }
 
@@ -186,6 +193,19 @@ EXAMPLES["adjusted"] += [
         "old_deadline": "2027-01-29 17:30",
         "new_deadline": "2027-02-01 17:30",
     },
+]
+EXAMPLES["document"] += [
+    {
+        **_REQUIRED_ONLY["document"],
+        "document_kind_en": "Supervision order",
+        "document_number": "常经开经督〔2026〕4号",
+        "actor_unit": "经济发展局",
+        "role": role,
+        "outcome": outcome,
+        "reason": "文号有误。",
+    }
+    for outcome in ("issued", "void")
+    for role in ("to", "copy")
 ]
 EXAMPLES["fault"] += [
     {**ISSUE, "fault": fault, "detail": "横林镇没有联络员。", "limit_at": "2026-10-23 10:00"}

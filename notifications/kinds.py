@@ -108,6 +108,14 @@ _TABLE = (
     ("adjusted", "要素调整", "Change of terms", "调整", "change", f"{_ISSUE} reason"),
     ("parked", "挂账通知", "Parking notice", "挂账", "parking", f"{_ISSUE} outcome reason"),
     ("closed", "销号通知", "Closure notice", "销号", "closure", f"{_ISSUE} actor"),
+    (
+        "document",
+        "公文送达",
+        "Official document",
+        "公文",
+        "document",
+        "document_kind document_title link actor outcome",
+    ),
     ("intake_result", "受理结果", "Result of intake", "受理", "intake", f"{_ISSUE} outcome reason"),
 )
 _URGENT = frozenset({"relapse", "fault"})
@@ -123,6 +131,7 @@ CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "intake_result": ("outcome", ("returned", "rejected", "merged")),
     "extension_ruling": ("outcome", ("granted", "refused")),
     "return_ruling": ("outcome", ("granted", "refused")),
+    "document": ("outcome", ("issued", "void")),
     "parked": ("outcome", ("parked", "resumed", "refused")),
     "adjusted": ("outcome", ("", "granted", "refused", "withdrawn")),
     "todo": (
@@ -186,6 +195,10 @@ DEFAULTS: Mapping[str, Any] = {
     "limit_at": "",
     "fault": "",
     "detail": "",
+    "document_kind": "",
+    "document_kind_en": "",
+    "document_title": "",
+    "document_number": "",
 }
 
 

@@ -22,6 +22,7 @@ from models.directory import Directory, PersonInfo
 from web.faults import PasswordChangeNeeded, SignInNeeded
 from workflow.accounts import sessions
 from workflow.accounts.secret import csrf_token
+from workflow.case import not_visible
 from workflow.context import Context, context
 
 COOKIE = "xiaohao_session"
@@ -97,6 +98,7 @@ def writing(request: Request, *, may_be_stale: bool = False) -> Iterator[Call]:
 
 
 def _call(s: Session, request: Request, now: datetime, may_be_stale: bool) -> Call:
+    _refuse_nul(request)
     secret = secret_of(request)
     found = sessions.find(s, secret, now) if secret else None
     if found is None:
@@ -105,6 +107,12 @@ def _call(s: Session, request: Request, now: datetime, may_be_stale: bool) -> Ca
         raise PasswordChangeNeeded
     request.state.session = found
     return Call(s, request, now, found.person, csrf_token(secret))
+
+
+def _refuse_nul(request: Request) -> None:
+    """No address of ours has a NUL, and PostgreSQL cannot even compare with it."""
+    if "\0" in request.url.path or b"%00" in request.scope.get("query_string", b""):
+        raise not_visible(request.url.path.replace("\0", ""))
 
 
 def _touch(request: Request, now: datetime) -> None:

@@ -29,14 +29,19 @@ async def posted(request: Request) -> AsyncIterator[FormData]:
 
 
 def text(form: FormData, name: str) -> str:
-    """A field's text, or an empty one (a file sent in its place counts as empty)."""
+    """A field's text, or an empty one (a file sent in its place counts as empty).
+
+    PostgreSQL cannot even look for NUL, so another control character stands for it: that one is
+    found nowhere, and refused beside its field like any other.
+    """
     value = form.get(name)
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "\1") if isinstance(value, str) else ""
 
 
 def texts(form: FormData, name: str) -> list[str]:
     """Every text of a field that may repeat, without the empty ones."""
-    return [v for v in form.getlist(name) if isinstance(v, str) and v.strip()]
+    given = (v for v in form.getlist(name) if isinstance(v, str) and v.strip())
+    return [v.replace("\0", "\1") for v in given]
 
 
 def files(form: FormData, name: str) -> list[UploadFile]:
@@ -81,6 +86,6 @@ def kept(form: FormData) -> dict[str, Any]:
     """What was typed, to be shown again after an error; files cannot be given back."""
     found: dict[str, Any] = {}
     for name in form:
-        values = [v for v in form.getlist(name) if isinstance(v, str)]
+        values = [v.replace("\0", "\1") for v in form.getlist(name) if isinstance(v, str)]
         found[name] = values[0] if len(values) == 1 else values
     return found

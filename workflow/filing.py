@@ -41,8 +41,8 @@ class Report:
 def filed_facts(form: Report) -> dict[str, Any]:
     """What a report says, as it enters the history."""
     return {
-        "title": form.title.strip(),
-        "description": form.description.strip(),
+        "title": clean("title", form.title, most=200),
+        "description": clean("description", form.description),
         "category": form.category,
         "source_system": form.source_system,
         "source_id": form.source_id,

@@ -52,6 +52,11 @@ TAGS = {
     "calendar.imported": N_("calendar imported"),
     "calendar.recomputed": N_("deadlines re-dated by the calendar"),
     "calendar.status": N_("status of a year changed"),
+    "document.issued": N_("document issued"),
+    "document.prepared": N_("document prepared"),
+    "document.received": N_("document received"),
+    "document.signed": N_("document signed"),
+    "document.void": N_("document voided"),
     "feed.created": N_("calendar feed created"),
     "feed.revoked": N_("calendar feed revoked"),
     "person.added": N_("person added"),
@@ -74,6 +79,11 @@ TAGS = {
     "workflow.migrated": N_("running issues moved to another workflow"),
 }
 FACTS = {
+    "document": N_("document"),
+    "title": N_("title"),
+    "sha256": N_("digest"),
+    "number": N_("number"),
+    "reason": N_("reason"),
     "person": N_("person"),
     "username": N_("username"),
     "address": N_("address"),

@@ -10,6 +10,7 @@ HIDDEN = frozenset(
     {
         "v", "request", "prepared", "lead_unit_id", "policy_version", "deadline_version",
         "calendar_edition", "batch", "states", "occasion", "sha256", "source_id",
+        "document",
     }
 )  # fmt: skip
 """What only machines read: versions, keys of rows, digests. It stays in an entry's `data`."""
@@ -65,6 +66,7 @@ LABELS = {
     "into": N_("Merged into"),
     "evidence": N_("Evidence"),
     "name": N_("Name"),
+    "number": N_("Number"),
     "kind": N_("Kind"),
     "rung": N_("Step"),
     "outcome": N_("Outcome"),
@@ -112,7 +114,14 @@ VALUES = {
         "dismissed": N_("dismissed"),
         "void": N_("void"),
     },
-    "event": {"task.light": N_("light changed")},
+    "event": {
+        "task.light": N_("light changed"),
+        "document.prepared": N_("document prepared"),
+        "document.signed": N_("document signed"),
+        "document.issued": N_("document issued"),
+        "document.received": N_("document received"),
+        "document.void": N_("document voided"),
+    },
 }
 
 _UNNAMED = {

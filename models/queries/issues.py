@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, union_all
 
 from models import tables
 from models.db import Session
@@ -33,10 +33,10 @@ class Filter:
 
 def find_issue(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
     """An issue by its own number or by one of its tasks'; None outside the actor's scope."""
-    of_task = select(_T.issue_id).where(_T.number == number)
-    chosen = select(tables.issue).where(
-        or_(_I.number == number, _I.id.in_(of_task)), visible_issues(actor)
-    )
+    named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
+    # not `or`: PostgreSQL would read the whole ledger for it
+    ids = union_all(select(named.c.id).where(named.c.number == number), of_task)
+    chosen = select(tables.issue).where(_I.id.in_(ids), visible_issues(actor))
     return s.execute(chosen).first()
 
 

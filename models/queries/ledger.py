@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, Row, and_, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -38,6 +38,7 @@ from models.queries.scope import scope_key, visible_ids, visible_issues
 from models.queries.waiting import today
 
 __all__ = ["BadCursor", "LedgerFilter", "LedgerRow", "Page", "count", "page", "rows_for_export"]
+T = TypeVar("T")
 _I = tables.issue.c
 MOST_IDS = 4000
 """Up to so many ids are remembered of a result; beyond, one issue in some dozens is a match."""
@@ -108,8 +109,11 @@ def page(
     limit = max(1, min(limit, LARGEST_PAGE))
     place = read_cursor(sort, cursor) if cursor else Place(0, ())
     found = _found(s, actor, wanted, now)
-    where = _where(s, actor, wanted, now, found)
-    ids, places, more = _walk(s, ORDERS[sort], where, place, limit)
+
+    def walk() -> tuple[list[int], list[Place], bool]:
+        return _walk(s, ORDERS[sort], _where(s, actor, wanted, now, found), place, limit)
+
+    ids, places, more = _known(s, actor, wanted, now, (sort, place, limit), walk)
     following, previous = _cursors(sort, place, places, more)
     return Page(rows_of(s, ids), found.total, found.at_least, following, previous)
 
@@ -170,14 +174,22 @@ def filter_key(
 
 
 def _found(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> _Found:
+    return _known(s, actor, wanted, now, ("found",), lambda: _search(s, actor, wanted, now))
+
+
+def _known(
+    s: Session,
+    actor: PersonInfo,
+    wanted: LedgerFilter,
+    now: datetime,
+    what: tuple[Hashable, ...],
+    make: Callable[[], T],
+) -> T:
+    """What is remembered of a list, computed unless it is."""
     if wanted.text:  # a project's name is no part of the ledger's history
-        return _search(s, actor, wanted, now)
-    return kept(
-        s,
-        ("found", *filter_key(s, actor, wanted, now)),
-        lambda: _search(s, actor, wanted, now),
-        now=now if wanted.follows_clock else None,
-    )
+        return make()
+    key = (*what, *filter_key(s, actor, wanted, now))
+    return kept(s, key, make, now=now if wanted.follows_clock else None)
 
 
 def _search(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> _Found:

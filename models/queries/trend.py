@@ -12,7 +12,7 @@ What is counted, exactly, of the issues in the actor's scope and filter:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -159,14 +159,21 @@ def _in_order(
 
 
 def _overdue(s: Session, moments: list[datetime]) -> Ids:
-    """Issues with an overdue task at each moment, from one look at the tasks in question."""
+    """Issues with an overdue task at each moment, from one look at the tasks in question.
+
+    The database numbers the moments, which spares reading two times from each of many rows.
+    """
+    found: Ids = [[] for _at in moments]
     if not moments:
-        return []
+        return found
     still, late = may_have_been_overdue(_T, moments[0], moments[-1])
-    running: Any = s.execute(select(_T.issue_id, _T.due_at, _T.paused_at).where(still))
-    ended: Any = s.execute(select(_T.issue_id, _T.due_at, _T.submitted_at).where(late))
-    spans = [(row[0], row[1], row[2] or FOREVER) for rows in (running, ended) for row in rows]
-    return [[issue for issue, due, end in spans if due < at <= end] for at in moments]
-
-
-FOREVER = datetime.max.replace(tzinfo=UTC)
+    for where, end in ((still, _T.paused_at), (late, _T.submitted_at)):
+        first, beyond = (
+            case(*((column < at, n) for n, at in enumerate(moments)), else_=len(moments))
+            for column in (_T.due_at, end)
+        )
+        rows: Any = s.execute(select(_T.issue_id, first, beyond).where(where))
+        for issue, begin, stop in rows:
+            for n in range(begin, stop):
+                found[n].append(issue)
+    return found

@@ -78,7 +78,7 @@ PAGES: dict[str, Page] = {
     "/admin/tokens": Page("/admin/tokens", SECADMIN),
     "/admin/sources": Page("/admin/sources", SYSADMIN),
     "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),
-    "/admin/jobs": Page("/admin/jobs", LEADERS | SYSADMIN),
+    "/admin/jobs": Page("/admin/jobs", frozenset(LEADERS) | SYSADMIN),
     "/admin/audit": Page("/admin/audit", frozenset({"auditor"})),
 }
 """GET addresses but those of acts, which the definition's rules are tried on."""
@@ -98,7 +98,7 @@ POSTS: dict[str, Page] = {
     "/notices/retry": Page("/notices/retry", OFFICE),
     "/supervision/{prepared_id}/issue": Page("/supervision/1/issue", frozenset()),
     "/report": Page("/report", REPORTERS),
-    "/issues/views": Page("/issues/views"),
+    "/issues/views": Page("/issues/views", BUSINESS),
     "/issues/views/{view_id}/delete": Page("/issues/views/1/delete"),
     "/issues/import": Page("/issues/import", TRIAGE),
     "/issues/import/apply": Page("/issues/import/apply", TRIAGE),

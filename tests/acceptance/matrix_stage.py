@@ -84,8 +84,8 @@ class Played:
         match = {"if-match": f'"{version}"'}
         if action_of(self.tag) is ATTACH:
             kind = {"content-type": "multipart/form-data; boundary=xx", "x-csrf": csrf(member)}
-            body = multipart({"kind": "photo"}, ("file", "现场.pdf", PDF))
-            return self.theatre.client.ask("POST", self.endpoint, member.secret, body, kind | match)
+            file = multipart({"kind": "photo"}, ("file", "现场.pdf", PDF))
+            return self.theatre.client.ask("POST", self.endpoint, member.secret, file, kind | match)
         body = body_of(self.tag, self.values)
         return self.theatre.client.json(self.endpoint, member.secret, body, **match)
 

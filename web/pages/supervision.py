@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
@@ -123,7 +123,11 @@ def _fired(call: Call, firing: Any, task: Any) -> Data:
 
 
 @router.post("/supervision/{prepared_id}/issue")
-def issue(request: Request, prepared_id: int, sent: FormData = Depends(posted)) -> Response:
+def issue(
+    request: Request,
+    prepared_id: Annotated[int, Path(ge=1, lt=2**31)],
+    sent: FormData = Depends(posted),
+) -> Response:
     """One click: a prepared step of level 3 or 4 goes out. Who may is the engine's to say."""
     with writing(request) as call:
         check_csrf(call, sent)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete, select
 from starlette.datastructures import FormData
@@ -59,7 +59,11 @@ def save(request: Request, sent: FormData = Depends(posted)) -> Response:
 
 
 @router.post("/issues/views/{view_id}/delete")
-def drop(request: Request, view_id: int, sent: FormData = Depends(posted)) -> Response:
+def drop(
+    request: Request,
+    view_id: Annotated[int, Path(ge=1, lt=2**31)],
+    sent: FormData = Depends(posted),
+) -> Response:
     """Forget a view; somebody else's is never touched."""
     with writing(request) as call:
         check_csrf(call, sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 MAX_TEXT = 20_000
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,14 @@ def clean(field: str, value: str, *, most: int = MAX_TEXT, needed: bool = False)
     """A text as it may be stored: trimmed, without control characters, of bounded length.
 
     Raises `Malformed` naming the field. NUL and lone surrogates are refused because neither
-    database nor file could keep them.
+    database nor file could keep them. Marks that turn the direction of writing come along with
+    pasted texts, unseen, and would let a title pass for another: they are left out.
     """
-    text = value.strip()
-    bad = any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text)
+    text = _TURNS.sub("", value).strip()
+    bad = any(
+        (ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 or 0xD800 <= ord(c) <= 0xDFFF
+        for c in text
+    )
     if bad or len(text) > most or (needed and not text):
         raise Malformed(
             Reason(

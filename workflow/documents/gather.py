@@ -165,11 +165,11 @@ def _request(ctx: Context, chosen: tuple[Work, Record], row: Any) -> Data:
 
 
 def _due_before(w: Work, task: Record, row: Any) -> str:
-    """The deadline that counted when it was asked."""
+    """The deadline that counted until the ruling."""
     version = tables.deadline_version.c
     due = w.s.execute(
         select(version.due_at)
-        .where(version.task_id == task.id, version.created_at <= row.asked_at)
+        .where(version.task_id == task.id, version.created_at < row.ruled_at)
         .order_by(version.n.desc())
         .limit(1)
     ).scalar_one_or_none()

@@ -15,6 +15,7 @@ from workflow.context import Context
 
 FEWEST = 5
 """Units with fewer tasks are listed without a rank."""
+OTHERS = "其他单位"
 CLASSES = {
     UnitKind.TOWN: "镇",
     UnitKind.STREET: "街道",
@@ -37,23 +38,23 @@ def standings(s: Session, ctx: Context, now: datetime) -> list[dict[str, Any]]:
         .where(task.dispatched_at.is_not(None), task.state != "withdrawn")
         .group_by(task.lead_unit_id)
     )
-    rows = [
-        {
-            "class": CLASSES.get(UnitKind(unit.kind), "其他单位"),
-            "unit": unit.name,
-            "n": row.n,
-            "verified": int(row.verified),
-            "overdue": int(row.overdue),
-            "rank": "—",
-        }
-        for row in s.execute(chosen)
-        if (unit := ctx.directory.units[row.lead_unit_id])
-    ]
-    return _ranked(rows)
+    return _ranked([_row(ctx, row) for row in s.execute(chosen)])
+
+
+def _row(ctx: Context, row: Any) -> dict[str, Any]:
+    unit = ctx.directory.units[row.lead_unit_id]
+    return {
+        "class": CLASSES.get(UnitKind(unit.kind), OTHERS),
+        "unit": unit.name,
+        "n": row.n,
+        "verified": int(row.verified),
+        "overdue": int(row.overdue),
+        "rank": "—",
+    }
 
 
 def _ranked(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    order = [*dict.fromkeys(CLASSES.values()), "其他单位"]
+    order = [*dict.fromkeys(CLASSES.values()), OTHERS]
     found = sorted(
         rows,
         key=lambda r: (order.index(r["class"]), r["overdue"] / r["n"], -r["verified"] / r["n"],

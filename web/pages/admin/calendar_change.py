@@ -7,7 +7,6 @@ what is done afterwards. A file travels from the preview to the change inside th
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,7 +91,7 @@ def wish_of(sent: FormData) -> Wish:
 def _decoded(content: str) -> bytes:
     try:
         found = base64.b64decode(content, validate=True)
-    except binascii.Error:
+    except ValueError:  # also for what is not ASCII
         found = b""
     if not found:
         raise _bad_file(_("No file was chosen."))

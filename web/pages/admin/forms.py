@@ -160,5 +160,5 @@ def yes(sent: FormData, name: str) -> bool:
 
 def number(text: str) -> int | None:
     """A plain number of an address; None for anything else."""
-    plain = text.isascii() and text.isdigit() and len(text) < 16
-    return int(text) if plain else None
+    plain = text.isascii() and text.isdigit() and len(text) < 11
+    return int(text) if plain and int(text) < 2**31 else None

@@ -1,0 +1,87 @@
+"""The ledger's filter as an address: what is written is read back as the very same filter."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from starlette.datastructures import QueryParams
+
+from models import tables
+from models.queries.ledger import LedgerFilter
+from models.queries.waiting import KINDS
+from tests.world import World, at
+from web.ledger_query import merged, narrowed, read, write
+from web.templating import url
+from workflow.errors import Malformed
+
+MOMENT = at("2026-09-28 10:07:03")
+
+
+def samples(world: World) -> dict[str, Any]:
+    """A value for every field of the filter that narrows something."""
+    named = {
+        "phases": ("closure", "discovery"), "states": ("closed",), "lights": ("red", "grey"),
+        "boards": (0, world.units["lucheng"]), "categories": ("杆线迁移", "用地"),
+        "projects": (0, 1), "levels": (0, 3), "level_from": 2, "coordination_levels": (1,),
+        "sources": ("zone-ledger",), "text": "杆线 & 100%", "waiting": "dispatch",
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    for field in fields(LedgerFilter):
+        if field.name in named:
+            found[field.name] = named[field.name]
+        elif "units" in field.name:
+            found[field.name] = (world.units["zjj"], world.units["gdgs"])
+        elif field.type == "bool":
+            found[field.name] = True
+        else:
+            found[field.name] = MOMENT
+    return found
+
+
+def again(world: World, wanted: LedgerFilter) -> LedgerFilter:
+    """Write a filter as an address and read that."""
+    with world.db.read() as s:
+        return read(s, QueryParams(url("/issues", **write(s, wanted)).partition("?")[2]))
+
+
+def test_every_field_survives_the_address_alone_and_together(world: World) -> None:
+    with world.db.write() as s:
+        s.execute(insert(tables.project), [{"name": "万洋众创城"}])
+    given = samples(world)
+    assert given.keys() == {field.name for field in fields(LedgerFilter)}
+    for name, value in given.items():
+        wanted = LedgerFilter(**{name: value})
+        assert again(world, wanted) == wanted, name
+        assert narrowed(wanted), name
+    assert again(world, LedgerFilter(**given)) == LedgerFilter(**given)
+    assert not narrowed(again(world, LedgerFilter()))
+
+
+def test_every_kind_of_to_do_has_an_address(world: World) -> None:
+    for kind in KINDS:
+        assert again(world, LedgerFilter(waiting=kind)).waiting == kind
+
+
+def test_a_date_means_its_whole_day_in_the_policys_zone(world: World) -> None:
+    with world.db.read() as s:
+        found = read(s, QueryParams("due_from=2026-09-28&due_until=2026-09-28"))
+    assert found.due_from == at("2026-09-28 00:00")
+    assert found.due_until == at("2026-09-29 00:00")
+
+
+def test_every_fault_is_named_at_once(world: World) -> None:
+    with world.db.read() as s, pytest.raises(Malformed) as refusal:
+        read(s, QueryParams("unit=nobody&level=high&due_from=soon&project=none&waiting=nothing"))
+    assert {reason.field for reason in refusal.value.reasons} == {
+        "unit", "level", "due_from", "project", "waiting",
+    }  # fmt: skip
+    assert all(reason.remedy for reason in refusal.value.reasons)
+
+
+def test_a_link_keeps_the_rest_of_the_query() -> None:
+    query = {"light": ["red"], "q": ["x"]}
+    assert merged(query, q="y", sort="level") == {"light": ["red"], "q": ["y"], "sort": ["level"]}
+    assert merged(query, q=None) == {"light": ["red"]}

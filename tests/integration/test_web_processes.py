@@ -1,0 +1,110 @@
+"""`xiaohao serve` with several web processes: one clock, one address, and nobody is missed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import sleep
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import select
+
+from models import tables
+from models.db import Database
+from tests.world import World
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def served(world: World, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The whole service with two web processes, over a database of each kind."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--db", world.db.url]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "XIAOHAO_WEB_PROCESSES": "2"}
+    with subprocess.Popen(words, cwd=tmp_path, env=env) as service:
+        try:
+            yield service, port
+        finally:
+            service.kill()
+
+
+def test_a_web_process_that_dies_is_replaced_and_the_clock_keeps_ticking(
+    served: tuple[subprocess.Popen[bytes], int], world: World
+) -> None:
+    service, port = served
+    _until(lambda: _answers(port), "it serves")
+    _until(lambda: len(_web(service.pid)) == 2, "two processes")
+    victim = _web(service.pid)[0]
+    os.kill(victim, signal.SIGKILL)
+    _until(lambda: _answers(port), "the other one goes on")
+    _until(lambda: len(set(_web(service.pid)) - {victim}) == 2, "there are two again")
+    assert all(_answers(port) for _ in range(10))
+    assert _clock_of(world.db) == {service.pid}
+    service.terminate()
+    assert service.wait(60) == 0
+    assert _left(port)
+
+
+def test_web_processes_end_when_their_parent_is_killed(
+    served: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    service, port = served
+    _until(lambda: _answers(port), "it serves")
+    service.kill()
+    service.wait(60)
+    _until(lambda: _left(port), "the address is free again")
+
+
+def _web(parent: int) -> list[int]:
+    """Children that were started to serve (the one that tracks shared resources is none)."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    return [int(pid) for pid in listed.split() if "spawn_main" in _command(pid)]
+
+
+def _command(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _clock_of(db: Database) -> set[int]:
+    """The processes that have swept."""
+    with db.read() as s:
+        found = s.execute(select(tables.heartbeat.c.worker)).scalars()
+        return {int(worker.rpartition(":")[2]) for worker in found}
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _left(port: int) -> bool:
+    """Whether nobody listens any more."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _until(holds: Callable[[], bool], what: str) -> None:
+    for _try in range(600):
+        if holds():
+            return
+        sleep(0.1)
+    raise AssertionError(f"never: {what}")

@@ -1,0 +1,120 @@
+"""A document as a file: always the same bytes for the same state of the same document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from config.i18n import gettext as _
+from models.db import Session
+from models.directory import PersonInfo
+from notifications.documents.kinds import KINDS
+from notifications.documents.ooxml import package
+from notifications.documents.pdf import render_pdf
+from notifications.documents.shape import zh_date
+from notifications.documents.sheet import Sheet, Stamp, read
+from notifications.documents.word import TemplateFault, render_docx
+from workflow.context import context
+from workflow.documents import store
+from workflow.errors import GuardFailed, Malformed, Reason
+
+FORMATS = ("docx", "pdf")
+MOST = 200
+"""So many documents go into one pack."""
+MARKS = {"prepared": "草稿", "void": "作废"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A name, a media type and the content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
+
+
+def render(s: Session, actor: PersonInfo, document: int, form: str) -> File:
+    """One document as `docx` or `pdf`. Raises `NotVisible`, `Malformed`; `GuardFailed` when the
+    office's own template cannot be filled."""
+    if form not in FORMATS:
+        raise Malformed(
+            Reason(
+                "format_unknown",
+                _("Unknown format {name}.").format(name=form),
+                "format",
+                _("Use docx or pdf."),
+            )
+        )
+    row = store.find_document(s, actor, document)
+    return File(f"{_name(row)}.{form}", MEDIA[form], _content(s, row, form))
+
+
+def pack(s: Session, actor: PersonInfo, documents: Sequence[int], forms: Sequence[str]) -> File:
+    """Several documents as one ZIP, in the order given: a meeting's whole pack."""
+    chosen = list(dict.fromkeys(documents))
+    if not 0 < len(chosen) <= MOST:
+        raise Malformed(
+            Reason(
+                "pack_size",
+                _("A pack holds 1 to {most} documents.").format(most=MOST),
+                "document",
+                _("Choose fewer documents."),
+            )
+        )
+    parts = {}
+    for n, document in enumerate(chosen, 1):
+        for form in forms:
+            found = render(s, actor, document, form)
+            parts[f"{n:02d} {found.name}"] = found.content
+    return File("documents.zip", MEDIA["zip"], package(parts))
+
+
+def _content(s: Session, row: Any, form: str) -> bytes:
+    sheet, stamp = sheet_of(row), stamp_of(s, row)
+    if form == "pdf":
+        layout = store.template_content(s, row.pdf_layout)
+        return render_pdf(sheet, stamp, layout=layout, families=row.fonts)
+    try:
+        return render_docx(sheet, stamp, template=store.template_content(s, row.docx_template))
+    except TemplateFault as fault:
+        raise GuardFailed(
+            Reason(
+                "template_broken",
+                _("The Word template cannot be filled: {fault}").format(fault=fault),
+                remedy=_("Mend the office's template, then prepare the document anew."),
+            )
+        ) from fault
+
+
+def sheet_of(row: Any) -> Sheet:
+    """What a stored document says."""
+    return read(row.facts["sheet"])
+
+
+def stamp_of(s: Session, row: Any) -> Stamp:
+    """What its signing added, and the mark of a draft or a void document."""
+    people = context(s).directory
+    moment: datetime = row.voided_at or row.signed_at or row.prepared_at
+    return Stamp(
+        number=row.number or "",
+        date=zh_date(row.dated) if row.dated else "",
+        signer=people.person_name(row.signed_by_id),
+        state=MARKS.get(row.state, ""),
+        moment=moment.astimezone(UTC).isoformat(),
+    )
+
+
+def _name(row: Any) -> str:
+    """A harmless name: kind and number, or the key before there is one."""
+    kind = KINDS[row.kind].zh
+    label = f"{kind} {row.number}" if row.number else f"{kind} {row.id}"
+    return label + (f" {MARKS[row.state]}" if row.state in MARKS else "")

@@ -1,0 +1,89 @@
+"""Telling addressees of a document, through the outbox like everything else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from config.i18n import gettext as _
+from config.roles import Post
+from config.settings import settings
+from models.db import Session
+from models.directory import Directory, PersonInfo
+from notifications.documents.kinds import Kind
+from notifications.intent import Intent
+from notifications.outbox import enqueue
+from workflow.context import context
+from workflow.documents import store
+from workflow.errors import GuardFailed, Reason
+from workflow.telling import next_window
+
+
+def tell_addressees(s: Session, row: Any, kind: Kind, actor: PersonInfo, now: datetime) -> None:
+    """A notice with the document's link to each unit's liaison, and to its head where it is the
+    addressee. Raises `GuardFailed` naming the units that have nobody."""
+    _send(s, row, kind, actor, now, outcome="issued", reason="")
+
+
+def tell_of_voiding(
+    s: Session, row: Any, kind: Kind, actor: PersonInfo, now: datetime, reason: str
+) -> None:
+    """Whoever has the document must know that it is void."""
+    _send(s, row, kind, actor, now, outcome="void", reason=reason)
+
+
+def _send(
+    s: Session, row: Any, kind: Kind, actor: PersonInfo, now: datetime, *, outcome: str, reason: str
+) -> None:
+    ctx, people = context(s), context(s).directory
+    addressed = store.addressees_of(s, [row.id]).get(row.id, [])
+    found = {a.unit_id: _people(people, a, now) for a in addressed}
+    _refuse_nobody(people, [unit for unit, several in found.items() if not several])
+    issues = store.issues_of(s, row.id)
+    facts = {
+        "document_kind": kind.zh,
+        "document_kind_en": kind.en,
+        "document_title": row.title,
+        "document_number": row.number or "",
+        "link": f"{settings().base_url}/documents/{row.id}",
+        "actor": actor.name,
+        "actor_unit": people.unit_name(row.issuer_unit_id),
+        "outcome": outcome,
+        "reason": reason,
+    }
+    copied = facts | {"role": "copy"}
+    policy, calendar = ctx.policy(), ctx.calendar()
+    urgent = "document" in policy.delivery.urgent_kinds
+    moment = now if urgent else next_window(now, policy, calendar)
+    intents = [
+        Intent(
+            f"document:{row.id}", "document", outcome, person,
+            copied if a.role == "copy" else facts,
+            issues[0][0] if len(issues) == 1 else None, None, 0, urgent, moment,
+        )
+        for a in addressed
+        for person in found[a.unit_id]
+    ]  # fmt: skip
+    enqueue(s, intents, now, ctx.channels)
+
+
+def _people(people: Directory, addressed: Any, now: datetime) -> list[PersonInfo]:
+    unit = addressed.unit_id
+    wanted = people.posts(unit, Post.LIAISON) or people.posts(unit, Post.HEAD, Post.DEPUTY_HEAD)
+    if addressed.role == "to":
+        wanted = [*wanted, *people.posts(unit, Post.HEAD)]
+    standing = (people.standing_in(p, now) for p in wanted)
+    return list({p.id: p for p in standing if p.active}.values())
+
+
+def _refuse_nobody(people: Directory, units: list[int]) -> None:
+    if units:
+        names = "、".join(people.unit_name(unit) for unit in units)
+        raise GuardFailed(
+            Reason(
+                "nobody_there",
+                _("Nobody in {units} could receive it.").format(units=names),
+                "to",
+                _("Give the unit a liaison or a head first."),
+            )
+        )
