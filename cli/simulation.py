@@ -9,7 +9,7 @@ import click
 
 from cli.files import read_text
 from cli.output import line, print_table
-from cli.session import database_url, is_missing_file, opened, parse_moment
+from cli.session import database_url, is_missing_file, opened
 from config.i18n import gettext as _
 from config.policy import Policy, parse_policy, shipped_policy
 from models.db import Database
@@ -17,6 +17,7 @@ from models.directory import Directory
 from workflow.calendar import WorkCalendar
 from workflow.context import build_calendar, context
 from workflow.simulate import Simulation, shipped_calendar, simulate
+from workflow.typed import parse_moment
 from workflow.wording import derivation_lines, kind_name, word
 
 

@@ -13,7 +13,10 @@ from notifications.documents import fonts, pdf, word
 from notifications.documents.sheet import Annex, Grid, Para, Row, Sheet, Stamp
 
 NAME = "江苏常州经济开发区经济发展局"
-TEXT = "根据重点项目攻坚推进工作机制有关要求现就你单位牵头办理的问题督办如下请认真组织落实并按时报送办理情况"
+TEXT = (
+    "根据重点项目攻坚推进工作机制有关要求现就你单位牵头办理的问题督办如下"
+    "请认真组织落实并按时报送办理情况"
+)
 STAMP = Stamp("常经开经〔2026〕4号", "2026年9月8日", "钱永年", "", "2026-09-08T02:00:00+00:00")
 DPI = 300
 

@@ -90,7 +90,7 @@ def _text() -> list[str]:
             indent=hanging.format(100, CHAR),
         ),
         style(
-            "GbIssuer", "发文机关署名", font=FANG, align="right", before=2 * PITCH,
+            "GbIssuer", "发文机关署名", font=FANG, align="right", before=PITCH,
             more="<w:keepNext/><w:keepLines/>",
         ),
         style(

@@ -114,7 +114,6 @@ def _fit(document: Any, sheet: Sheet, stamp: Stamp) -> None:
             _fit_mark(paragraph, sheet.mark, MARKS[name])
         elif name == "GbIssuer":
             _indent(paragraph, issuer_indent(sheet, stamp.date))
-            _before(paragraph, 579 if sheet.layout == "form" or not sheet.with_seal else 2 * 579)
             _keep_with_text(paragraph)
         elif name == "GbDate":
             _indent(paragraph, date_indent(sheet, stamp.date))
@@ -172,13 +171,6 @@ def _indent(paragraph: Any, twips: int) -> None:
     found = _child(paragraph.pPr, "w:ind")
     found.set(qn("w:rightChars"), "0")  # or Word would prefer the style's number of characters
     found.set(qn("w:right"), str(twips))
-
-
-def _before(paragraph: Any, twips: int) -> None:
-    found = _child(paragraph.pPr, "w:spacing")
-    for name, value in (("before", twips), ("line", 579)):
-        found.set(qn(f"w:{name}"), str(value))
-    found.set(qn("w:lineRule"), "exact")
 
 
 def _fit_mark(paragraph: Any, mark: str, most: int) -> None:

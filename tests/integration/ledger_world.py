@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 from tests.portal import Browser
 from tests.world import Case, World, at
@@ -33,7 +34,7 @@ def crowded(world: World) -> None:
     tick(world.db, NOW - timedelta(days=1))
 
 
-def _form(n: int, **more: object) -> dict[str, object]:
+def _form(n: int, **more: Any) -> dict[str, Any]:
     return {
         "title": f"问题{n}", "board": BOARDS[n], "category": CATEGORIES[n], "urgent": n == 1,
     } | more  # fmt: skip
@@ -63,7 +64,9 @@ def _running(world: World, n: int) -> None:
         new_due=due + timedelta(days=5), reason="产权单位排期", progress="已完成六成",
     )  # fmt: skip
     listed = world.acknowledged(when, **_form(n))
-    world.do(supervision.set_listed, "director", when, issue=listed.issue, listed=True, reason="久拖")
+    world.do(
+        supervision.set_listed, "director", when, issue=listed.issue, listed=True, reason="久拖"
+    )
     world.do(parking.park, "chief", when, issue=world.acknowledged(when, **_form(n)).issue,
              reason="上级调整规划", review_on=(when + timedelta(days=20 + n)).date())  # fmt: skip
 

@@ -246,7 +246,7 @@ def test_what_was_closed_and_has_come_back_is_still_found_under_its_closure(
     world: World,
 ) -> None:
     case = world.closed("2026-09-28 10:00", then="2026-09-29 10:00")
-    day = {"closed_from": at("2026-09-29 00:00"), "closed_until": at("2026-09-30 00:00")}
+    day = LedgerFilter(closed_from=at("2026-09-29 00:00"), closed_until=at("2026-09-30 00:00"))
     world.do(
         lookbacks.record_lookback, "inspector", "2026-10-09 10:00",
         issue=case.issue, finding="杆线又妨碍施工", relapse=True,
@@ -256,7 +256,7 @@ def test_what_was_closed_and_has_come_back_is_still_found_under_its_closure(
         issue=case.issue, new_due=at("2026-10-20 17:30"), reason="属实",
     )  # fmt: skip
     assert listed(world.db, "chief", LedgerFilter(states=("closed",))) == []
-    assert listed(world.db, "chief", LedgerFilter(**day)) == [case.issue]
+    assert listed(world.db, "chief", day) == [case.issue]
     since = LedgerFilter(relapsed_from=at("2026-10-09 00:00"))
     assert listed(world.db, "chief", since) == [case.issue]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -292,7 +292,7 @@ def test_every_step_shows_at_once_and_equals_a_fresh_count(
     case = world.acknowledged("2026-09-28 10:00")
     due = world.task(case.task).due_at
     others = [world.reported("2026-09-28 10:00") for _ in range(2)]
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: tick(world.db, due - timedelta(hours=1)),
         lambda: None,  # the deadline passes, nothing is written
         lambda: tick(world.db, due + timedelta(days=30)),
