@@ -29,7 +29,7 @@ from models.db import Database
 
 END = datetime(2026, 6, 30, 8, 0, tzinfo=UTC)
 """The demonstration's last afternoon."""
-DESK, PHONE = 1280, 390
+DESK, PHONE, HEIGHT = 1280, 390, 1400
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 README = (
@@ -81,7 +81,7 @@ def served(database: Path) -> Iterator[str]:
 def signed_in(browser: Browser, address: str, account: dict[str, str], width: int) -> Page:
     """A page of somebody who has signed in."""
     context = browser.new_context(
-        viewport={"width": width, "height": 860}, locale="zh-CN", base_url=address
+        viewport={"width": width, "height": HEIGHT}, locale="zh-CN", base_url=address
     )
     page = context.new_page()
     page.goto("/signin")
