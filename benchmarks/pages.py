@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
             fill(db, chosen.issues, now=clock.now())
             _measure(db, chosen)
     for url in chosen.reuse.split(",") if chosen.reuse else ():
+        migrate.upgrade(url)
         db = Database(url)
         _measure(db, chosen)
         db.close()

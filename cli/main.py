@@ -33,6 +33,9 @@ COMMANDS = {
     "request": Late("cli.request", "request", N_("Ask for return, extension, parking, change.")),
     "rule": Late("cli.rule", "rule", N_("Rule on requests.")),
     "rung": Late("cli.rung", "rung", N_("Issue or dismiss what the ladder has prepared.")),
+    "document": Late(
+        "cli.document", "document", N_("Official documents: numbers, signatures, receipts, files.")
+    ),
     "inbox": Late("cli.outbox", "inbox", N_("Read the notices sent to you.")),
     "outbox": Late("cli.outbox", "outbox", N_("See and retry the messages that go out.")),
     "source": Late(

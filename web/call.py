@@ -121,8 +121,3 @@ def _touch(request: Request, now: datetime) -> None:
     if sessions.needs_touch(found, now):
         with database(request).write() as s:
             sessions.touch(s, found, now)
-
-
-def json_safe(value: Any) -> Any:
-    """Datetimes as ISO text, for data blocks that scripts read."""
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +10,9 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
 from config.i18n import gettext as _
-from web.call import Call
+from web.call import Call, secret_of
 from web.faults import BadToken
+from workflow.accounts.secret import csrf_matches
 from workflow.errors import Reason
 
 MAX_FILES = 20
@@ -35,13 +35,18 @@ def text(form: FormData, name: str) -> str:
     found nowhere, and refused beside its field like any other.
     """
     value = form.get(name)
-    return value.replace("\0", "\1") if isinstance(value, str) else ""
+    return _as_stored(value) if isinstance(value, str) else ""
 
 
 def texts(form: FormData, name: str) -> list[str]:
     """Every text of a field that may repeat, without the empty ones."""
     given = (v for v in form.getlist(name) if isinstance(v, str) and v.strip())
-    return [v.replace("\0", "\1") for v in given]
+    return [_as_stored(v) for v in given]
+
+
+def _as_stored(value: str) -> str:
+    """Browsers end the lines of a text area with CR LF; everything else here with LF."""
+    return value.replace("\0", "\1").replace("\r\n", "\n")
 
 
 def files(form: FormData, name: str) -> list[UploadFile]:
@@ -52,7 +57,7 @@ def files(form: FormData, name: str) -> list[UploadFile]:
 def check_csrf(call: Call, form: FormData) -> None:
     """Refuse a form that does not carry the session's token (in it, or in htmx's header)."""
     given = text(form, "csrf") or call.request.headers.get("x-csrf", "")
-    if not hmac.compare_digest(given.encode(), call.csrf.encode()):
+    if not csrf_matches(secret_of(call.request), given):
         raise BadToken(
             Reason(
                 "csrf",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,9 +19,11 @@ from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.queries.ledger import LedgerFilter
+from models.queries.paging import ORDERS
 from models.queries.waiting import KINDS
 from workflow.context import context
 from workflow.errors import Malformed, Reason
+from workflow.typed import parse_moment
 
 LISTS = {
     "phase": "phases",
@@ -61,6 +63,11 @@ NAMES = (
     *LISTS, *UNITS, *NUMBERS, *FLAGS, *MOMENTS, "project", "level_from", "q", "waiting",
 )  # fmt: skip
 """Every name that narrows the ledger."""
+OF_ISSUES = tuple(
+    n for n in NAMES
+    if n not in {"unit", "level", "level_from", "running", "overdue", *MOMENTS}
+)  # fmt: skip
+"""Those that speak neither of tasks nor of times: figures and trends can be narrowed by them."""
 
 NO_BOARD = "-"
 
@@ -96,6 +103,14 @@ def read(s: Session, query: Query) -> LedgerFilter:
         raise Malformed(*reasons)
     found |= {field: _last(given[n]) not in ("", "0", "false") for n, field in FLAGS.items()}
     return LedgerFilter(**found, text=_last(given["q"])[:100])
+
+
+def order(query: Query) -> str:
+    """The order that an address asks for, else the newest first. Raises `Malformed`."""
+    asked = _last([v.strip() for v in query.getlist("sort")])
+    if asked and asked not in ORDERS:
+        raise _bad("sort", asked, _("Use one of: {names}.").format(names=", ".join(ORDERS)))
+    return asked or "newest"
 
 
 def write(s: Session, wanted: LedgerFilter) -> dict[str, list[str]]:
@@ -160,15 +175,9 @@ def _project(s: Session, text: str) -> int:
 
 
 def _moment(s: Session, name: str, text: str) -> datetime:
-    zone = context(s).calendar().tz
-    try:
-        if len(text) == 10:
-            day = date.fromisoformat(text) + timedelta(days=name.endswith("_until"))
-            return datetime.combine(day, time(), zone)
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        raise _bad(name, text, _("Write e.g. 2026-09-28.")) from None
+    moment = parse_moment(text, context(s).calendar().tz, name, "00:00")
+    whole_day = len(text) == len("2026-09-28") and name.endswith("_until")
+    return moment + timedelta(days=whole_day)
 
 
 def _waiting(text: str) -> str:

@@ -76,6 +76,7 @@ def _offered(person: PersonInfo) -> list[tuple[str, str, str]]:
         if person.roles & REPORTERS:
             found.append(("/report", N_("Report an issue"), "plus"))
         found.append(("/supervision", N_("Supervision board"), "bell"))
+        found.append(("/documents", N_("Documents"), "file"))
     found.append(("/notices", N_("Notices"), "mail"))
     if person.roles & (SEPARATED | BUREAU_WIDE):
         found.append(("/admin", N_("Administration"), "gear"))

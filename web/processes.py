@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ HEALTHY_WITHIN = 30
 def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) -> None:
     """Serve with `web_processes` children until SIGTERM or SIGINT; what is under way ends first.
 
-    Raises SystemExit where the address is taken or a child cannot start.
+    Raises OSError where the address is taken, SystemExit where a child cannot start.
     """
     config = Config(
         partial(application, db.url, settings, os.getpid()),
@@ -46,11 +47,27 @@ def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) ->
         server_header=False,
         timeout_worker_healthcheck=HEALTHY_WITHIN,
     )
-    children = Multiprocess(config, [config.bind_socket()])
-    with _clock(db, settings, with_worker):
+    with _bound(settings.host, settings.port) as listener, _clock(db, settings, with_worker):
+        children = Multiprocess(config, [listener])
         children.run()
     if any(child.exitcode == STARTUP_FAILURE for child in children.processes):
         raise SystemExit(STARTUP_FAILURE)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at the address, which says that it speaks TCP.
+
+    asyncio sends small answers at once only on such a one; others wait 40 ms for the client's
+    delayed acknowledgement.
+    """
+    family, kind, proto, _name, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    )[0]
+    listener = socket.socket(family, kind, proto)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.set_inheritable(True)
+    return listener
 
 
 def application(url: str, settings: Settings, parent: int) -> FastAPI:

@@ -12,7 +12,7 @@ NAMES = {
     "co_input": N_("Input awaited from us"),
     "verify": N_("To verify"),
     "rule": N_("Requests to rule on"),
-    "decide": N_("Prepared steps to decide"),
+    "decide": N_("Issues with a prepared step to decide"),
     "approve": N_("To approve"),
     "confirm_rejection": N_("Rejections to confirm"),
     "confirm_relapse": N_("Relapses to confirm"),

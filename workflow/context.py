@@ -24,10 +24,11 @@ from models.queries.calendar_days import load_calendar_days, units_with_exceptio
 from models.queries.people import load_directory
 from models.statements import Statement
 from workflow.calendar import WorkCalendar
+from workflow.editions import Editions
 from workflow.errors import NotVisible, Reason
 
 T = TypeVar("T")
-_CACHES: WeakKeyDictionary[Engine, dict[Any, Any]] = WeakKeyDictionary()
+_CACHES: WeakKeyDictionary[Engine, Editions] = WeakKeyDictionary()
 _HEAD = Statement(select(tables.engine_head))
 
 
@@ -40,7 +41,7 @@ class Context:
     workflow_version_id: int
     calendar_edition: int
     organisation_edition: int
-    cache: dict[Any, Any]
+    cache: Editions
     channels: tuple[str, ...] = field(default_factory=lambda: settings().channel_names())
 
     @property
@@ -98,11 +99,10 @@ class Context:
         return str(row.source)
 
     def _get(self, key: Any, make: Callable[[], T], dirty: str | None = None) -> T:
-        cache = self.cache if dirty not in self.s.memo else self.s.memo.setdefault("own", {})
-        if key not in cache:
-            cache[key] = make()
-        found: T = cache[key]
-        return found
+        if dirty in self.s.memo:
+            own: Editions = self.s.memo.setdefault("own", Editions())
+            return own.get(key, make)
+        return self.cache.get(key, make)
 
 
 def build_calendar(
@@ -145,7 +145,7 @@ def context(s: Session) -> Context:
             row["workflow_version_id"],
             row["calendar_edition"],
             row["organisation_edition"],
-            _CACHES.setdefault(s.conn.engine, {}),
+            _CACHES.setdefault(s.conn.engine, Editions()),
         )
         if "channels" in s.memo:
             found.channels = s.memo["channels"]

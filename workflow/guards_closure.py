@@ -8,6 +8,7 @@ from config.i18n import gettext as _
 from workflow.errors import Reason
 from workflow.facts import Facts
 from workflow.guards import Answer, guard, past_deadline, required
+from workflow.wording import word
 
 WAIVER = "waiver"
 """The deputy director's recorded decision to do without a category's evidence."""
@@ -60,7 +61,9 @@ def _lacking(facts: Facts, task: Any, evidence: Any) -> Reason | None:
             number=task.number, given=given, needed=rule.min
         ),
         "evidence",
-        _("Attach evidence of kind: {kinds}.").format(kinds=", ".join(rule.kinds)),
+        _("Attach evidence of kind: {kinds}.").format(
+            kinds="、".join(word("evidence", kind) for kind in rule.kinds)
+        ),
     )
 
 

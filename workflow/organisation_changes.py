@@ -3,7 +3,8 @@
 A unit is the system administrator's. So are people, but whoever watches (security administrators,
 auditors) is deactivated by a security administrator, as with their accounts; nobody deactivates
 themselves. Rights of who is deactivated sleep; whoever has any is taken back by the security
-administrator, because that gives rights.
+administrator, because that gives rights. So does a move to another unit: roles reach as far as the
+unit.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ def set_unit_active(
     """
     require(s, actor, Role.SYSADMIN)
     unit = unit_of(s, code)
+    # whoever names the unit in a task meanwhile has ended, or finds it inactive (`workflow.naming`)
+    s.execute(select(_U.id).where(_U.id == unit.id).with_for_update())
     found = [] if active else ties(s, unit)
     if found:
         raise GuardFailed(*found)
@@ -147,25 +150,50 @@ def edit_person(
     *,
     username: str,
     name: str,
-    unit: str,
     post: str,
     email: str,
     phone: str,
     actor: PersonInfo | None,
     now: datetime,
 ) -> None:
-    """Correct a person; the username stays. Raises `NotVisible`, `Malformed`."""
+    """Correct a person; username and unit stay. Raises `NotVisible`, `Malformed`."""
     require(s, actor, Role.SYSADMIN)
     person = find_person(s, username)
     known("post", post, Post)
     wanted = {
         "name": clean("name", name, most=60, needed=True),
-        "unit_id": find_unit(s, unit).id,
         "post": post,
         "email": clean("email", email, most=200) or None,
         "phone": clean("phone", phone, most=40) or None,
     }
     _write_person(s, person, wanted, "person.changed", actor, now)
+
+
+def move_person(
+    s: Session, *, username: str, unit: str, actor: PersonInfo | None, now: datetime
+) -> None:
+    """Move a person to another active unit, which ends every session.
+
+    Whoever holds a role, even one that sleeps, gets the new unit's scope with it: that is the
+    security administrator's to give (三员分立). Raises `NotAllowed`, `NotVisible`, `Malformed`,
+    `GuardFailed`.
+    """
+    require(s, actor, Role.SYSADMIN, Role.SECADMIN)
+    person = find_person(s, username)
+    require(s, actor, mover_of(granted(s, person)))
+    to = find_unit(s, unit)
+    if to.id == person.unit_id:
+        return
+    if not to.active:
+        message = _("{name} is not active.").format(name=to.name)
+        raise GuardFailed(Reason("unit_inactive", message, "unit", _("Choose another one.")))
+    sessions.end_all(s, person, now, "moved")
+    _write_person(s, person, {"unit_id": to.id}, "person.moved", actor, now)
+
+
+def mover_of(held: frozenset[str]) -> Role:
+    """Whose it is to move somebody with these rights."""
+    return Role.SECADMIN if held else Role.SYSADMIN
 
 
 def set_person_active(

@@ -64,6 +64,7 @@ TAGS = {
     "person.changed": N_("person changed"),
     "person.deactivated": N_("person deactivated"),
     "person.granted": N_("role granted"),
+    "person.moved": N_("person moved to another unit"),
     "person.reactivated": N_("person taken back"),
     "person.revoked": N_("role taken away"),
     "policy.activated": N_("policy put in force"),

@@ -205,8 +205,9 @@ class Work(Reading):
     def settle(self, *, by_clock: bool = False) -> None:
         """Bring lights and next moments up to date with what was changed; writes nothing.
 
-        When only the clock has acted (`by_clock`), a light that turned is an event of its own,
-        and the moments that firing has already worked out stand.
+        When only the clock has acted (`by_clock`), a light that turned, or is what it is for
+        another reason, is an event of its own: lists go by either, and what is remembered of them
+        stands as long as nothing is appended. The moments that firing has worked out stand.
         """
         self._lights(by_clock)
         self._agendas(by_clock)
@@ -216,7 +217,7 @@ class Work(Reading):
             colour, reason = lights.task_light(
                 task, self.policy(task), self.calendar(task), self.now
             )
-            if by_clock and colour != task.light:
+            if by_clock and (colour, reason) != (task.light, task.light_reason):
                 self.event(
                     "task.light",
                     task,

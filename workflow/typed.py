@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from config.clock import YEARS
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
+
+Day = TypeVar("Day", date, datetime)
 
 
 def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetime:
     """An aware moment from local time or from one with an offset; a date alone ends at `day_end`.
 
-    Raises `Malformed` naming the field.
+    Raises `Malformed` naming the field, for years outside of `config.clock.YEARS`, too.
     """
     try:
         if len(text.strip()) == len("2026-09-28"):
-            return datetime.combine(
-                date.fromisoformat(text.strip()), time.fromisoformat(day_end), zone
-            )
-        moment = datetime.fromisoformat(text.strip())
+            day, clock = date.fromisoformat(text.strip()), time.fromisoformat(day_end)
+            return datetime.combine(_near(day, field), clock, zone)
+        moment = _near(datetime.fromisoformat(text.strip()), field)
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Malformed(
             Reason(
                 f"{field}_malformed",
-                _("{text} is no date or time.").format(text=text),
+                _("{text} is no date or time.").format(text=text[:80]),
                 field,
                 _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
             )
@@ -33,15 +36,28 @@ def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetim
 
 
 def parse_date(text: str, field: str) -> date:
-    """A date as typed. Raises `Malformed` naming the field."""
+    """A date as typed. Raises `Malformed` naming the field, for far years, too."""
     try:
-        return date.fromisoformat(text.strip())
+        return _near(date.fromisoformat(text.strip()), field)
     except ValueError:
         raise Malformed(
             Reason(
                 f"{field}_malformed",
-                _("{text} is no date.").format(text=text),
+                _("{text} is no date.").format(text=text[:80]),
                 field,
                 _("Write e.g. 2026-09-28."),
             )
         ) from None
+
+
+def _near(day: Day, field: str) -> Day:
+    if day.year not in YEARS:
+        raise Malformed(
+            Reason(
+                "date_far",
+                _("The date lies outside of the calendar."),
+                field,
+                _("Choose a nearer date."),
+            )
+        )
+    return day

@@ -47,7 +47,7 @@ def kind_name(kind: str) -> str:
 
 def moment_name(key: str, kind: str | None) -> str:
     """What the clock will do: a rung by its notice, a limit by its name."""
-    return kind_name(kind) if kind else word("limit", key.split(":")[0])
+    return kind_name(kind) if kind else word("limit", key.split("#")[0].split(":")[0])
 
 
 def category_name(policy: Policy, name: str) -> str:

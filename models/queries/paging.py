@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, exists, or_, select
 
+from config.clock import YEARS
 from models import tables
 from models.queries.running import is_running, literally
 
 _I, _T = tables.issue.c, tables.task.alias("leading")
 _OTHER = tables.task.alias("other")
 LIGHTS = ("red", "yellow", "green", "grey")
-LARGEST = 2**63 - 1
 
 
 class BadCursor(ValueError):
@@ -160,9 +160,10 @@ def read_cursor(order: str, cursor: str) -> Place:
 def _value(key: Key, value: Any) -> Any:
     if key.moment:
         moment = datetime.fromisoformat(value)
-        if moment.utcoffset() is None:
-            raise BadCursor("naive moment")
+        if moment.utcoffset() is None or moment.year not in YEARS:
+            raise BadCursor("no moment of ours")
         return moment
-    if type(value) is not int or not -LARGEST <= value <= LARGEST:
-        raise BadCursor("no number")
+    bits = 63 if isinstance(key.column.type, BigInteger) else 31
+    if type(value) is not int or not -(2**bits) <= value < 2**bits:
+        raise BadCursor("no number of ours")
     return value

@@ -38,10 +38,10 @@ def numeral(n: int) -> str:
 
 
 def title(words: Sequence[str]) -> str:
-    """A title of unbroken words in lines of at most 20 characters, the longer line above.
+    """A title of unbroken words in lines of at most 20 characters, as even as the words allow, so
+    that the centred lines form a trapezium.
 
-    Lines are as even as the words allow, so that they form a trapezium; a word that is longer than
-    a line by itself is cut where the line ends.
+    A word that is longer than a line by itself is cut where the line ends.
     """
     whole = "".join(words)
     if len(whole) <= TITLE_LINE:

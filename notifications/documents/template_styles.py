@@ -26,7 +26,8 @@ BEYOND = f'w:left="-{mm(8)}" w:right="-{mm(6)}"'
 
 
 def _level(n: int, name: str, font: str) -> str:
-    return style(f"GbLevel{n}", name, font=font, indent=TWO_CHARS, more="<w:keepLines/>" * (n == 1))
+    kept = "<w:keepNext/>" if n < 3 else ""  # a heading stays with what follows it
+    return style(f"GbLevel{n}", name, font=font, indent=TWO_CHARS, more=kept)
 
 
 def _ruled(key: str, name: str, line: int, eighths: int, indent: str = "") -> str:

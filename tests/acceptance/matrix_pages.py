@@ -55,6 +55,8 @@ PAGES: dict[str, Page] = {
     "/notices": Page("/notices"),
     "/notices/delivery": Page("/notices/delivery", OFFICE),
     "/supervision": Page("/supervision", BUSINESS),
+    "/documents": Page("/documents", BUSINESS),
+    "/documents/new": Page("/documents/new", TRIAGE | {"office_chief", "deputy_director"}),
     "/report": Page("/report", REPORTERS),
     "/report/similar": Page("/report/similar", REPORTERS),
     "/issues": Page("/issues", BUSINESS),
@@ -84,8 +86,18 @@ PAGES: dict[str, Page] = {
 """GET addresses but those of acts, which the definition's rules are tried on."""
 
 ACTS = {"/issues/{number}/do/{name}", "/tasks/{number}/do/{name}", "/tasks/{number}/evidence"}
+DOCUMENTS = {
+    "/documents/pack.zip",
+    "/documents/{number:int}",
+    "/documents/{number:int}.{form}",
+    "/documents/{number:int}/{step}",
+    "/issues/{number}/documents/new",
+}
+"""Who opens these hangs on the document's state, issuer and addressees, and who prepares one on its
+kind: `tests/integration/test_documents.py` and `test_web_documents.py` try them."""
 
 POSTS: dict[str, Page] = {
+    "/documents/new": Page("/documents/new", TRIAGE | {"office_chief", "deputy_director"}),
     "/account/away": Page("/account/away"),
     "/account/language": Page("/account/language"),
     "/account/sessions": Page("/account/sessions"),

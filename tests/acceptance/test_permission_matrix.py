@@ -11,7 +11,16 @@ import pytest
 
 from models.db import Database
 from tests.acceptance.matrix_cast import Member, founded
-from tests.acceptance.matrix_pages import ACTS, ENTRANCES, PAGES, POSTS, Page, of_portal, routes
+from tests.acceptance.matrix_pages import (
+    ACTS,
+    DOCUMENTS,
+    ENTRANCES,
+    PAGES,
+    POSTS,
+    Page,
+    of_portal,
+    routes,
+)
 from tests.acceptance.matrix_rules import expected, facts_of, may, of_people, sees, stated
 from tests.acceptance.matrix_stage import NEVER_SEEN, Played, Theatre, staged
 from tests.databases import sqlite_url
@@ -122,8 +131,8 @@ def shown(theatre: Theatre) -> dict[str, str]:
 
 def test_every_address_is_declared(theatre: Theatre) -> None:
     app = theatre.portal.app
-    assert of_portal(app, "GET") - ACTS == PAGES.keys()
-    assert of_portal(app, "POST") - ACTS - ENTRANCES == POSTS.keys()
+    assert of_portal(app, "GET") - ACTS - DOCUMENTS == PAGES.keys()
+    assert of_portal(app, "POST") - ACTS - DOCUMENTS - ENTRANCES == POSTS.keys()
     assert {method for method, _path in routes(app.routes)} == {"GET", "POST"}
 
 

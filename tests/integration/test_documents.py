@@ -96,7 +96,7 @@ def situations(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def test_a_number_counts_per_issuer_kind_and_year_and_starts_anew_each_year(world: World) -> None:
     task = world.acknowledged("2026-09-01 10:00").task
-    about = {"tasks": [task]}
+    about: dict[str, Any] = {"tasks": [task]}
     numbers = [papers.signed(world, "supervision_order", NOW, **about).number for _ in range(3)]
     assert numbers == [f"常经开经督〔2026〕{n}号" for n in (1, 2, 3)]
     letter = papers.signed(world, "supervision_letter", NOW, **about)
@@ -215,7 +215,7 @@ def test_a_step_out_of_order_is_refused(world: World, step: str) -> None:
 )
 def test_only_the_right_person_signs(world: World, kind: str, username: str) -> None:
     task = world.acknowledged("2026-09-01 10:00").task
-    about = {} if kind == "bulletin" else {"tasks": [task]}
+    about: dict[str, Any] = {} if kind == "bulletin" else {"tasks": [task]}
     made = papers.prepare(world, kind, NOW, **about)
     assert world.refused(NotAllowed, commands.sign, username, LATER, document=made.id) == [
         "not_allowed"
@@ -385,7 +385,9 @@ def test_what_has_not_happened_is_not_told(world: World) -> None:
         ("closure_notice", "not_closed"),
         ("closure_refusal", "not_refused"),
     ):
-        about = {"issues": [case.issue]} if kind == "closure_notice" else {"tasks": [case.task]}
+        about: dict[str, Any] = (
+            {"issues": [case.issue]} if kind == "closure_notice" else {"tasks": [case.task]}
+        )
         with pytest.raises(GuardFailed) as refusal:
             papers.prepare(world, kind, NOW, **about)
         assert [r.code for r in refusal.value.reasons] == [code]

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from models import tables
 from models.db import Database
 from tests.world import World
+from web.processes import _bound
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +62,12 @@ def test_web_processes_end_when_their_parent_is_killed(
     service.kill()
     service.wait(60)
     _until(lambda: _left(port), "the address is free again")
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that say that they speak TCP."""
+    with _bound("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def _web(parent: int) -> list[int]:

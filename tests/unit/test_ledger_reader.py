@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
 import tempfile
 import tracemalloc
 import zipfile
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow.errors import Malformed
-from workflow.ledgers import spreadsheet
+from workflow.ledgers import sheet_child, spreadsheet
 from workflow.ledgers.reader import Ledger, count_rows, read_ledger
 
 LEDGER = "编号,问题\n1,杆线未迁移\n2,用地未批复\n"
@@ -316,3 +317,74 @@ def test_a_workbook_of_too_many_bytes_is_refused(
 ) -> None:
     monkeypatch.setattr(spreadsheet, "MAX_FILE_BYTES", 100)
     refusal(workbook(tmp_path, ("台账", [["编号"], [1]])))
+
+
+# ---------------------------------------------------------------- workbooks that do harm
+
+FAR = {
+    "elsewhere": b'<c r="XFD1048576"><v>1</v></c>',
+    "small letters": b'<c r="xfd1048576"><v>1</v></c>',
+    "blanks": b'<c r = "XFD1048576"><v>1</v></c>',
+    "zeros": b'<c r="XFD0001048576"><v>1</v></c>',
+}
+
+
+def disguised(folder: Path, place: str, corner: bytes) -> Path:
+    """A workbook whose sheet lies under any name and reaches to a far corner."""
+    plain = workbook(folder, ("台账", [["编号"], [1]]))
+    path = folder / "disguised.xlsx"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                rows = b'<row r="1048576">' + corner + b"</row></sheetData>"
+                name, content = f"xl/{place}", content.replace(b"</sheetData>", rows)
+            elif name == "xl/_rels/workbook.xml.rels":
+                content = content.replace(b"worksheets/sheet1.xml", place.encode())
+            new.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("corner", FAR.values(), ids=FAR)
+def test_a_far_corner_is_refused_wherever_the_sheet_lies(tmp_path: Path, corner: bytes) -> None:
+    refusal(disguised(tmp_path, "sheets/sheet1.xml", corner))
+
+
+def test_a_corner_that_nobody_sees_coming_ends_no_process_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreadsheet, "_extent", lambda *_: (0, 0))
+    refusal(disguised(tmp_path, "sheets/sheet1.xml", FAR["elsewhere"]))
+
+
+def test_places_that_are_only_implied_count_as_well(tmp_path: Path) -> None:
+    wide = b"<row>" + b"<c><v>1</v></c>" * 16_000 + b"</row>"
+    content = b"</row>" + b"<row/>" * 900_000 + wide + b"<row>"
+    refusal(disguised(tmp_path, "sheets/sheet1.xml", content))
+
+
+def test_nothing_goes_on_when_only_the_beginning_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
+
+    def noted(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(begin(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    path = workbook(tmp_path, ("台账", [["编号"], *([n] for n in range(20_000))]))
+    rows = spreadsheet.spreadsheet_records(path, None)
+    assert next(rows) == (1, ["编号"])
+    del rows
+    assert [child.poll() is None for child in started] == [False]
+
+
+def test_a_fault_of_our_own_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_child, "__file__", str(save(tmp_path, "1 / 0", "child.py")))
+    path = workbook(tmp_path, ("台账", [["编号"]]))
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        list(spreadsheet.spreadsheet_records(path, None))

@@ -6,7 +6,6 @@ is refused. Rights are the person's, looked up anew in the transaction that uses
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from web.call import Call, database, secret_of
 from web.faults import BadToken, PasswordChangeNeeded
 from web.limits import Allowance, Buckets
 from workflow.accounts import sessions, tokens
-from workflow.accounts.secret import csrf_token
+from workflow.accounts.secret import csrf_matches, csrf_token
 from workflow.context import context
 from workflow.errors import Malformed, Reason
 
@@ -152,19 +151,17 @@ def _by_session(request: Request, scope: str, now: datetime) -> Caller:
         raise BadCredentials("invalid_token")
     if info.must_change:
         raise PasswordChangeNeeded
-    csrf = csrf_token(secret)
     if request.method not in SAFE:
-        _check_csrf(request, csrf)
+        _check_csrf(request, secret)
     if scope == "intake":
         raise ScopeMissing(scope)
     if sessions.needs_touch(info, now):
         _note(request, lambda s: sessions.touch(s, info, now))
-    return Caller(info.person.id, f"session:{info.id}", csrf)
+    return Caller(info.person.id, f"session:{info.id}", csrf_token(secret))
 
 
-def _check_csrf(request: Request, csrf: str) -> None:
-    given = request.headers.get("x-csrf", "")
-    if not hmac.compare_digest(given.encode(), csrf.encode()):
+def _check_csrf(request: Request, secret: str) -> None:
+    if not csrf_matches(secret, request.headers.get("x-csrf", "")):
         raise BadToken(
             Reason(
                 "csrf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from models.queries.evidence import find_evidence
 from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.acting import done
-from web.api.idempotency import Answer, Key, once
+from web.api.idempotency import Answer, Key, known, once
 from web.api.moments import local
 from web.api.params import Id, TaskNumber
 from web.api.problems import ACTS, ETAG, FINDS, REPLAYED, header, refusals
@@ -116,11 +117,13 @@ def attach(
     key: Key = None,
 ) -> JSONResponse:  # fmt: skip
     """佐证材料."""
+    sent = {"kind": kind, "note": note, "name": file.filename, "sha256": _digest(file)}
     with reading(request) as call:
+        if (before := known(call, key, sent)) is not None:
+            return before  # the task may have moved on since
         refuse_unoffered(call, number)
         keep_gps = keeps_gps(call.s, number)
     stored = accept(file.file, file.filename or "", keep_gps=keep_gps)
-    sent = {"kind": kind, "note": note, "name": stored.name, "sha256": stored.digest}
     with writing(request) as call, matching(if_match) as version:
 
         def produce() -> Answer:
@@ -135,6 +138,13 @@ def attach(
             return Answer(201, body, etag(outcome.task_version or 0) | where)
 
         return once(call, key, sent, produce)
+
+
+def _digest(file: UploadFile) -> str:
+    """Of the file as it was sent; what is stored may have lost the place."""
+    found = hashlib.file_digest(file.file, "sha256").hexdigest()
+    file.file.seek(0)
+    return found
 
 
 def refuse_unoffered(call: Call, number: str) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from config.i18n import N_
 from config.i18n import gettext as _
 from models.queries import statistics
+from models.queries.ledger import LedgerFilter
 from models.queries.statistics import Figure
 from models.queries.trend import Period, trend
 from web import ledger_query
@@ -22,6 +23,7 @@ from web.call import Call
 from web.faults import forbidden
 from web.templating import url
 from workflow.balance import reconcile
+from workflow.errors import Malformed, Reason
 
 router = APIRouter(route_class=ApiRoute, tags=["figures"])
 Data = dict[str, Any]
@@ -34,16 +36,16 @@ ISSUES = "/api/v1/issues"
     summary=N_("Counts by phase, light, board, category and unit, and the trend"),
     description=N_("Every number has the address of the list behind it, with as many rows."),
     responses=refusals(READS),
-    openapi_extra={"parameters": documented()},
+    openapi_extra={"parameters": documented(ledger_query.OF_ISSUES)},
 )
 def picture(
     request: Request,
     period: Annotated[str, Query(pattern="^(week|month)$")] = "week",
     periods: Annotated[int, Query(ge=0, le=60, description="Length of the trend.")] = 0,
 ) -> Data:
-    """Within the caller's scope, narrowed by the ledger's filters."""
+    """Within the caller's scope, narrowed by the ledger's filters that speak of issues."""
     with reading(request) as call:
-        wanted = ledger_query.read(call.s, request.query_params)
+        wanted = _wanted(call)
         found = statistics.picture(call.s, call.person, call.now, wanted)
         return {
             "total": _figure(call, found.total),
@@ -66,6 +68,25 @@ def picture(
         }  # fmt: skip
 
 
+def _wanted(call: Call) -> LedgerFilter:
+    """A figure by unit, level or week cannot be narrowed by tasks or times once more."""
+    wanted = ledger_query.read(call.s, call.request.query_params)
+    told = ledger_query.write(call.s, wanted)
+    wrong = [_not_here(name) for name in told if name not in ledger_query.OF_ISSUES]
+    if wrong:
+        raise Malformed(*wrong)
+    return wanted
+
+
+def _not_here(name: str) -> Reason:
+    return Reason(
+        f"{name}_not_here",
+        _("Figures are narrowed by what issues are, not by tasks or times."),
+        name,
+        _("Leave {name} out, or count with it on /issues.").format(name=name),
+    )
+
+
 def _figure(call: Call, figure: Figure) -> Data:
     return {
         "count": figure.count,
@@ -79,7 +100,7 @@ def _table(call: Call, cells: dict[Any, Figure], *names: str) -> list[Data]:
     ]
 
 
-def _trend(call: Call, period: str, periods: int, wanted: Any) -> list[Data]:
+def _trend(call: Call, period: str, periods: int, wanted: LedgerFilter) -> list[Data]:
     if not periods:
         return []
     found = trend(

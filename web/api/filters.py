@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from models.queries.waiting import KINDS
@@ -27,9 +28,9 @@ _WORDS = {
 _SINGLE = {*FLAGS, *MOMENTS, "level_from", "q", "waiting"}
 
 
-def documented() -> list[dict[str, Any]]:
+def documented(names: Iterable[str] = NAMES) -> list[dict[str, Any]]:
     """One parameter for each name."""
-    return [_parameter(name) for name in NAMES]
+    return [_parameter(name) for name in names]
 
 
 def _parameter(name: str) -> dict[str, Any]:

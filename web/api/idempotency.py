@@ -10,22 +10,21 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Header
 from fastapi.responses import JSONResponse
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.i18n import gettext as _
 from models import tables
 from web.api.faults import KeyReused
 from web.call import Call
+from workflow.accounts.tidy import KEEP_ANSWERS
 from workflow.errors import Reason
 
-KEPT = timedelta(days=7)
-"""How long a key is remembered."""
 _K = tables.idempotency_key.c
 Key = Annotated[
     str | None,
@@ -71,23 +70,45 @@ def once(call: Call, key: str | None, body: Any, produce: Callable[[], Answer]) 
         .where(*own)
         .values(status=answer.status, answer=answer.body, headers=answer.headers)
     )
-    call.s.execute(delete(tables.idempotency_key).where(_K.created_at < call.now - KEPT))
     return answer.response()
 
 
+def known(call: Call, key: str | None, body: Any) -> JSONResponse | None:
+    """The answer to the same call of before, for whoever must look before there is work to do.
+
+    Raises `KeyReused` as `once` does.
+    """
+    if key is None or call.s.execute(_lasting(call, key)).first() is None:
+        return None
+    return _repeated(call, key, _fingerprint(call, body))
+
+
+def _lasting(call: Call, key: str) -> Any:
+    """The row of a key, unless it is too old to count."""
+    own = (_K.person_id == call.person.id, _K.key == key, _K.created_at >= _oldest(call))
+    return select(tables.idempotency_key).where(*own)
+
+
+def _oldest(call: Call) -> datetime:
+    return call.now - KEEP_ANSWERS
+
+
 def _take(call: Call, key: str, mark: str) -> bool:
+    """Whether the key was free; one that has grown too old is as good as a new one."""
     insert = (sqlite if call.s.dialect == "sqlite" else postgresql).insert
     row = {
         "person_id": call.person.id, "key": key, "fingerprint": mark, "status": 0,
         "answer": {}, "headers": {}, "created_at": call.now,
     }  # fmt: skip
-    taking = insert(tables.idempotency_key).values(**row).on_conflict_do_nothing()
-    return call.s.execute(taking.returning(_K.id)).first() is not None
+    taking = insert(tables.idempotency_key).values(**row)
+    again = taking.on_conflict_do_update(
+        index_elements=[_K.person_id, _K.key], set_=row, where=_K.created_at < _oldest(call)
+    )
+    return call.s.execute(again.returning(_K.id)).first() is not None
 
 
 def _repeated(call: Call, key: str, mark: str) -> JSONResponse:
-    chosen = select(tables.idempotency_key).where(_K.person_id == call.person.id, _K.key == key)
-    row = call.s.execute(chosen).one()
+    row = call.s.execute(_lasting(call, key)).one()
     if row.fingerprint != mark:
         raise KeyReused(
             Reason(

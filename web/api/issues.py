@@ -54,7 +54,7 @@ def listed(
             found = ledger.page(
                 call.s, call.person, wanted, now=call.now, sort=sort, cursor=cursor, limit=limit
             )
-        except (BadCursor, OverflowError):
+        except BadCursor:
             raise cursor_refused() from None
         return {
             "items": [line(call, row) for row in found.rows],

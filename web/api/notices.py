@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from config.i18n import N_, current_language
 from config.i18n import gettext as _
-from config.roles import Role
 from models import tables
 from notifications import outbox
 from notifications.outbox import FailedDelivery, InboxItem
@@ -17,16 +17,23 @@ from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.links import onward
 from web.api.moments import stamp
-from web.api.params import BIG, BigId, Limit
+from web.api.params import BIG, INTEGER, BigId, Limit
 from web.api.problems import READS, WRITES, refusals
 from web.call import Call
-from web.faults import forbidden
+from workflow import deliveries
 from workflow.errors import NotVisible, Reason
 
 router = APIRouter(route_class=ApiRoute, tags=["notices"])
 Data = dict[str, Any]
-OFFICE = (Role.TRIAGE_OFFICER, Role.OFFICE_CHIEF, Role.DEPUTY_DIRECTOR, Role.SYSADMIN)
-"""Who looks after messages that did not arrive; they say no business, only kinds."""
+
+
+class RetryBody(BaseModel):
+    """Messages that nobody got, by the ids of /notices/failed."""
+
+    model_config = ConfigDict(extra="forbid")
+    ids: list[Annotated[int, Field(ge=1, le=INTEGER)]] = Field(
+        min_length=1, max_length=500, examples=[[1, 2]]
+    )
 
 
 @router.get(
@@ -81,8 +88,7 @@ def _item(call: Call, item: InboxItem) -> Data:
 def failed(request: Request) -> Data:
     """Newest first, at most 500 notices."""
     with reading(request) as call:
-        if not call.has(*OFFICE):
-            raise forbidden(_("Only the office looks after messages that did not arrive."))
+        deliveries.require(call.person)
         return {"items": [_failed(call, one) for one in outbox.failed(call.s)]}
 
 
@@ -97,6 +103,19 @@ def _failed(call: Call, one: FailedDelivery) -> Data:
         "kinds": list(one.kinds),
         "at": stamp(call, one.created_at),
     }
+
+
+@router.post(
+    "/notices/failed/retry",
+    response_model=shapes.Freed,
+    summary=N_("Send messages that nobody got once more (the office)"),
+    responses=refusals(WRITES),
+)
+def retry(request: Request, body: RetryBody) -> Data:
+    """All their tries anew; what has arrived meanwhile is left alone."""
+    with writing(request) as call:
+        freed = deliveries.retry(call.s, body.ids, actor=call.person, now=call.now)
+        return {"notices": freed}
 
 
 @router.post(

@@ -143,9 +143,9 @@ def _unknown_limit(name: str, known: list[str]) -> Malformed:
 
 def _moment(call: Call, field: str, text: str) -> datetime:
     day_end = call.ctx.policy().hours.day_end
-    found = clean_moment(field, parse_moment(text, call.zone, field, day_end))
-    assert found is not None
-    return found
+    moment = parse_moment(text, call.zone, field, day_end)
+    clean_moment(field, moment)
+    return moment
 
 
 @router.get(

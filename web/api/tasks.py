@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 
 from config.i18n import N_
-from models import tables
 from models.queries import ledger
 from models.queries.issues import my_tasks
 from models.queries.ledger import LedgerFilter
@@ -130,7 +128,7 @@ def to_rule(
                 call.s, call.person, LedgerFilter(waiting="rule"),
                 now=call.now, sort="deadline", cursor=cursor, limit=limit,
             )  # fmt: skip
-        except (BadCursor, OverflowError):
+        except BadCursor:
             raise cursor_refused() from None
         items = [item for row in found.rows for item in _rulings(call, row)]
         return {
@@ -162,8 +160,3 @@ def _rulings(call: Call, row: ledger.LedgerRow) -> list[Data]:
         for asked in task["requests"]
         if asked["state"] == "open" and (task["number"], asked["kind"]) in may
     ]
-
-
-def task_row(call: Call, number: str) -> Any:
-    """A task's row by its number; it must be within scope already."""
-    return call.s.execute(select(tables.task).where(tables.task.c.number == number)).one()

@@ -13,9 +13,8 @@ from fastapi.responses import StreamingResponse
 
 from config.i18n import gettext as _
 from models.queries.ledger import rows_for_export
-from models.queries.paging import ORDERS
 from web.call import Call, reading
-from web.ledger_query import read
+from web.ledger_query import order, read
 from web.navigation import refuse_administrators
 from workflow.ledgers.exporter import export_issues
 
@@ -45,10 +44,8 @@ def export(request: Request, kind: Literal["xlsx", "csv"]) -> StreamingResponse:
 
 def _written(call: Call, kind: str) -> IO[bytes]:
     """The whole file, opened; its name is gone already, so nothing is left behind."""
-    wanted, sort = read(call.s, call.request.query_params), call.request.query_params.get("sort")
-    rows = rows_for_export(
-        call.s, call.person, wanted, call.now, sort=sort if sort in ORDERS else "newest"
-    )
+    asked = call.request.query_params
+    rows = rows_for_export(call.s, call.person, read(call.s, asked), call.now, sort=order(asked))
     with TemporaryDirectory(prefix="xiaohao-export-") as folder:
         path = Path(folder) / f"issues.{kind}"
         export_issues(call.s, (row.issue for row in rows), path, kind, now=call.now)

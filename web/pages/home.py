@@ -34,7 +34,7 @@ from workflow.wording import word
 router = APIRouter()
 PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
 LIGHTS = ("red", "yellow", "green", "grey")
-WEEKS = 12
+WEEKS, MOST_LATE = 12, 8
 Data = dict[str, Any]
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ def home(request: Request) -> Response:
             "home.html",
             todos=_kept(call, "todos", lambda: _todos(call)),
             late=_late(call),
+            most_late=MOST_LATE,
             lights=LIGHTS,
             **_kept(call, "picture", lambda: _picture(call)),
         )
@@ -116,7 +117,7 @@ def _late(call: Call) -> list[Data]:
             "days": late.days,
             "level": late.task.level,
         }
-        for late in overdue_tasks(call.s, call.person, call.now, limit=8)
+        for late in overdue_tasks(call.s, call.person, call.now, limit=MOST_LATE)
     ]
 
 

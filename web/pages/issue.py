@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from models.queries.issues import find_issue, tasks_of
 from web.call import reading
+from web.issue_documents import documents_of
 from web.issue_view import PAGE, done_text, view_of
 from web.templating import is_partial, page
 from workflow.case import not_visible
@@ -25,7 +26,14 @@ def show(request: Request, number: str, done: str = "") -> Response:
         case = case_file(call.s, call.person, number, call.now)
         if case["number"] != number:
             return RedirectResponse(f"/issues/{case['number']}#task-{number}", status_code=303)
-        return page(call, "issue.html", case=case, view=view_of(call, case), done=done_text(done))
+        return page(
+            call,
+            "issue.html",
+            case=case,
+            view=view_of(call, case),
+            documents=documents_of(call, number),
+            done=done_text(done),
+        )
 
 
 @router.get("/issues/{number}/history")

@@ -13,10 +13,10 @@ from config.i18n import gettext as _
 from models import tables
 from models.queries.ledger import LedgerRow
 from models.queries.ledger import page as read_page
-from models.queries.paging import ORDERS, BadCursor
+from models.queries.paging import BadCursor
 from models.queries.statistics import EVERYTHING
 from web.call import Call, reading
-from web.ledger_query import NAMES, NO_BOARD, narrowed, read, shown_day, write
+from web.ledger_query import NAMES, NO_BOARD, narrowed, order, read, shown_day, write
 from web.navigation import refuse_administrators
 from web.pages.views import views_of
 from web.templating import page, url
@@ -45,12 +45,12 @@ def show(request: Request) -> HTMLResponse:
     with reading(request) as call:
         refuse_administrators(call)
         errors: tuple[Reason, ...] = ()
+        wanted, sort = EVERYTHING, "newest"
         try:
             wanted = read(call.s, asked)
+            sort = order(asked)
         except Malformed as error:
-            wanted, errors = EVERYTHING, error.reasons
-        sort = asked.get("sort", "")
-        sort = sort if sort in ORDERS else "newest"
+            errors = error.reasons
         found, wrong = _page(call, wanted, sort, asked.get("cursor") or None)
         query = write(call.s, wanted)
         links = query | ({"sort": [sort]} if sort != "newest" else {})

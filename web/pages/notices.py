@@ -11,22 +11,17 @@ from starlette.datastructures import FormData
 
 from config.i18n import current_language
 from config.i18n import gettext as _
-from config.roles import Role
 from notifications import outbox
 from notifications.render import RenderError, render_notice
 from web.call import Call, reading, writing
-from web.faults import forbidden
 from web.forms import check_csrf, posted, text, texts
 from web.templating import page, url
-from workflow import system_events
+from workflow import deliveries
 from workflow.errors import Malformed, Reason
 from workflow.wording import kind_name, word
 
 router = APIRouter()
 PAGE = 30
-OFFICE = (Role.TRIAGE_OFFICER, Role.OFFICE_CHIEF)
-"""Whose work it is that every notice arrives."""
-
 Data = dict[str, Any]
 
 
@@ -44,7 +39,7 @@ def inbox(
             items=[_item(call, item) for item in shown],
             unread=outbox.unread(call.s, call.person.id),
             next_path=url("/notices", before=shown[-1].id) if more else "",
-            office=call.has(*OFFICE),
+            office=deliveries.tends(call.person),
         )
 
 
@@ -97,7 +92,7 @@ def _numbers(given: list[str]) -> list[int]:
 def delivery(request: Request, freed: int | None = None) -> HTMLResponse:
     """For the office: how many notices of each kind were sent, wait or failed, and why."""
     with reading(request) as call:
-        _require_office(call)
+        deliveries.require(call.person)
         failed = [_failure(call, one) for one in outbox.failed(call.s)]
         return page(
             call,
@@ -106,11 +101,6 @@ def delivery(request: Request, freed: int | None = None) -> HTMLResponse:
             failed=failed,
             freed=freed,
         )
-
-
-def _require_office(call: Call) -> None:
-    if not call.has(*OFFICE):
-        raise forbidden(_("Deliveries are the office's to see."))
 
 
 def _counts(found: dict[tuple[str, str, str], int]) -> list[Data]:
@@ -141,9 +131,7 @@ def retry(request: Request, sent: FormData = Depends(posted)) -> Response:
     """Give failed messages all their tries again; who did so enters the system's history."""
     with writing(request) as call:
         check_csrf(call, sent)
-        _require_office(call)
+        deliveries.require(call.person)
         chosen = _numbers(texts(sent, "id"))
-        freed = outbox.retry(call.s, chosen, call.now)
-        data = {"deliveries": chosen, "notices": freed}
-        system_events.append(call.s, "outbox.retried", data, call.person, call.now)
+        freed = deliveries.retry(call.s, chosen, actor=call.person, now=call.now)
     return RedirectResponse(f"/notices/delivery?freed={freed}", status_code=303)

@@ -13,8 +13,9 @@ from models.directory import PersonInfo
 from workflow import deadlines
 from workflow.case import Record
 from workflow.commands.base import Outcome, begin, end, facts_of, permit, tell
-from workflow.context import find_actor
+from workflow.context import context, find_actor
 from workflow.errors import WorkflowError
+from workflow.naming import kept_active
 from workflow.telling import addressees, local
 from workflow.transition import Work
 
@@ -28,12 +29,14 @@ def dispatch(
     """
     w, record = begin(s, actor=actor, now=now, issue=issue, expected_version=expected_version)
     first = record.state == "triaging"
+    planned = [t for t in w.tasks if t.dispatched_at is None and t.state != "withdrawn"]
+    if not kept_active(s, {t.lead_unit_id for t in planned}):
+        w.ctx = context(s)  # for the guard to see it
     facts = facts_of(w)
     facts.policy = w.ctx.policy()  # what is handed over runs under the policy in force
     noted = permit(
         w, "dispatch" if first or record.dispatched_at is None else "dispatch_more", facts
     )
-    planned = [t for t in w.tasks if t.dispatched_at is None and t.state != "withdrawn"]
     if first:
         w.fire("dispatch", by=actor, data=noted, dispatched_at=now)
     else:

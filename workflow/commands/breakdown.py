@@ -19,6 +19,7 @@ from workflow.case import Record
 from workflow.commands.asking import close_requests
 from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell
 from workflow.errors import IllegalTransition, Malformed, Reason
+from workflow.naming import kept_active
 from workflow.telling import addressees
 from workflow.transition import Work
 
@@ -177,7 +178,7 @@ def _verifier(w: Work, category: Category | None, lead: int | None) -> str | Non
 def find_unit(w: Work, field_name: str, text: str | None) -> int:
     """Id of an active unit by code or full name; `Malformed` naming the field otherwise."""
     unit = w.ctx.directory.find_unit(text.strip()) if text else None
-    if unit is not None and unit.active:
+    if unit is not None and unit.active and kept_active(w.s, [unit.id]):
         return unit.id
     message = _("Unknown unit {name}.").format(name=text) if text else _("No unit is named.")
     raise Malformed(

@@ -31,9 +31,11 @@ class Draft:
     issuer: str = ""
 
 
-def kind_of(name: str) -> Kind:
-    """A kind by its name. Raises `Malformed`."""
+def kind_for(actor: PersonInfo, name: str) -> Kind:
+    """A kind by its name. Raises `Malformed`, or `NotAllowed` for who prepares none anyway."""
     if name not in KINDS:
+        preparers = dict.fromkeys(role for kind in KINDS.values() for role in kind.preparers)
+        refuse_unless(actor, tuple(preparers), True, _("prepare a document"))
         raise Malformed(
             Reason(
                 "kind_unknown",

@@ -35,7 +35,7 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     Raises `NotVisible` for issues outside the scope, `NotAllowed`, `Malformed`, `GuardFailed`
     (`AddresseeRefused` where issuer and addressee do not fit the form).
     """
-    kind, people = asking.kind_of(draft.kind), context(s).directory
+    kind, people = asking.kind_for(actor, draft.kind), context(s).directory
     works = _works(s, actor, draft, now)
     refuse_unless(actor, kind.preparers, True, _("prepare a document"))
     chosen = asking.choose(kind, draft, works)

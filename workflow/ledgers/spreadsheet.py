@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
-
 from config.i18n import gettext as _
 from workflow.errors import Malformed
+from workflow.ledgers import sheet_child
 from workflow.ledgers.faults import unreadable
+from workflow.ledgers.sheet_child import cell_text
 
+__all__ = ["cell_text", "spreadsheet_records"]
 MAX_FILE_BYTES = 64 << 20
 MAX_UNPACKED_BYTES = 512 << 20
 MAX_CELLS = 10_000_000
@@ -23,8 +26,8 @@ MAX_CELLS = 10_000_000
 
 _CHUNK = 1 << 20
 _OVERLAP = 32
-_CELL = re.compile(rb"""\sr=["']([A-Z]{0,3})([0-9]{1,7})["']""")
-_EXACT = 10**15  # spreadsheets keep fifteen digits
+# any part may be a sheet, whatever its name; names may have a prefix, letters be small
+_CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})0*([0-9]{1,7})["']""")
 
 
 def spreadsheet_records(file: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
@@ -34,56 +37,44 @@ def spreadsheet_records(file: Path, sheet: str | None) -> Iterator[tuple[int, li
     Raises `Malformed` for a file that is no workbook, is protected, or unfolds beyond the bounds.
     """
     _refuse_unsafe(file)
-    for number, cells in enumerate(_sheet(file, sheet).iter_rows(), 1):
-        yield number, [cell_text(cell) for cell in cells]
+    for number, line in enumerate(_unfolded(file, sheet), 1):
+        if isinstance(line, dict):
+            _refuse_told(file, sheet, line)
+            return
+        yield number, line
+    raise _too_large(file)
 
 
-def cell_text(value: Any) -> str:
-    """A cell as stable text, however the program that wrote it stores it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        # stored as a fraction of a day, which is rarely a whole second
-        return (value + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat(" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return _number(value)
-    return "" if value is None else str(value)
+def _unfolded(file: Path, sheet: str | None) -> Iterator[Any]:
+    """What the child prints, line by line. It ends with whoever reads them, at the latest.
+
+    Where it ends without a last word it was ended for what it took.
+    """
+    name = () if sheet is None else (sheet,)
+    command = (sys.executable, "-P", str(sheet_child.__file__), str(file.absolute()), *name)
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None and child.stderr is not None
+        try:
+            # a child that is ended may leave half a line behind
+            yield from (json.loads(line) for line in child.stdout if line.endswith(b"\n"))
+            fault = child.stderr.read()
+            if child.wait() > 0 and b"MemoryError" not in fault:
+                raise RuntimeError(fault.decode(errors="replace"))
+        finally:
+            child.kill()
 
 
-def _number(value: float) -> str:
-    if abs(value) < _EXACT and value == int(value):
-        return str(int(value))
-    return format(value, ".15g")
-
-
-def _sheet(file: Path, name: str | None) -> CalamineSheet:
-    try:
-        book = CalamineWorkbook.from_path(str(file))
-        return book.get_sheet_by_name(_sheet_name(file, book, name))
-    except (CalamineError, OSError, ValueError) as error:
-        raise _corrupt(file, str(error)) from error
-    except BaseException as error:
-        # the library's own panic is no Exception; anything else is not ours to catch
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _corrupt(file, str(error)) from error
-
-
-def _sheet_name(file: Path, book: CalamineWorkbook, wanted: str | None) -> str:
-    names = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
-    if wanted is None and names:
-        return names[0]
-    if wanted in book.sheet_names:
-        return str(wanted)
-    raise unreadable(
-        file,
-        _("has no sheet {name}").format(name=wanted or ""),
-        _("Use one of: {names}.").format(names=", ".join(names)),
-    )
+def _refuse_told(file: Path, sheet: str | None, told: dict[str, Any]) -> None:
+    if "corrupt" in told:
+        raise _corrupt(file, str(told["corrupt"]))
+    if "sheets" in told:
+        raise unreadable(
+            file,
+            _("has no sheet {name}").format(name=sheet or ""),
+            _("Use one of: {names}.").format(names=", ".join(told["sheets"])),
+        )
 
 
 def _refuse_unsafe(file: Path) -> None:
@@ -119,23 +110,22 @@ def _measure(file: Path, stream: IO[bytes]) -> None:
         with zipfile.ZipFile(stream) as archive:
             for member in archive.infolist():
                 with archive.open(member) as part:
-                    unpacked += _measure_part(file, part, member.filename, unpacked)
+                    unpacked += _measure_part(file, part, unpacked)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _corrupt(file, str(error)) from error
 
 
-def _measure_part(file: Path, part: IO[bytes], name: str, before: int) -> int:
+def _measure_part(file: Path, part: IO[bytes], before: int) -> int:
     size = height = width = 0
     tail = b""
     while chunk := part.read(_CHUNK):
         size += len(chunk)
         if before + size > MAX_UNPACKED_BYTES:
             raise _too_large(file)
-        if name.startswith("xl/worksheets/"):
-            height, width = _extent(tail + chunk, height, width)
-            tail = chunk[-_OVERLAP:]
-            if height * width > MAX_CELLS:
-                raise _too_large(file)
+        height, width = _extent(tail + chunk, height, width)
+        tail = chunk[-_OVERLAP:]
+        if height * width > MAX_CELLS:
+            raise _too_large(file)
     return size
 
 
@@ -148,7 +138,7 @@ def _extent(text: bytes, height: int, width: int) -> tuple[int, int]:
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -12,6 +12,7 @@ from notifications.documents.compose.parts import (
     several,
     task_grid,
     text_rows,
+    urged,
 )
 from notifications.documents.kinds import LETTER, NOTICE, Kind
 from notifications.documents.shape import title, zh_moment
@@ -60,7 +61,7 @@ def order(kind: Kind, facts: Facts) -> Sheet:
     given, tasks = facts["given"], facts["tasks"]
     first, one = tasks[0], len(tasks) == 1
     matter = f"{first['number']}　{first['issue_title']}：{first['measures']}"
-    earlier = f"已催办{first['urges']}次，{over(first)}，当前灯色：{first['light']}"
+    earlier = f"{over(first)}{urged(first)}，当前灯色：{first['light']}"
     rows = text_rows(
         ("督办单位", first["lead_unit"]),
         ("督办事由", given["cause"]),
@@ -84,7 +85,7 @@ def directive(kind: Kind, facts: Facts) -> Sheet:
         f"你单位牵头办理的{len(tasks)}项任务（见附件）尚未办结"
         if listed
         else f"你单位牵头办理的“{tasks[0]['issue_title']}”（{tasks[0]['number']}），"
-        f"办理时限为{due(tasks[0])}，{over(tasks[0])}，已催办{tasks[0]['urges']}次"
+        f"办理时限为{due(tasks[0])}，{over(tasks[0])}{urged(tasks[0])}"
     )
     words = (
         Para(f"{matter}，现将有关事项{TELLS[kind.form]}如下："),

@@ -55,6 +55,11 @@ def over(task: Facts) -> str:
     return f"已逾期{days}个工作日" if days > 0 else "未逾期"
 
 
+def urged(task: Facts) -> str:
+    """How often it was urged, if ever."""
+    return f"，已催办{task['urges']}次" if task["urges"] else ""
+
+
 def due(task: Facts) -> str:
     """A task's deadline as a document says it."""
     return zh_moment(task["deadline"]) or "未定"
@@ -69,7 +74,7 @@ def task_grid(tasks: Sequence[Facts], *, late: bool) -> Grid:
             task["number"],
             f"{task['issue_title']}：{task['measures']}",
             due(task),
-            *([f"{over(task)}，催办{task['urges']}次"] if late else []),
+            *([over(task) + urged(task)] if late else []),
         )
         for n, task in enumerate(tasks, 1)
     ]

@@ -79,7 +79,11 @@ def _forms(call: Call, person: PersonInfo, typed: Typed) -> dict[str, Form]:
     watching = bool(held & admin.WATCHING)
     keeper = Role.SECADMIN if watching else Role.SYSADMIN
     if call.has(Role.SYSADMIN):
-        found["edit"] = build("edit", path, _("Save"), _particulars(call, person), typed)
+        found["edit"] = build("edit", path, _("Save"), _particulars(person), typed)
+    if call.has(organisation_changes.mover_of(held)):
+        unit = call.directory.units[person.unit_id].code
+        box = Box("unit", _("Unit"), unit, options=units_of(call))
+        found["move"] = build("move", f"{path}/move", _("Move the person"), [box], typed)
     if call.has(Role.SECADMIN):
         free = [r for r in Role if r not in held]
         box = Box("role", _("Role"), options=kinds("role", free))
@@ -101,11 +105,9 @@ def _forms(call: Call, person: PersonInfo, typed: Typed) -> dict[str, Form]:
     return found
 
 
-def _particulars(call: Call, person: PersonInfo) -> list[Box]:
-    unit = call.directory.units[person.unit_id].code
+def _particulars(person: PersonInfo) -> list[Box]:
     return [
         Box("name", _("Name of the person"), person.name),
-        Box("unit", _("Unit"), unit, options=units_of(call, active=False)),
         Box("post", _("Post"), person.post, options=kinds("post", list(Post))),
         Box("email", _("Mail address"), person.email or "", optional=True),
         Box("phone", _("Telephone"), person.phone or "", optional=True),
@@ -133,12 +135,23 @@ def edit(request: Request, username: str, sent: FormData = Depends(posted)) -> R
 
     def act(call: Call) -> None:
         organisation_changes.edit_person(
-            call.s, username=username, name=text(sent, "name"), unit=text(sent, "unit"),
-            post=text(sent, "post"), email=text(sent, "email"), phone=text(sent, "phone"),
+            call.s, username=username, name=text(sent, "name"), post=text(sent, "post"),
+            email=text(sent, "email"), phone=text(sent, "phone"),
             actor=call.person, now=call.now,
         )  # fmt: skip
 
     return _do(request, sent, username, "edit", act)
+
+
+@router.post(PATH + "/move")
+def move(request: Request, username: str, sent: FormData = Depends(posted)) -> Response:
+    """Move the person to another unit, which ends every session."""
+    return _do(
+        request, sent, username, "move",
+        lambda call: organisation_changes.move_person(
+            call.s, username=username, unit=text(sent, "unit"), actor=call.person, now=call.now
+        ),
+    )  # fmt: skip
 
 
 @router.post(PATH + "/grant")

@@ -17,6 +17,7 @@ from web.pages.admin.forms import Box, Typed, build, number
 from web.templating import page
 from web.widgets import category_label
 from workflow.calendar import WorkCalendar
+from workflow.commands.base import clean_moment
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.lights import yellow_from
 from workflow.simulate import Simulation, simulate
@@ -106,7 +107,9 @@ def _days(given: str) -> int | None:
 
 
 def _moment(given: str, call: Call, field: str, day_end: str) -> datetime:
-    return parse_moment(given, call.zone, field, day_end)
+    moment = parse_moment(given, call.zone, field, day_end)
+    clean_moment(field, moment)
+    return moment
 
 
 def _facts(found: Simulation, policy: Policy, calendar: WorkCalendar) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""What every answer is made of."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+Moment = str
+"""ISO 8601 with the offset of the policy's zone."""
+
+
+class Shape(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class PageOf(Shape):
+    """What every page has. `next` is the address of the next page, null on the last."""
+
+    next: str | None
+    next_cursor: str | None

@@ -1,0 +1,227 @@
+"""文书: the documents within one's scope, each with its files and the next step of its life."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from config.i18n import current_language
+from config.i18n import gettext as _
+from notifications.documents.kinds import KINDS
+from web.call import Call, reading, writing
+from web.faults import forbidden
+from web.forms import check_csrf, posted, text
+from web.navigation import sees_business
+from web.templating import page, url
+from workflow.documents import commands, files, store
+from workflow.documents.outcome import state_name
+from workflow.documents.rights import kinds_for, may
+from workflow.errors import GuardFailed, IllegalTransition, Malformed, Reason, StaleVersion
+
+router = APIRouter()
+PAGE = 50
+STATES = ("prepared", "signed", "issued", "void")
+Data = dict[str, Any]
+Number = Annotated[int, Query(ge=1, lt=2**31)]
+
+
+@router.get("/documents")
+def index(
+    request: Request, kind: str = "", state: str = "", before: Number | None = None, done: str = ""
+) -> HTMLResponse:
+    """Newest first, narrowed by kind and state."""
+    with reading(request) as call:
+        _require(call)
+        rows = store.list_documents(
+            call.s,
+            call.person,
+            kind=kind if kind in KINDS else "",
+            state=state if state in STATES else "",
+            before_id=before,
+            limit=PAGE + 1,
+        )
+        shown = rows[:PAGE]
+        more = url("/documents", kind=kind, state=state, before=shown[-1].id) if shown else ""
+        return page(
+            call,
+            "documents/list.html",
+            rows=_rows(call, shown),
+            kinds=[(k.name, k.title(current_language())) for k in KINDS.values()],
+            states=[(s, state_name(s)) for s in STATES],
+            kind=kind,
+            state=state,
+            next_path=more if len(rows) > PAGE else "",
+            free_kinds=[k for k in kinds_for(call.person) if k.about == "none"],
+            done=done,
+        )
+
+
+def _require(call: Call) -> None:
+    if not sees_business(call.person):
+        raise forbidden(_("Documents belong to the business side."))
+
+
+def _rows(call: Call, rows: list[Any]) -> list[Data]:
+    addressed = store.addressees_of(call.s, [row.id for row in rows])
+    return [_row(call, row, addressed.get(row.id, [])) for row in rows]
+
+
+def _row(call: Call, row: Any, addressed: list[Any]) -> Data:
+    people = call.directory
+    return {
+        "id": row.id,
+        "version": row.version,
+        "kind": KINDS[row.kind].title(current_language()),
+        "number": row.number or "",
+        "title": row.title,
+        "state": row.state,
+        "state_name": state_name(row.state),
+        "issuer": people.unit_name(row.issuer_unit_id),
+        "to": [people.unit_name(a.unit_id) for a in addressed if a.role == "to"],
+        "at": row.voided_at or row.issued_at or row.signed_at or row.prepared_at,
+        "waits_for_you": row.state == "issued"
+        and any(a.unit_id == call.person.unit_id and a.received_at is None for a in addressed),
+    }
+
+
+# Before the document itself: the addresses of files end with their format.
+@router.get("/documents/pack.zip")
+def pack(
+    request: Request,
+    id: Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query()] = None,
+    form: Annotated[list[str] | None, Query()] = None,
+) -> Response:
+    """Several documents at one click, e.g. for a meeting."""
+    with reading(request) as call:
+        _require(call)
+        return _file(files.pack(call.s, call.person, id or [], form or ["pdf"]))
+
+
+@router.get("/documents/{number:int}.{form}")
+def download(request: Request, number: int, form: str, view: bool = False) -> Response:
+    """The document as docx or pdf; `view` shows a PDF in the browser."""
+    with reading(request) as call:
+        return _file(files.render(call.s, call.person, _known(number), form), inline=view)
+
+
+def _file(file: files.File, *, inline: bool = False) -> Response:
+    """A file with its name after RFC 6266; nothing in it runs."""
+    shown = "inline" if inline and file.media_type == files.MEDIA["pdf"] else "attachment"
+    name = quote(file.name, safe="")
+    plain = "document." + file.name.rpartition(".")[2]
+    return Response(
+        file.content,
+        media_type=file.media_type,
+        headers={
+            "content-disposition": f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{name}",
+            "x-content-type-options": "nosniff",
+            "content-security-policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+@router.get("/documents/{number:int}")
+def show(request: Request, number: int, done: str = "") -> HTMLResponse:
+    """What it says, where it stands, who has received it, and what may be done."""
+    with reading(request) as call:
+        return _show(call, number, done=done)
+
+
+def _known(number: int) -> int:
+    """A number that a database can hold; anything else names no document."""
+    return number if 0 < number < 2**31 else 0
+
+
+def _show(
+    call: Call, number: int, *, done: str = "", reasons: tuple[Reason, ...] = (), status: int = 200
+) -> HTMLResponse:
+    row = store.find_document(call.s, call.person, _known(number))
+    addressed = store.addressees_of(call.s, [row.id]).get(row.id, [])
+    return page(
+        call,
+        "documents/show.html",
+        status,
+        document=_row(call, row, addressed),
+        sheet=files.sheet_of(row),
+        steps=_steps(call, row),
+        addressed=[_addressed(call, a) for a in addressed],
+        issues=[n for _id, n in store.issues_of(call.s, row.id)],
+        substitutions=row.substitutions,
+        void_reason=row.void_reason,
+        may=may(call.s, call.person, row),
+        done=_done(done),
+        reasons=reasons,
+    )
+
+
+def _steps(call: Call, row: Any) -> list[Data]:
+    names = {
+        "prepared": _("Prepared by"),
+        "signed": _("Signed by"),
+        "issued": _("Issued by"),
+        "voided": _("Voided by"),
+    }
+    return [
+        {
+            "name": name,
+            "at": getattr(row, f"{step}_at"),
+            "by": call.directory.person_name(getattr(row, f"{step}_by_id")),
+        }
+        for step, name in names.items()
+        if getattr(row, f"{step}_at") is not None
+    ]
+
+
+def _addressed(call: Call, row: Any) -> Data:
+    return {
+        "unit": call.directory.unit_name(row.unit_id),
+        "copied": row.role == "copy",
+        "by": call.directory.person_name(row.received_by_id),
+        "at": row.received_at,
+    }
+
+
+def _done(step: str) -> str:
+    texts = {
+        "prepare": _("The document is prepared. It has no number before it is signed."),
+        "long": _("The document is prepared. It is longer than the rules ask for."),
+        "sign": _("The document is signed."),
+        "issue": _("The document is issued, and its addressees are told."),
+        "receive": _("Receipt is confirmed."),
+        "void": _("The document is void."),
+    }
+    return texts.get(step, "")
+
+
+@router.post("/documents/{number:int}/{step}")
+def act(request: Request, number: int, step: str, sent: FormData = Depends(posted)) -> Response:
+    """Sign, issue, receive or void; a refusal is shown on the document's own page."""
+    try:
+        with writing(request) as call:
+            check_csrf(call, sent)
+            _act(call, _known(number), step, sent)
+    except (Malformed, GuardFailed, IllegalTransition, StaleVersion) as error:
+        with reading(request) as call:
+            return _show(call, number, reasons=error.reasons, status=error.status)
+    return RedirectResponse(url(f"/documents/{number}", done=step), status_code=303)
+
+
+def _act(call: Call, number: int, step: str, sent: FormData) -> None:
+    given: Data = {"actor": call.person, "document": number, "now": call.now}
+    if step == "receive":
+        commands.receive(call.s, **given)
+        return
+    version = text(sent, "version")
+    given["expected_version"] = int(version) if version.isdecimal() and len(version) < 9 else None
+    if step == "void":
+        commands.void(call.s, reason=text(sent, "reason"), **given)
+    elif step == "sign":
+        commands.sign(call.s, **given)
+    elif step == "issue":
+        commands.issue(call.s, **given)
+    else:
+        raise Malformed(Reason("step_unknown", _("There is no such step."), "step"))
