@@ -41,10 +41,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address `serve` listens on")
     port: int = Field(default=8000, description="Port `serve` listens on")
     web_processes: int = Field(
-        default=1,
+        default=2,
         ge=1,
         le=64,
-        description="Processes that answer requests; above 1, about one for each processor",
+        description="Processes that answer requests, about one for each processor",
     )
     max_body_mb: int = Field(default=120, ge=1, description="Largest request taken, in MB")
     body_seconds: float = Field(

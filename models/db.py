@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 _dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 BUSY_TIMEOUT_MS = 30_000
+_NO_WAITING = text("SET LOCAL lock_timeout = '1ms'")
 
 
 class Session:
@@ -73,6 +74,11 @@ class Session:
         return known
 
     @property
+    def reading(self) -> bool:
+        """Whether this transaction only reads, so that what it has found stays true in it."""
+        return bool(self.conn.get_execution_options().get("xiaohao_read"))
+
+    @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.conn.dialect.name
@@ -89,6 +95,18 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
         with self.engine.connect() as conn, conn.begin():
+            yield Session(conn)
+
+    @contextmanager
+    def write_unless_busy(self) -> Iterator[Session]:
+        """A writing transaction that waits for nobody: for what may as well be left undone.
+
+        Raises `OperationalError` where somebody else holds the lock that it would need.
+        """
+        options = {"xiaohao_hurry": True}
+        with self.engine.connect().execution_options(**options) as conn, conn.begin():
+            if self.engine.dialect.name == "postgresql":
+                conn.execute(_NO_WAITING)
             yield Session(conn)
 
     @contextmanager
@@ -151,6 +169,18 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    reading = conn.get_execution_options().get("xiaohao_read", False)
+    options = conn.get_execution_options()
     raw: Any = conn.connection.dbapi_connection
-    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if options.get("xiaohao_hurry", False):
+        _begin_at_once(raw)
+    else:
+        raw.execute("BEGIN" if options.get("xiaohao_read", False) else "BEGIN IMMEDIATE")
+
+
+def _begin_at_once(raw: Any) -> None:
+    """Take the lock now or not at all; whoever has the connection next waits as usual."""
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

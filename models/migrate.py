@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from time import sleep
 
@@ -42,11 +43,17 @@ def current(url: str) -> str | None:
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return revision_of(connection)
     finally:
         engine.dispose()
 
 
+def revision_of(connection: Connection) -> str | None:
+    """As `current`, asked of an open connection."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
 def head() -> str | None:
     """The newest revision this version of the code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()

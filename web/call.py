@@ -6,14 +6,15 @@ the commit fails the request (a commit in a dependency's teardown would still an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import clock
 from config.settings import Settings
@@ -26,6 +27,7 @@ from workflow.case import not_visible
 from workflow.context import Context, context
 
 COOKIE = "xiaohao_session"
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -97,16 +99,27 @@ def writing(request: Request, *, may_be_stale: bool = False) -> Iterator[Call]:
         yield _call(s, request, now, may_be_stale)
 
 
-def _call(s: Session, request: Request, now: datetime, may_be_stale: bool) -> Call:
-    _refuse_nul(request)
+def require_session(request: Request) -> None:
+    """Raise `SignInNeeded` where nobody has signed in, before a body is read."""
+    with database(request).read() as s:
+        _session(s, request, clock.now())
+
+
+def _session(s: Session, request: Request, now: datetime) -> sessions.SessionInfo:
     secret = secret_of(request)
     found = sessions.find(s, secret, now) if secret else None
     if found is None:
         raise SignInNeeded
+    return found
+
+
+def _call(s: Session, request: Request, now: datetime, may_be_stale: bool) -> Call:
+    _refuse_nul(request)
+    found = _session(s, request, now)
     if found.must_change and not may_be_stale:
         raise PasswordChangeNeeded
     request.state.session = found
-    return Call(s, request, now, found.person, csrf_token(secret))
+    return Call(s, request, now, found.person, csrf_token(secret_of(request)))
 
 
 def _refuse_nul(request: Request) -> None:
@@ -119,5 +132,16 @@ def _touch(request: Request, now: datetime) -> None:
     """Note that the session is in use, once a minute at most and never inside a page's read."""
     found = request.state.session
     if sessions.needs_touch(found, now):
-        with database(request).write() as s:
-            sessions.touch(s, found, now)
+        note(request, lambda s: sessions.touch(s, found, now))
+
+
+def note(request: Request, write: Callable[[Session], object]) -> None:
+    """Note that a session, token or feed is in use, unless the database is busy.
+
+    Nobody waits for that, and what has been made is answered whatever becomes of it.
+    """
+    try:
+        with database(request).write_unless_busy() as s:
+            write(s)
+    except SQLAlchemyError as error:
+        log.info("not noted: %s", type(error).__name__, extra={"action": "touch.skipped"})

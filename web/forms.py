@@ -3,29 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
+from starlette.types import Message, Receive
 
 from config.i18n import gettext as _
-from web.call import Call, secret_of
-from web.faults import BadToken
+from web.call import Call, require_session, secret_of
+from web.faults import BadToken, TooLarge
 from workflow.accounts.secret import csrf_matches
 from workflow.errors import Reason
 
 MAX_FILES = 20
 MAX_FIELDS = 400
+PLAIN_BYTES = 4 << 20
+"""What a form without files may weigh: a whole policy as text, encoded for its way."""
+STRANGER_BYTES = 64 << 10
+"""What is read from somebody who has not signed in."""
 
 
 async def posted(request: Request) -> AsyncIterator[FormData]:
-    """The form of a request; parsed here since only a coroutine can read the body.
-
-    Its temporary files are closed when the request is over.
+    """The form of a signed-in person, without files; parsed here since only a coroutine can read
+    the body. Raises `SignInNeeded` before anything of it is read, `TooLarge`.
     """
-    async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+    async with form_of(request, with_files=False) as form:
         yield form
+
+
+async def posted_with_files(request: Request) -> AsyncIterator[FormData]:
+    """As `posted`, where files may come along; those are closed when the request is over."""
+    async with form_of(request, with_files=True) as form:
+        yield form
+
+
+async def posted_by_anybody(request: Request) -> AsyncIterator[FormData]:
+    """A small form for which nobody need have signed in. Raises `TooLarge`."""
+    async with _parsed(request, STRANGER_BYTES, 0) as form:
+        yield form
+
+
+@asynccontextmanager
+async def form_of(request: Request, *, with_files: bool) -> AsyncIterator[FormData]:
+    """The form of a signed-in person; with files the server's own limit holds."""
+    await run_in_threadpool(require_session, request)
+    most = None if with_files else PLAIN_BYTES
+    async with _parsed(request, most, MAX_FILES if with_files else 0) as form:
+        yield form
+
+
+@asynccontextmanager
+async def _parsed(request: Request, most: int | None, max_files: int) -> AsyncIterator[FormData]:
+    receive = request.receive if most is None else _limited(request.receive, most)
+    bounded = Request(request.scope, receive)
+    async with bounded.form(max_files=max_files, max_fields=MAX_FIELDS) as form:
+        yield form
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """Raises `TooLarge` as soon as more has come in than is taken."""
+    left = most
+
+    async def limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise TooLarge(
+                Reason(
+                    "too_large",
+                    _("The form is larger than {n} kB.").format(n=most >> 10),
+                    remedy=_("Shorten your entry."),
+                )
+            )
+        return message
+
+    return limited
 
 
 def text(form: FormData, name: str) -> str:

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from config.i18n import current_language, normalise, set_language
 from config.i18n import gettext as _
-from config.i18n import normalise, set_language
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -84,7 +84,8 @@ class Language:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose the language for everything below."""
         if scope["type"] == "http":
-            set_language(_wanted(scope))
+            # a definite one: hundreds of texts a page would otherwise ask the environment
+            set_language(_wanted(scope) or current_language())
         await self.app(scope, receive, send)
 
 

@@ -8,9 +8,11 @@ disagree.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ from models.db import Database
 from web.server import create_app
 from workflow.scheduler import Worker
 
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 HEALTHY_WITHIN = 30
 """Seconds that a child has to say that it lives."""
 
@@ -73,11 +76,19 @@ def _bound(host: str, port: int) -> socket.socket:
 def application(url: str, settings: Settings, parent: int) -> FastAPI:
     """The portal as a child serves it; the child ends when its parent is gone."""
     logs.configure(settings.log_level, "json" if settings.log_format == "json" else "text")
+    _die_with_parent()
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     return create_app(Database(url), settings, with_worker=False)
 
 
+def _die_with_parent() -> None:
+    """On Linux the kernel tells a child at once; the address is free for whoever starts anew."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
 def _leave_with(parent: int) -> None:
+    """The same for other systems, and for a parent that died before the kernel was asked."""
     while os.getppid() == parent:
         threading.Event().wait(1.0)
     os.kill(os.getpid(), signal.SIGTERM)

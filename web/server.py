@@ -44,6 +44,7 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
         redirect_slashes=False,  # it would send people to whatever host the request names
     )
     app.state.db, app.state.settings = db, settings
+    app.state.health = health.Report()
     errors.install(app)
     app.include_router(health.router)
     app.include_router(metrics.router)

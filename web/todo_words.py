@@ -7,6 +7,7 @@ from config.i18n import gettext as _
 
 NAMES = {
     "overdue": N_("Overdue"),
+    "redo": N_("To do again"),
     "acknowledge": N_("To acknowledge"),
     "due_soon": N_("Due soon"),
     "co_input": N_("Input awaited from us"),
@@ -20,6 +21,7 @@ NAMES = {
     "dispatch": N_("To dispatch"),
     "review_park": N_("Parked, to review"),
     "lookback": N_("Look-backs due"),
+    "in_hand": N_("In hand"),
     "correct": N_("Drafts to complete"),
 }
 

@@ -26,6 +26,18 @@ def refuse_stale(s: Session, record: Any, kind: str, expected: int | None, issue
     raise StaleVersion(*(_reason(s, row) for row in missed[-5:]), *([] if missed else [_plain()]))
 
 
+def refuse_outdated(s: Session, kind: str, number: str, expected: int | None) -> None:
+    """As `refuse_stale`, for an issue or a task by its number and before anything is locked.
+
+    An unknown number is for the command to refuse.
+    """
+    table, t = (tables.task, tables.task.c) if kind == "task" else (tables.issue, tables.issue.c)
+    owner = tables.task.c.issue_id if kind == "task" else t.id.label("issue_id")
+    row = s.execute(select(t.id, t.version, owner).where(table.c.number == number)).one_or_none()
+    if row is not None:
+        refuse_stale(s, row, kind, expected, row.issue_id)
+
+
 def stale(s: Session, record: Any, seen: int) -> StaleVersion:
     """The conflict found while writing: a swap that did not take."""
     rows = [row for row in _events(s, record.id, None, any_task=True) if row.seq > seen]

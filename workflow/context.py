@@ -42,6 +42,7 @@ class Context:
     calendar_edition: int
     organisation_edition: int
     cache: Editions
+    seen: dict[Any, Any] = field(default_factory=dict)
     channels: tuple[str, ...] = field(default_factory=lambda: settings().channel_names())
 
     @property
@@ -102,7 +103,10 @@ class Context:
         if dirty in self.s.memo:
             own: Editions = self.s.memo.setdefault("own", Editions())
             return own.get(key, make)
-        return self.cache.get(key, make)
+        if key not in self.seen:  # others may have moved on from this transaction's edition
+            self.seen[key] = self.cache.get(key, make)
+        found: T = self.seen[key]
+        return found
 
 
 def build_calendar(

@@ -115,6 +115,7 @@ WORDS = {
         "park_review": N_("review of the parking"),
         "lookback": N_("look-back"),
         "lookback_late": N_("look-back overdue"),
+        "relapse": N_("confirmation of the relapse due"),
         "rule_return": N_("ruling on the return due"),
         "rule_extension": N_("ruling on the extension due"),
         "rule_park": N_("ruling on the parking due"),

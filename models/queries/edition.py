@@ -1,10 +1,13 @@
 """Figures kept in memory as long as the ledger stands still, and not a moment longer.
 
-Every change of an issue, a task, a request, a light or a rung appends an event in the same
-transaction, so what the ledger says is fixed by the events that a transaction sees. On SQLite
-writers follow one another, and the newest event's id names the set; on PostgreSQL
-`models.queries.ledger_token` does. A kept figure is given only where the token is the same; it is
-never guessed. While one request computes a figure, others that want the same wait for it.
+Every change of an issue, a task, a request, a light, its reason or a rung appends an event to the
+issue's stream in the same transaction, so what the ledger says is fixed by the events that a
+transaction sees, and by what is in force (`engine_head`). Facts about the system itself (somebody
+signs in) are no part of it: their stream's head, which its writers raise one by one, says how many
+they are. On SQLite writers follow one another, and the newest event's id less that number names
+the set; on PostgreSQL `models.queries.ledger_token` does. A kept figure is given only where the
+token is the same; it is never guessed. While one request computes a figure, others that want the
+same wait for it.
 """
 
 from __future__ import annotations
@@ -17,30 +20,33 @@ from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from models import tables
 from models.db import Session
-from models.queries.ledger_token import snapshot_token
+from models.queries.ledger_token import IN_FORCE, SYSTEM_EVENTS, snapshot_token
 from models.queries.running import is_running, literally
+from models.queries.weight import weigh
 
 T = TypeVar("T")
 MOST_FIGURES = 2048
 """How many figures are kept for one database; the one not asked for longest goes first."""
+MOST_BYTES = 64 * 2**20
+"""How much they may weigh together. What weighs more than half of it is not kept at all."""
 
-_NEWEST = [
-    select(func.max(table.c.id)).scalar_subquery()
-    for table in (tables.event, tables.policy_version, tables.workflow_version)
-]
-_SQLITE_TOKEN = select(*_NEWEST)
+_SQLITE_TOKEN = text(
+    f"SELECT (SELECT coalesce(max(id), 0) FROM event) - {SYSTEM_EVENTS},"
+    " (SELECT max(id) FROM policy_version),"
+    f" (SELECT max(id) FROM workflow_version), {IN_FORCE}"
+)
 
 
 class Figures:
     """A bounded store of figures by key, each with the token under which it holds."""
 
-    def __init__(self, most: int = MOST_FIGURES) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+    def __init__(self, most: int = MOST_FIGURES, most_bytes: int = MOST_BYTES) -> None:
+        self._most, self._most_bytes, self.weight = most, most_bytes, 0
+        self._kept: OrderedDict[Hashable, tuple[Hashable, Any, int]] = OrderedDict()
         self._lock = threading.Lock()
         self._making: dict[Hashable, list[Any]] = {}
 
@@ -54,12 +60,20 @@ class Figures:
             return True, found[1]
 
     def put(self, key: Hashable, token: Hashable, figure: Any) -> None:
-        """Keep a figure; what is oldest makes room."""
+        """Keep a figure unless it is too heavy; what is oldest makes room."""
+        weight = weigh(key, token, figure)
         with self._lock:
-            self._kept[key] = (token, figure)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self.weight -= self._kept.pop(key, (None, None, 0))[2]
+            if weight > self._most_bytes // 2:
+                return
+            self._kept[key] = (token, figure, weight)
+            self.weight += weight
+            while len(self._kept) > self._most or self.weight > self._most_bytes:
+                _key, (_token, _figure, gone) = self._kept.popitem(last=False)
+                self.weight -= gone
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     @contextmanager
     def making(self, what: Hashable) -> Iterator[None]:

@@ -32,7 +32,19 @@ class Filter:
 
 
 def find_issue(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
-    """An issue by its own number or by one of its tasks'; None outside the actor's scope."""
+    """An issue by its own number or by one of its tasks'; None outside the actor's scope.
+
+    Parts of a page ask for the same issue; one reading transaction looks it up once.
+    """
+    key = f"issue:{actor.id}:{number}"
+    if s.reading and key in s.memo:
+        known: Row[Any] | None = s.memo[key]
+        return known
+    found = s.memo[key] = _find(s, actor, number)
+    return found
+
+
+def _find(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
     named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
     # not `or`: PostgreSQL would read the whole ledger for it
     ids = union_all(select(named.c.id).where(named.c.number == number), of_task)
@@ -79,7 +91,20 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
-    """Tasks by issue, in order of creation. The issues must be within scope already."""
+    """Tasks by issue, in order of creation. The issues must be within scope already.
+
+    As with the issue, one reading transaction looks them up once.
+    """
+    issue_ids = tuple(issue_ids)
+    key = f"tasks:{issue_ids}"
+    if s.reading and key in s.memo:
+        known: dict[int, list[Row[Any]]] = s.memo[key]
+        return known
+    found = s.memo[key] = _tasks_of(s, issue_ids)
+    return found
+
+
+def _tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     rows = s.execute(select(tables.task).where(_T.issue_id.in_(list(issue_ids))).order_by(_T.id))
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:

@@ -91,6 +91,13 @@ class LedgerFilter:
         return self.overdue or bool(self.waiting)
 
     @property
+    def free_moments(self) -> bool:
+        """Whether it names a time that is no whole hour, as days and weeks are."""
+        named = (getattr(self, field.name) for field in fields(self))
+        times = [value for value in named if isinstance(value, datetime)]
+        return any(t.minute or t.second or t.microsecond for t in times)
+
+    @property
     def of_tasks(self) -> bool:
         """Whether it speaks of a task, supporting units apart."""
         asked = (self.units, self.running, self.due_from, self.due_until, self.levels)

@@ -7,6 +7,9 @@ an event's number (`workflow.flushing`, `workflow.system_events`: a row is writt
 first), so whoever took a number below a number seen at some moment has an older transaction's id
 than one that is taken after that moment. When all older transactions have ended, the base stands.
 Until then the whole snapshot is the name, which every write anywhere changes.
+
+The system's own facts are taken off the count again: the head of their stream says how many of
+them the snapshot holds.
 """
 
 from __future__ import annotations
@@ -24,12 +27,19 @@ RENEW_AFTER = 500
 """How many events are counted for each page before the base is moved on."""
 _NOWHERE = 2**62
 
+SYSTEM_EVENTS = "coalesce((SELECT chain_seq FROM chain_head WHERE stream = 'system'), 0)"
+IN_FORCE = (
+    "(SELECT policy_version_id || '.' || workflow_version_id || '.' || calendar_edition"
+    " || '.' || organisation_edition FROM engine_head WHERE id = 1)"
+)
+
 _SEEN = text(
     "SELECT pg_current_snapshot()::text AS snapshot,"
     " pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,"
     " (SELECT count(*) FROM event WHERE id > :base) AS events,"
     " (SELECT count(*) FROM policy_version) AS policies,"
-    " (SELECT count(*) FROM workflow_version) AS workflows"
+    " (SELECT count(*) FROM workflow_version) AS workflows,"
+    f" {SYSTEM_EVENTS} AS system, {IN_FORCE} AS in_force"
 )
 _NEWEST = text("SELECT coalesce(max(id), 0) FROM event")
 _TRANSACTION = text("SELECT pg_current_xact_id()::text::bigint")
@@ -73,7 +83,8 @@ def snapshot_token(s: Session) -> Hashable:
         seen = s.execute(_SEEN, {"base": base.event_id}).one()
     if seen.events > RENEW_AFTER:
         _move_on(s, bases, seen.oldest)
-    return (base.total + seen.events, seen.policies, seen.workflows)
+    ledger = base.total + seen.events - seen.system
+    return (ledger, seen.policies, seen.workflows, seen.in_force)
 
 
 def _move_on(s: Session, bases: _Bases, oldest: int) -> None:

@@ -6,6 +6,7 @@ filter whose list has that total. Figures are kept as long as the ledger stands 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -146,10 +147,10 @@ def _cube(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) ->
 class _Load:
     """Issues by what their running tasks are: whose, how far chased, how late."""
 
-    units: dict[int, list[int]] = field(default_factory=dict)
-    late_units: dict[int, list[int]] = field(default_factory=dict)
-    levels: dict[int, list[int]] = field(default_factory=dict)
-    late: list[int] = field(default_factory=list)
+    units: dict[int, array[int]] = field(default_factory=dict)
+    late_units: dict[int, array[int]] = field(default_factory=dict)
+    levels: dict[int, array[int]] = field(default_factory=dict)
+    late: array[int] = field(default_factory=lambda: array("q"))
 
 
 def _load(s: Session, now: datetime) -> _Load:
@@ -161,10 +162,10 @@ def _load(s: Session, now: datetime) -> _Load:
         columns = (task.issue_id, task.lead_unit_id, task.level, case((late, 1), else_=0))
         rows: Any = s.execute(select(*columns).where(is_running(task)))
         for issue, unit, level, is_late in rows:
-            found.units.setdefault(unit, []).append(issue)
-            found.levels.setdefault(level, []).append(issue)
+            found.units.setdefault(unit, array("q")).append(issue)
+            found.levels.setdefault(level, array("q")).append(issue)
             if is_late:
-                found.late_units.setdefault(unit, []).append(issue)
+                found.late_units.setdefault(unit, array("q")).append(issue)
                 found.late.append(issue)
         return found
 

@@ -38,7 +38,9 @@ def todos(s: Session, actor: PersonInfo, now: datetime, *, limit: int = 5) -> li
     ]
 
 
-_BY_DEADLINE = ("overdue", "acknowledge", "due_soon", "co_input", "rule", "decide")
+_BY_DEADLINE = (
+    "overdue", "redo", "acknowledge", "due_soon", "co_input", "rule", "decide", "in_hand",
+)  # fmt: skip
 
 
 def _sort(kind: str) -> str:

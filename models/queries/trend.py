@@ -11,6 +11,7 @@ What is counted, exactly, of the issues in the actor's scope and filter:
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -30,6 +31,8 @@ from models.queries.statistics import EVERYTHING, Figure
 
 _I, _T, _E = tables.issue.c, tables.task.alias("past").c, tables.event.c
 Span = tuple[datetime, datetime]
+LENGTHS = (12, 60, 120)
+"""Trends are counted in one of these lengths, so that shorter ones share what is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,12 @@ def trend(
         raise ValueError("a trend is narrowed by what issues are, not by tasks or times")
     rules = definitions(s)
     zone = ZoneInfo(rules.policies[max(rules.policies)].policy.timezone)
-    spans = _spans(now.astimezone(zone), unit, max(1, min(periods, 120)))
+    asked = max(1, min(periods, LENGTHS[-1]))
+    spans = _spans(now.astimezone(zone), unit, next(n for n in LENGTHS if n >= asked))
     counts = _counts(s, actor, wanted, now, spans)
     running = count(s, actor, replace(wanted, overdue=True), now)
-    return [_period(wanted, span, counts[n], running) for n, span in enumerate(spans)]
+    found = zip(spans[-asked:], counts[-asked:], strict=True)
+    return [_period(wanted, span, numbers, running) for span, numbers in found]
 
 
 def _period(wanted: LedgerFilter, span: Span, counts: list[int | None], running: int) -> Period:
@@ -118,15 +123,16 @@ def _counts(
     return kept(s, key, make, now=now if wanted.follows_clock else None)
 
 
-Ids = list[list[int]]
+Ids = list["array[int]"]  # no subscript of array at run time before 3.12
+Facts = list[list["array[int] | None"]]
 
 
-def _facts(s: Session, now: datetime, spans: list[Span]) -> list[list[list[int] | None]]:
+def _facts(s: Session, now: datetime, spans: list[Span]) -> Facts:
     """The issues behind each number, whoever may see them: the same for all, so read once."""
     ended = [until for _since, until in spans if until <= now]
 
-    def make() -> list[list[list[int] | None]]:
-        late: list[list[int] | None] = [*_overdue(s, ended), *([None] * (len(spans) - len(ended)))]
+    def make() -> Facts:
+        late: list[array[int] | None] = [*_overdue(s, ended), *([None] * (len(spans) - len(ended)))]
         closed, relapsed = (_happened(s, tag, spans) for tag in COUNTED)
         return [list(row) for row in zip(_opened(s, spans), closed, relapsed, late, strict=True)]
 
@@ -149,7 +155,7 @@ def _in_order(
     spans: list[Span],
 ) -> Ids:
     """Issues by the number of the span that the moment falls into."""
-    found: Ids = [[] for _span in spans]
+    found: Ids = [array("q") for _span in spans]
     bucket = case(*((moment < until, n) for n, (_since, until) in enumerate(spans)))
     inside = (moment >= spans[0][0], moment < spans[-1][1])
     rows: Any = s.execute(select(bucket, issue).where(*inside, *where))
@@ -163,7 +169,7 @@ def _overdue(s: Session, moments: list[datetime]) -> Ids:
 
     The database numbers the moments, which spares reading two times from each of many rows.
     """
-    found: Ids = [[] for _at in moments]
+    found: Ids = [array("q") for _at in moments]
     if not moments:
         return found
     still, late = may_have_been_overdue(_T, moments[0], moments[-1])

@@ -22,6 +22,7 @@ from models.queries.scope import one_by_one
 
 _I, _T, _C = tables.issue.c, tables.task.c, tables.co_unit.c
 _R, _P, _L = tables.request.c, tables.prepared_action.c, tables.lookback.c
+_D = tables.deadline_version.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,27 @@ def _overdue(ask: Asking) -> ColumnElement[bool]:
     """Tasks of the unit that are past their deadline."""
     work = or_(_mine(ask, "acknowledge"), _mine(ask, "progress"))
     return _tasks(is_overdue(_T, ask.now), work)
+
+
+def _at_work(ask: Asking) -> ColumnElement[bool]:
+    """Tasks that the unit works on; a parked one waits for nobody."""
+    return and_(_mine(ask, "progress"), _T.paused_at.is_(None))
+
+
+def _sent_back() -> ColumnElement[bool]:
+    """The task came back to its unit: the closure was refused, or the problem is back."""
+    relapsed = select(_D.id).where(_D.task_id == _T.id, _D.cause == "relapse")
+    return or_(_T.rejection_count > 0, one_by_one(relapsed.correlate(tables.task)))
+
+
+def _redo(ask: Asking) -> ColumnElement[bool]:
+    """Tasks that were sent back to the unit and have not been handed in again."""
+    return _tasks(_at_work(ask), _sent_back())
+
+
+def _in_hand(ask: Asking) -> ColumnElement[bool]:
+    """Every other task that the unit works on."""
+    return _tasks(_at_work(ask), ~_sent_back())
 
 
 def _acknowledge(ask: Asking) -> ColumnElement[bool]:
@@ -270,6 +292,7 @@ def today(rules: Definitions, now: datetime) -> date:
 
 KINDS: dict[str, Kind] = {
     "overdue": _overdue,
+    "redo": _redo,
     "acknowledge": _acknowledge,
     "due_soon": _due_soon,
     "co_input": _co_input,
@@ -283,12 +306,14 @@ KINDS: dict[str, Kind] = {
     "dispatch": _dispatch,
     "review_park": _review_park,
     "lookback": _lookback,
+    "in_hand": _in_hand,
     "correct": _correct,
 }
 """Every kind of to-do in order of urgency."""
 
 _ACTS: dict[str, tuple[tuple[str, str], ...]] = {
     "overdue": (("task", "acknowledge"), ("task", "progress")),
+    "redo": (("task", "progress"),),
     "acknowledge": (("task", "acknowledge"),),
     "due_soon": (("task", "acknowledge"), ("task", "progress")),
     "co_input": (("task", "co_input"),),
@@ -302,6 +327,7 @@ _ACTS: dict[str, tuple[tuple[str, str], ...]] = {
     "dispatch": (("issue", "dispatch"), ("issue", "dispatch_more")),
     "review_park": (("issue", "review_park"),),
     "lookback": (("issue", "record_lookback"),),
+    "in_hand": (("task", "progress"),),
     "correct": (("issue", "report"),),
 }
 

@@ -6,10 +6,13 @@ status, in the documented shape, and never with a fault of ours.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 import schemathesis
@@ -24,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.testclient import TestClient
 
 from config.roles import Role
 from models import tables
@@ -133,6 +137,52 @@ def test_no_call_is_answered_with_a_fault_or_anything_undocumented(
                 few = {name: callers[name] for name in STRANGERS}
                 _try(operation, GenerationMode.NEGATIVE, client, few, [], statuses)
     assert {200, 201, 401, 403, 404, 409, 422} <= set(statuses), statuses
+
+
+def _cursor(order: str, *keys: Any) -> str:
+    raw = json.dumps([order, 0, 0, *keys]).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+ODD = (
+    "x", "-1", "\0", "\ud800", "9" * 40, str(2**31), str(2**63), "nan_1", "0001-01-01",
+    "9999-12-31", "9999-12-31T23:59:59-23:59",
+)  # fmt: skip
+FORGED = (
+    _cursor("newest", 2**31), _cursor("newest", 2**63 - 1), _cursor("newest", None),
+    _cursor("deadline", "0001-01-01T00:00:00+14:00", 1),
+    _cursor("deadline", "9999-12-31T23:59:59-23:59", 1),
+)  # fmt: skip
+
+
+def test_no_odd_value_of_a_parameter_is_answered_with_a_fault(
+    portal: Portal, callers: dict[str, dict[str, str]]
+) -> None:
+    client = TestClient(portal.app, raise_server_exceptions=False)
+    tried = 0
+    for path, known, parameter in _queries(portal):
+        name = parameter["name"]
+        for value in (*ODD, *(FORGED if name == "cursor" else ())):
+            asked = quote(value, safe="", errors="surrogatepass")
+            answer = client.get(f"{path}?{name}={asked}", headers=callers["chief"])
+            assert str(answer.status_code) in known - {"500", "503"}, (path, name, value)
+            if answer.status_code == 422:
+                fields = {reason["field"] for reason in answer.json()["reasons"]}
+                assert fields == {"address" if value == "\0" else name}, (path, name, value)
+            tried += 1
+    assert tried > 500
+
+
+def _queries(portal: Portal) -> Iterator[tuple[str, set[str], dict[str, Any]]]:
+    """Addresses that lead somewhere, the statuses they document, each of their parameters."""
+    for path, methods in portal.app.openapi()["paths"].items():
+        found = methods.get("get", {})
+        address = path
+        for name, value in _known(portal, path)[:1]:
+            address = path.replace(f"{{{name}}}", str(value))
+        for parameter in found.get("parameters", ()):
+            if parameter["in"] == "query" and path.startswith("/api/"):
+                yield address, set(found["responses"]), parameter
 
 
 def _known(portal: Portal, path: str) -> list[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from tests.api import program
 from tests.portal import Portal, opened
 from tests.world import LINES, World
 from web.actions import ACTIONS
+from workflow.accounts.tidy import tidy
 from workflow.sweep import tick
 
 REPORT = {
@@ -277,9 +278,21 @@ def test_acts_take_keys_too_and_a_repeat_is_no_conflict(portal: Portal) -> None:
 def test_keys_are_forgotten_after_a_week(portal: Portal) -> None:
     caller = program(portal, "lucheng_reporter")
     caller.post("/issues", REPORT, 201, headers={"idempotency-key": "old"})
-    portal.at("2026-10-06 09:00")
-    caller.post("/issues", REPORT, 201, headers={"idempotency-key": "new"})
-    assert [row.key for row in portal.world.rows(tables.idempotency_key)] == ["new"]
+    caller.post("/issues", REPORT, 201, headers={"idempotency-key": "other"})
+    portal.at("2026-10-05 09:00")  # a week to the minute: it still counts
+    assert caller.call("POST", "/issues", json=REPORT, headers={"idempotency-key": "old"}).headers[
+        "idempotent-replayed"
+    ]
+    portal.at("2026-10-05 09:01")
+    other = REPORT | {"title": "另一个问题"}  # an old key is free for another call
+    again = caller.call("POST", "/issues", json=other, headers={"idempotency-key": "old"})
+    assert again.status_code == 201 and "idempotent-replayed" not in again.headers
+    assert len(issues(portal)) == 3
+    repeat = caller.call("POST", "/issues", json=other, headers={"idempotency-key": "old"})
+    assert (repeat.headers["idempotent-replayed"], repeat.json()) == ("true", again.json())
+    with portal.world.db.write() as s:
+        tidy(s, portal.now)
+    assert [row.key for row in portal.world.rows(tables.idempotency_key)] == ["old"]
 
 
 def test_of_parallel_repeats_one_is_done_and_all_get_its_answer(portal: Portal) -> None:

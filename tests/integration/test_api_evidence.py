@@ -140,6 +140,22 @@ def test_an_upload_repeated_with_its_key_is_kept_once(portal: Portal, case: Case
     assert len(portal.world.rows(tables.evidence)) == 1
 
 
+def test_a_repeat_is_answered_even_after_the_task_has_moved_on(portal: Portal, case: Case) -> None:
+    zjj, key = program(portal, "zjj_head"), {"idempotency-key": "u-2"}
+    photo = picture("JPEG")
+    first = upload(zjj, case.task, "现场.jpg", photo, "photo", headers=key)
+    assert first.status_code == 201, first.text
+    portal.world.submit(case.task, MORNING)
+    portal.world.verify(case.task, MORNING)
+    assert upload(zjj, case.task, "现场.jpg", photo, "photo").status_code == 409
+    again = upload(zjj, case.task, "现场.jpg", photo, "photo", headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    before = stored(portal)
+    other = upload(zjj, case.task, "b.pdf", PDF, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert stored(portal) == before
+
+
 def test_an_upload_against_a_stale_version_is_412(portal: Portal, case: Case) -> None:
     answer = upload(
         program(portal, "zjj_head"), case.task, "a.pdf", PDF, headers={"if-match": '"999"'}

@@ -161,7 +161,8 @@ def test_an_inbox_comes_in_pages(portal: Portal) -> None:
 
 def test_failed_messages_are_for_the_office(portal: Portal) -> None:
     assert program(portal, "chief").get("/notices/failed") == {"items": []}
-    for username in ("zjj_head", "auditor", "secadmin", "inspector"):
+    assert program(portal, "triage").get("/notices/failed") == {"items": []}
+    for username in ("zjj_head", "auditor", "secadmin", "inspector", "director", "sysadmin"):
         assert program(portal, username).codes("GET", "/notices/failed", 403)
 
 

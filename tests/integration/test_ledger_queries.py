@@ -350,8 +350,8 @@ def _coded(*values: Any) -> str:
     [
         "%%%", "AAAA", "é", "[" * 5000, _coded("oldest", 0, 0, 5), _coded("newest", 1, 0, 5),
         _coded("newest", -1, 0, 5), _coded("newest", True, 0, 5), _coded("newest", 0, 0),
-        _coded("newest", 0, 0, "5"), _coded("newest", 0, 0, 2**70), _coded("newest", 0, 7, 5),
-        _coded("newest", 0, 0, 1.5), _coded("newest"), _coded(),
+        _coded("newest", 0, 0, "5"), _coded("newest", 0, 0, 2**70), _coded("newest", 0, 0, 2**31),
+        _coded("newest", 0, 7, 5), _coded("newest", 0, 0, 1.5), _coded("newest"), _coded(),
     ],
 )  # fmt: skip
 def test_a_cursor_that_is_none_of_ours_is_refused(db: Database, cursor: str) -> None:
@@ -359,7 +359,17 @@ def test_a_cursor_that_is_none_of_ours_is_refused(db: Database, cursor: str) -> 
         page(s, actor, LedgerFilter(), now=NOW, cursor=cursor)
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-11-18T10:30:00", 5, None])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "yesterday",
+        "2026-11-18T10:30:00",
+        5,
+        None,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
 def test_a_cursor_with_a_moment_that_is_none_is_refused(db: Database, moment: Any) -> None:
     with asking(db, WIDE) as (s, actor), pytest.raises(BadCursor):
         page(

@@ -161,7 +161,7 @@ def test_to_dos_come_in_order_of_urgency(world: World) -> None:
     with asking(world.db, "zjj_head") as (s, actor):
         kinds = [todo.kind for todo in todos(s, actor, at("2026-09-28 10:00"))]
     assert kinds == [kind for kind in KINDS if kind in kinds]
-    assert kinds[:2] == ["overdue", "acknowledge"]
+    assert kinds[:3] == ["overdue", "redo", "acknowledge"]
 
 
 def test_an_issue_waits_for_one_after_the_other(world: World) -> None:
@@ -176,8 +176,9 @@ def test_an_issue_waits_for_one_after_the_other(world: World) -> None:
     for username in ("czj_head", "zjj_handler", "principal", "zjj_verifier"):
         assert waits(world, username, "2026-09-28 10:03") == {}
     world.acknowledge(case.task, "2026-09-28 10:04")
-    assert waits(world, "zjj_head", "2026-09-28 10:05") == {}
+    assert waits(world, "zjj_head", "2026-09-28 10:05") == {"in_hand": [case.issue]}
     world.submit(case.task, "2026-09-28 10:06")
+    assert waits(world, "zjj_head", "2026-09-28 10:07") == {}
     assert waits(world, "jfj_verifier", "2026-09-28 10:07") == {"verify": [case.issue]}
     assert waits(world, "spj_verifier", "2026-09-28 10:07") == {}
     world.verify(case.task, "2026-09-28 10:08")

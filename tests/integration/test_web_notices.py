@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from models import tables
+from tests.api import program
 from tests.portal import Browser, Portal
 from tests.world import World, at
 
@@ -125,9 +126,29 @@ def test_the_office_sends_what_failed_again_and_the_history_tells_who(
     )  # fmt: skip
 
 
+def test_a_program_sends_again_by_the_same_right_and_leaves_the_same_trace(
+    portal: Portal, world: World
+) -> None:
+    key = failed_message(world)
+    office = program(portal.at(DAY), "triage")
+    (shown,) = office.get("/notices/failed")["items"]
+    assert shown["id"] == key
+    assert office.post("/notices/failed/retry", {"ids": [key]}) == {"notices": 1}
+    assert world.row(tables.delivery, id=key).state == "pending"
+    assert office.get("/notices/failed") == {"items": []}
+    (event,) = [e for e in world.rows(tables.event, stream="system") if e.tag == "outbox.retried"]
+    assert (event.actor_id, event.data) == (
+        world.people["triage"], {"deliveries": [key], "notices": 1},
+    )  # fmt: skip
+    for wrong in ([], [0], [2**31], ["x"]):
+        office.codes("POST", "/notices/failed/retry", 422, json={"ids": wrong})
+
+
 @pytest.mark.parametrize("who", ["zjj_head", "director", "inspector", "sysadmin", "principal"])
 def test_deliveries_are_the_offices(portal: Portal, world: World, who: str) -> None:
     key = failed_message(world)
+    caller = program(portal, who)
+    assert caller.codes("POST", "/notices/failed/retry", 403, json={"ids": [key]})
     browser = portal.at(DAY).sign_in(who)
     assert browser.get("/notices/delivery").status_code == 403
     assert browser.send("/notices/retry", {"id": str(key)}).status == 403

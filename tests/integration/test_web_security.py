@@ -396,6 +396,10 @@ ADDRESSES = (
     "/issues?cursor=" + HUGE,
     "/issues?due_from=%00",
     "/issues?due_from=99999-01-01",
+    "/issues?due_from=0001-01-01",
+    "/issues?opened_until=9999-12-31T23:59:59-23:59",
+    "/issues?sort=%00",
+    "/issues?sort=colour",
     f"/notices?before={HUGE}",
     "/notices?before=-1",
     f"/notices/delivery?freed={HUGE}",
@@ -439,7 +443,7 @@ def test_no_address_breaks_a_page(portal: Portal, username: str) -> None:
     assert {path: status for path, status in found.items() if not 200 <= status < 500} == {}
 
 
-NUMBERS = ("", "x", "-1", "0", HUGE, "\x00", "\ud7ff", "1e9", "١")
+NUMBERS = ("", "x", "-1", "0", "0001-01-01", "9999-12-31T23:59", HUGE, "\x00", "\ud7ff", "1e9", "١")
 
 
 @pytest.mark.parametrize("username", ["chief", "sysadmin", "auditor", "secadmin", "triage"])

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
 from config import clock
@@ -22,7 +21,7 @@ from config.i18n import gettext as _
 from models.db import Session
 from models.directory import PersonInfo
 from web.api.faults import BadCredentials, ScopeMissing, TooMany
-from web.call import Call, database, secret_of
+from web.call import Call, database, note, secret_of
 from web.faults import BadToken, PasswordChangeNeeded
 from web.limits import Allowance, Buckets
 from workflow.accounts import sessions, tokens
@@ -137,7 +136,7 @@ def _by_token(request: Request, given: str, scope: str, now: datetime) -> Caller
     if scope not in info.scopes:
         raise ScopeMissing(scope)
     if tokens.needs_touch(info, now):
-        _note(request, lambda s: tokens.touch(s, info, now))
+        note(request, lambda s: tokens.touch(s, info, now))
     return Caller(info.person.id, f"token:{info.id}")
 
 
@@ -156,7 +155,7 @@ def _by_session(request: Request, scope: str, now: datetime) -> Caller:
     if scope == "intake":
         raise ScopeMissing(scope)
     if sessions.needs_touch(info, now):
-        _note(request, lambda s: sessions.touch(s, info, now))
+        note(request, lambda s: sessions.touch(s, info, now))
     return Caller(info.person.id, f"session:{info.id}", csrf_token(secret))
 
 
@@ -170,15 +169,6 @@ def _check_csrf(request: Request, secret: str) -> None:
                 _("Send the session's token in the header X-CSRF, or use an API token."),
             )
         )
-
-
-def _note(request: Request, write: Callable[[Session], object]) -> None:
-    """Note that a key is in use; a busy database is no reason to refuse the call itself."""
-    try:
-        with database(request).write() as s:
-            write(s)
-    except OperationalError:
-        request.state.untouched = True
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from web.call import Call
 from workflow.act_words import act_name
 from workflow.case import not_visible
 from workflow.commands.proof import Proof, add_evidence
+from workflow.conflicts import refuse_outdated
 from workflow.errors import GuardFailed, NotAllowed, Reason
 from workflow.evidence_safety import Stored, accept, keeps_gps, open_evidence
 from workflow.guards_closure import EVIDENCE_KINDS
@@ -34,6 +35,7 @@ from workflow.timeline_words import value_word
 
 router = APIRouter(route_class=ApiRoute, tags=["evidence"])
 Data = dict[str, Any]
+_CHUNK = 1 << 20
 
 
 @router.get(
@@ -118,10 +120,11 @@ def attach(
 ) -> JSONResponse:  # fmt: skip
     """佐证材料."""
     sent = {"kind": kind, "note": note, "name": file.filename, "sha256": _digest(file)}
-    with reading(request) as call:
+    with reading(request) as call, matching(if_match) as version:
         if (before := known(call, key, sent)) is not None:
             return before  # the task may have moved on since
         refuse_unoffered(call, number)
+        refuse_outdated(call.s, "task", number, version)
         keep_gps = keeps_gps(call.s, number)
     stored = accept(file.file, file.filename or "", keep_gps=keep_gps)
     with writing(request) as call, matching(if_match) as version:
@@ -142,9 +145,11 @@ def attach(
 
 def _digest(file: UploadFile) -> str:
     """Of the file as it was sent; what is stored may have lost the place."""
-    found = hashlib.file_digest(file.file, "sha256").hexdigest()
+    found = hashlib.sha256()
+    while chunk := file.file.read(_CHUNK):
+        found.update(chunk)
     file.file.seek(0)
-    return found
+    return found.hexdigest()
 
 
 def refuse_unoffered(call: Call, number: str) -> None:

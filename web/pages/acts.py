@@ -6,6 +6,7 @@ stands beside its field, and who comes too late sees what changed meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,20 +15,39 @@ from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from models.queries.issues import find_issue
+from web.actions import CATALOGUE
 from web.actions.base import Doing, typed
 from web.actions.evidence import ATTACH
 from web.call import Call, reading, writing
 from web.deeds import Deed, deed_of
-from web.forms import check_csrf, posted, text, texts
+from web.forms import check_csrf, form_of, posted_with_files, text, texts
 from web.pages.act_form import Refused, offer_of, show, show_refused
 from web.templating import url
 from web.uploads import proofs_of
 from workflow.case_file import case_file
 from workflow.commands.base import Outcome
+from workflow.conflicts import refuse_outdated
 from workflow.errors import GuardFailed, Malformed, Reason, WorkflowError
 from workflow.evidence_safety import keeps_gps
+from workflow.offers import Offer
 
 router = APIRouter()
+
+
+async def _act_form(request: Request, subject: str, name: str) -> AsyncIterator[FormData]:
+    """Files are taken only by acts that have something to do with them."""
+    action = CATALOGUE.get((subject, name))
+    with_files = action is not None and any(one.kind == "evidence" for one in action.fields)
+    async with form_of(request, with_files=with_files) as form:
+        yield form
+
+
+def _of_issue(request: Request, name: str) -> AsyncIterator[FormData]:
+    return _act_form(request, "issue", name)
+
+
+def _of_task(request: Request, name: str) -> AsyncIterator[FormData]:
+    return _act_form(request, "task", name)
 
 
 @router.get("/issues/{number}/do/{name}")
@@ -38,7 +58,7 @@ def issue_form(request: Request, number: str, name: str) -> HTMLResponse:
 
 @router.post("/issues/{number}/do/{name}")
 def issue_act(
-    request: Request, number: str, name: str, sent: FormData = Depends(posted)
+    request: Request, number: str, name: str, sent: FormData = Depends(_of_issue)
 ) -> Response:
     """Do it to the issue, or show the form again with what was refused."""
     return _act(request, deed_of("issue", number, name, None), sent)
@@ -58,7 +78,7 @@ def task_act(
     number: str,
     name: str,
     prepared: int | None = None,
-    sent: FormData = Depends(posted),
+    sent: FormData = Depends(_of_task),
 ) -> Response:
     """Do it to the task, or show the form again with what was refused."""
     return _act(request, deed_of("task", number, name, prepared), sent)
@@ -71,7 +91,9 @@ def evidence_form(request: Request, number: str) -> HTMLResponse:
 
 
 @router.post("/tasks/{number}/evidence")
-def attach_evidence(request: Request, number: str, sent: FormData = Depends(posted)) -> Response:
+def attach_evidence(
+    request: Request, number: str, sent: FormData = Depends(posted_with_files)
+) -> Response:
     """Attach every piece of the form in one transaction."""
     return _act(request, Deed(ATTACH, number), sent)
 
@@ -112,20 +134,32 @@ def _done(request: Request, deed: Deed, sent: FormData) -> Outcome:
         check_csrf(call, sent)
         offer = offer_of(call, deed)
         keep_gps = deed.takes_files and keeps_gps(call.s, deed.number)
-    if deed.takes_files and offer.reasons:  # nothing is stored for what would be refused
-        raise GuardFailed(*offer.reasons)
+        if deed.takes_files:
+            _refuse_early(call, deed, sent, offer)
     proofs = proofs_of(sent, keep_gps=keep_gps) if deed.takes_files else ()
     with writing(request) as call:
         return _perform(call, deed, sent, proofs)
 
 
-def _perform(call: Call, deed: Deed, sent: FormData, proofs: tuple[Any, ...]) -> Outcome:
+def _refuse_early(call: Call, deed: Deed, sent: FormData, offer: Offer) -> None:
+    """No file is stored for what would be refused anyway."""
+    if offer.reasons:
+        raise GuardFailed(*offer.reasons)
+    refuse_outdated(call.s, deed.action.subject, deed.number, _version(sent))
+    _values(call, deed, sent)
+
+
+def _values(call: Call, deed: Deed, sent: FormData) -> dict[str, Any]:
     fields = [one for one in deed.action.fields if one.kind != "evidence"]
     raw = {
         one.name: texts(sent, one.name) if one.kind in ("units", "tasks") else text(sent, one.name)
         for one in fields
     }
-    values = typed(fields, raw, call.s)
+    return typed(fields, raw, call.s)
+
+
+def _perform(call: Call, deed: Deed, sent: FormData, proofs: tuple[Any, ...]) -> Outcome:
+    values = _values(call, deed, sent)
     if deed.takes_files:
         values["evidence"] = proofs
     seen = _version(sent)

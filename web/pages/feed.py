@@ -15,7 +15,7 @@ from icalendar import Calendar, Event
 from config import clock
 from config.i18n import gettext as _
 from config.i18n import language
-from web.call import database, settings_of
+from web.call import database, note, settings_of
 from web.navigation import sees_business
 from workflow.accounts import feeds
 from workflow.agenda_feed import Due, deadlines_of
@@ -35,8 +35,7 @@ def feed(request: Request, secret: str) -> Response:
             return PlainTextResponse("404\n", status_code=404)
         with language(person.language):
             content = calendar(deadlines_of(s, person, now), settings_of(request).base_url)
-    with database(request).write() as s:
-        feeds.touch(s, person, now)
+    note(request, lambda s: feeds.touch(s, person, now))
     headers = {
         "cache-control": "private, no-store",
         "content-disposition": 'inline; filename="xiaohao.ics"',

@@ -14,7 +14,7 @@ from config.i18n import gettext as _
 from config.roles import Role
 from web.call import Call, database, reading, settings_of, writing
 from web.faults import forbidden
-from web.forms import check_csrf, files, posted, text
+from web.forms import check_csrf, files, posted, posted_with_files, text
 from web.templating import page
 from workflow import system_events
 from workflow.errors import Malformed, Reason, WorkflowError
@@ -39,7 +39,7 @@ def form(request: Request) -> HTMLResponse:
 
 
 @router.post("/issues/import")
-def preview(request: Request, sent: FormData = Depends(posted)) -> HTMLResponse:
+def preview(request: Request, sent: FormData = Depends(posted_with_files)) -> HTMLResponse:
     """Keep the file and say what it would do. Nothing of it is written."""
     call = _admitted(request, sent)
     folder = _folder(request)

@@ -11,7 +11,7 @@ from config.i18n import gettext as _
 from config.i18n import normalise
 from web.call import COOKIE, database, secret_of, settings_of, writing
 from web.faults import BadToken
-from web.forms import check_csrf, local_path, posted, same_site, text
+from web.forms import check_csrf, local_path, posted, posted_by_anybody, same_site, text
 from web.middleware import LANGUAGE_COOKIE
 from web.templating import plain_page
 from workflow.accounts import sessions, signin
@@ -39,7 +39,7 @@ def _form(
 
 
 @router.post("/signin")
-def sign_in(request: Request, sent: FormData = Depends(posted)) -> Response:
+def sign_in(request: Request, sent: FormData = Depends(posted_by_anybody)) -> Response:
     """Check name and password; a new session each time, so that none can be planted before."""
     if not same_site(request):
         raise BadToken(Reason("csrf", _("The form does not belong to this site.")))
@@ -89,7 +89,7 @@ def sign_out(request: Request, sent: FormData = Depends(posted)) -> Response:
 
 
 @router.post("/language")
-def choose_language(request: Request, sent: FormData = Depends(posted)) -> Response:
+def choose_language(request: Request, sent: FormData = Depends(posted_by_anybody)) -> Response:
     """Switch the language of the pages and come back."""
     answer = RedirectResponse(local_path(text(sent, "next")), status_code=303)
     chosen = normalise(text(sent, "lang"))

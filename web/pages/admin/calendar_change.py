@@ -18,7 +18,7 @@ from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from web.call import Call, reading, writing
-from web.forms import check_csrf, files, kept, posted, text
+from web.forms import check_csrf, files, kept, posted, posted_with_files, text
 from web.pages.admin.access import require_keeper
 from web.pages.admin.forms import Box, Form, Typed, build, number, units_of, yes
 from web.templating import page, url
@@ -151,7 +151,7 @@ class _Undo(Exception):
 
 
 @router.post(PATH + "/preview")
-def preview(request: Request, sent: FormData = Depends(posted)) -> Response:
+def preview(request: Request, sent: FormData = Depends(posted_with_files)) -> Response:
     """What the change would do; nothing is kept."""
     try:
         with writing(request) as call:

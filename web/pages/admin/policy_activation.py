@@ -10,7 +10,7 @@ from config.faults import ConfigurationError, Fault
 from config.i18n import gettext as _
 from config.policy import parse_policy
 from web.call import Call, reading, writing
-from web.forms import check_csrf, files, posted, text
+from web.forms import check_csrf, files, posted, posted_with_files, text
 from web.pages.admin.access import require_keeper
 from web.templating import page, url
 from workflow import definitions, policy_words
@@ -75,7 +75,7 @@ def _uploaded(sent: FormData) -> tuple[str, str]:
 
 
 @router.post(PATH)
-def check(request: Request, sent: FormData = Depends(posted)) -> Response:
+def check(request: Request, sent: FormData = Depends(posted_with_files)) -> Response:
     """Every fault of the text, or what would change. Nothing is written."""
     with reading(request) as call:
         require_keeper(call, "policy")
