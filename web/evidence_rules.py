@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from config.i18n import gettext as _
+from config.policy import EvidenceRule
 from models import tables
 from web.call import Call
 from workflow.timeline_words import value_word
@@ -28,11 +29,23 @@ def rules_of(call: Call, case: Data) -> dict[str, list[str]]:
     return {row.number: _lines(call, row) for row in rows}
 
 
-def _lines(call: Call, row: Any) -> list[str]:
+def rule_of(call: Call, number: str) -> EvidenceRule | None:
+    """What one task's category asks for, or None where its policy does not know the category."""
+    task = tables.task.c
+    chosen = select(task.category, task.policy_version_id).where(task.number == number)
+    row = call.s.execute(chosen).one_or_none()
+    return _rule(call, row) if row is not None else None
+
+
+def _rule(call: Call, row: Any) -> EvidenceRule | None:
     category = call.ctx.policy(row.policy_version_id).categories.get(row.category)
-    if category is None:
+    return category.evidence if category is not None else None
+
+
+def _lines(call: Call, row: Any) -> list[str]:
+    rule, found = _rule(call, row), []
+    if rule is None:
         return []
-    rule, found = category.evidence, []
     if rule.min:
         kinds = "、".join(value_word("evidence", kind) for kind in rule.kinds)
         text = _("The category asks for at least {n} of: {kinds}.")

@@ -15,6 +15,8 @@ from web.call import Call
 from web.deeds import Group, groups
 from web.evidence_rules import rules_of
 from workflow.offers import offers
+from workflow.sent_back import sent_back
+from workflow.whose_turn import Rules, Turn, whose_turn
 from workflow.wording import derivation_lines, word
 
 Data = dict[str, Any]
@@ -44,12 +46,14 @@ class IssueView:
     older: int | None
     notices_read: int
     lookback_states: dict[str, str]
+    turns: list[Turn]
+    returned: dict[str, Data | None]
 
 
-def view_of(call: Call, case: Data) -> IssueView:
-    """The view of a case file for whoever asks."""
-    entries, older = newest(case["timeline"])
-    tasks = case["tasks"]
+def view_of(call: Call, case: Data, *, whole: bool = False) -> IssueView:
+    """The view of a case file for whoever asks; `whole` with every entry of the history."""
+    entries, older = (case["timeline"][::-1], None) if whole else newest(case["timeline"])
+    tasks, back = case["tasks"], sent_back(case["timeline"])
     return IssueView(
         tags=tags(case),
         phases=phases(case),
@@ -70,6 +74,25 @@ def view_of(call: Call, case: Data) -> IssueView:
             "ok": _("holds"),
             "relapse": _("the problem is back"),
         },
+        turns=whose_turn(case, _rules(call, case["number"])),
+        returned={task["number"]: back.get(task["number"]) for task in tasks},
+    )
+
+
+def _rules(call: Call, number: str) -> Rules:
+    """The definitions that an issue and its tasks run under."""
+    issue, task = tables.issue.c, tables.task.c
+    chosen = (
+        select(issue.workflow_version_id, issue.policy_version_id, task.number)
+        .add_columns(task.policy_version_id.label("task_policy"))
+        .select_from(tables.issue.outerjoin(tables.task, task.issue_id == issue.id))
+        .where(issue.number == number)
+    )
+    rows = call.s.execute(chosen).all()
+    return Rules(
+        call.ctx.workflow(rows[0].workflow_version_id),
+        call.ctx.policy(rows[0].policy_version_id),
+        {row.number: call.ctx.policy(row.task_policy) for row in rows if row.number},
     )
 
 

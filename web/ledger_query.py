@@ -18,8 +18,10 @@ from sqlalchemy import select
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
+from models.directory import PersonInfo
 from models.queries.ledger import LedgerFilter
 from models.queries.paging import ORDERS
+from models.queries.projects import visible_projects
 from models.queries.waiting import KINDS
 from workflow.context import context
 from workflow.errors import Malformed, Reason
@@ -79,8 +81,12 @@ class Query(Protocol):
         """Every value of a name."""
 
 
-def read(s: Session, query: Query) -> LedgerFilter:
-    """The filter that an address means. Raises `Malformed` naming every value without meaning."""
+def read(s: Session, actor: PersonInfo, query: Query) -> LedgerFilter:
+    """The filter that an address means to somebody.
+
+    Raises `Malformed` naming every value without meaning; a project that the person may not know
+    of has none.
+    """
     given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
     _refuse_controls(given)
     found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
@@ -88,7 +94,7 @@ def read(s: Session, query: Query) -> LedgerFilter:
     steps = (
         (lambda: {UNITS[n]: tuple(_unit(s, n, v) for v in given[n]) for n in UNITS}),
         (lambda: {NUMBERS[n]: tuple(_number(n, v) for v in given[n]) for n in NUMBERS}),
-        (lambda: {"projects": tuple(_project(s, v) for v in given["project"])}),
+        (lambda: {"projects": tuple(_project(s, actor, v) for v in given["project"])}),
         (lambda: {n: _moment(s, n, _last(given[n])) for n in MOMENTS if given[n]}),
         (lambda: {"level_from": _number("level_from", _last(given["level_from"]))}
          if given["level_from"] else {}),
@@ -161,14 +167,15 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _project(s: Session, text: str) -> int:
+def _project(s: Session, actor: PersonInfo, text: str) -> int:
     if text == "0":
         return 0
     project = tables.project.c
     known = project.name == text
     if text.isascii() and text.isdigit() and len(text) < 10:
         known = known | (project.id == int(text))
-    key = s.execute(select(project.id).where(known).limit(1)).scalar()
+    chosen = select(project.id).where(known, visible_projects(actor, context(s).directory))
+    key = s.execute(chosen.limit(1)).scalar()
     if key is None:
         raise _bad("project", text, _("Use the project's name as it stands in the library."))
     return int(key)

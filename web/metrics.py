@@ -1,8 +1,9 @@
 """`/metrics` for Prometheus: how the loop moves and whether anything is stuck. No business names.
 
-Figures come at scrape time from small or indexed tables. History is counted on from where this
-process first looked, along the primary key, so that a scrape never reads all of it; as with
-every counter, Prometheus adds up what restarts set back.
+Figures come at scrape time from small or indexed tables. History is counted on from where the
+service first looked, along the primary key, so that a scrape never reads all of it; as with
+every counter, Prometheus adds up what restarts set back. Several processes of one service
+answer alike: see `web.metrics_shared`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from notifications.callbacks.health import callback_age
 from notifications.health import outbox_age
 from web.call import settings_of
 from web.faults import forbidden
+from web.metrics_shared import Shared
 
 router = APIRouter(include_in_schema=False)
 SETTLED = timedelta(seconds=60)
@@ -44,8 +46,9 @@ OTHER = "(none)"
 class Tally:
     """Counts of new rows by their labels, read on along the primary key."""
 
-    def __init__(self, table: Any, *labels: str) -> None:
+    def __init__(self, table: Any, *labels: str, shared: Shared | None = None) -> None:
         self._table: Any = table
+        self._shared = shared
         self._labels: list[Any] = [table.c[name] for name in labels]
         self._last: int | None = None
         self._counts: Counter[tuple[str, ...]] = Counter()
@@ -56,10 +59,14 @@ class Tally:
         with self._lock:
             newest = s.execute(select(func.max(self._table.c.id))).scalar() or 0
             if self._last is None:
-                self._last = newest
-            elif newest > self._last:
+                self._last = self._begin(newest)
+            if newest > self._last:
                 self._go_on(s, now)
             return dict(self._counts)
+
+    def _begin(self, newest: int) -> int:
+        """Where counting starts: here, or where another process of the service has started."""
+        return self._shared.agreed(self._table.name, newest) if self._shared else newest
 
     def _go_on(self, s: Session, now: datetime) -> None:
         table = self._table.c
@@ -74,19 +81,21 @@ class Tally:
 
 
 class Measures:
-    """The registry of one application."""
+    """The registry of one application, or of several processes that share a folder."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, shared: Shared | None = None) -> None:
         self.registry = CollectorRegistry()
         self.latency = Histogram(
             "xiaohao_request_seconds",
             "Time from a request to the end of its answer, by route template",
             ("method", "route", "status"),
             buckets=BUCKETS,
-            registry=self.registry,
+            registry=None if shared else self.registry,
         )
-        self.transitions = Tally(tables.event, "tag")
-        self.rungs = Tally(tables.rung_firing, "rung", "outcome")
+        if shared:
+            shared.collect_into(self.registry)
+        self.transitions = Tally(tables.event, "tag", shared=shared)
+        self.rungs = Tally(tables.rung_firing, "rung", "outcome", shared=shared)
         self.registry.register(_Figures(db, self))
 
 

@@ -26,6 +26,8 @@ from uvicorn.supervisors import Multiprocess
 from config import logs
 from config.settings import Settings
 from models.db import Database
+from web.metrics import Measures
+from web.metrics_shared import Shared, sharing
 from web.server import create_app
 from workflow.scheduler import Worker
 
@@ -39,8 +41,37 @@ def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) ->
 
     Raises OSError where the address is taken, SystemExit where a child cannot start.
     """
-    config = Config(
-        partial(application, db.url, settings, os.getpid()),
+    with (
+        _bound(settings.host, settings.port) as listener,
+        sharing(settings.var_dir, settings.port) as shared,
+        _clock(db, settings, with_worker),
+    ):
+        children = _Children(_config(db, settings, shared), [listener], shared)
+        children.run()
+    if any(child.exitcode == STARTUP_FAILURE for child in children.processes):
+        raise SystemExit(STARTUP_FAILURE)
+
+
+class _Children(Multiprocess):
+    """The web processes; what one leaves behind when it ends is put in order."""
+
+    def __init__(self, config: Config, sockets: list[socket.socket], shared: Shared) -> None:
+        super().__init__(config, sockets)
+        self._shared = shared
+        self._known: set[int] = set()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace who has died, and say so to the common figures."""
+        super().keep_subprocess_alive()
+        serving = {child.pid for child in self.processes if child.pid is not None}
+        for pid in self._known - serving:
+            self._shared.ended(pid)
+        self._known = serving
+
+
+def _config(db: Database, settings: Settings, shared: Shared) -> Config:
+    return Config(
+        partial(application, db.url, settings, os.getpid(), shared),
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -50,11 +81,6 @@ def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) ->
         server_header=False,
         timeout_worker_healthcheck=HEALTHY_WITHIN,
     )
-    with _bound(settings.host, settings.port) as listener, _clock(db, settings, with_worker):
-        children = Multiprocess(config, [listener])
-        children.run()
-    if any(child.exitcode == STARTUP_FAILURE for child in children.processes):
-        raise SystemExit(STARTUP_FAILURE)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -73,12 +99,13 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def application(url: str, settings: Settings, parent: int) -> FastAPI:
+def application(url: str, settings: Settings, parent: int, shared: Shared) -> FastAPI:
     """The portal as a child serves it; the child ends when its parent is gone."""
     logs.configure(settings.log_level, "json" if settings.log_format == "json" else "text")
     _die_with_parent()
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    return create_app(Database(url), settings, with_worker=False)
+    db = Database(url)
+    return create_app(db, settings, with_worker=False, measures=Measures(db, shared))
 
 
 def _die_with_parent() -> None:

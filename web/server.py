@@ -21,7 +21,13 @@ from web.templating import STATIC
 from workflow.scheduler import Worker
 
 
-def create_app(db: Database, settings: Settings, *, with_worker: bool = True) -> FastAPI:
+def create_app(
+    db: Database,
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    measures: metrics.Measures | None = None,
+) -> FastAPI:
     """The application. With a worker it also sweeps and delivers, until it is shut down."""
     stopping = threading.Event()
 
@@ -58,7 +64,7 @@ def create_app(db: Database, settings: Settings, *, with_worker: bool = True) ->
     )
     app.add_middleware(Language)
     app.add_middleware(SecurityHeaders, https=settings.base_url.startswith("https:"))
-    app.state.measures = metrics.Measures(db)
+    app.state.measures = measures or metrics.Measures(db)
     app.add_middleware(metrics.Latency, measures=app.state.measures)
     return app
 

@@ -12,6 +12,7 @@ from config.i18n import current_language
 from config.i18n import gettext as _
 from config.policy import BOARD
 from models import tables
+from models.queries.projects import visible_projects
 from web.actions.base import Field
 from web.call import Call
 from workflow.errors import Reason
@@ -35,6 +36,7 @@ class Widget:
     type: str = "text"
     options: Options | None = None
     errors: list[Reason] = field(default_factory=list)
+    note: str = ""
 
     @property
     def id(self) -> str:
@@ -79,6 +81,7 @@ def _widget(
         _type(call, one, value),
         options(call, one, case, number),
         errors,
+        _(one.note) if one.note else "",
     )
 
 
@@ -164,7 +167,10 @@ def category_label(name: str, category: Any) -> str:
 
 
 def project_options(call: Call) -> Options:
-    """Projects by name; their board beside it."""
+    """The projects that the person may know of, by name; their board beside it."""
     project = tables.project.c
-    rows = call.s.execute(select(project.name, project.board_id).order_by(project.name))
+    known = select(project.name, project.board_id).where(
+        visible_projects(call.person, call.directory)
+    )
+    rows = call.s.execute(known.order_by(project.name))
     return [(row.name, call.directory.unit_name(row.board_id)) for row in rows]

@@ -8,7 +8,7 @@ from models import tables
 from workflow import ladder
 from workflow.case_reader import Data, Reader
 from workflow.timeline_words import value_word
-from workflow.wording import kind_name, moment_name, state_name, word
+from workflow.wording import kind_name, moment_name, ruling_name, state_name, word
 
 
 def task_part(r: Reader, task: Any) -> Data:
@@ -119,7 +119,7 @@ def _request(r: Reader, row: Any) -> Data:
         "kind": row.kind,
         "kind_name": word("request", row.kind),
         "state": row.state,
-        "state_name": word("ruling", row.state),
+        "state_name": ruling_name(row.kind, row.state),
         "reason": row.reason,
         "basis": row.basis,
         "progress": row.progress,

@@ -13,6 +13,7 @@ from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries.projects import visible_projects
 from models.statements import Statement
 from workflow.case import Record
 from workflow.commands.base import clean
@@ -52,7 +53,7 @@ def filed_facts(form: Report) -> dict[str, Any]:
 def new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: datetime) -> Record:
     """The issue that a report makes, not stored yet. Raises `Malformed` naming the field."""
     category = ctx.policy().categories.get(form.category)
-    project_id, project_board = find_project(s, form.project)
+    project_id, project_board = find_project(s, ctx, form.project, actor)
     values = {c.name: _default(c) for c in tables.issue.columns if c.name != "id"} | {
         "number": uuid.uuid4().hex,
         "state": ctx.workflow().issue.initial,
@@ -96,13 +97,20 @@ def store(w: Work) -> None:
     w.issue.set(number=f"WT-{year}-{created['id']:06d}")
 
 
-def find_project(s: Session, name: str | None) -> tuple[int | None, int | None]:
-    """Id and board of a project by its exact name; `Malformed` when it is unknown."""
+def find_project(
+    s: Session, ctx: Context, name: str | None, actor: PersonInfo
+) -> tuple[int | None, int | None]:
+    """Id and board of a project by its exact name; `Malformed` when it is unknown.
+
+    One that the reporter may not know of is unknown: see `models.queries.projects`.
+    """
     if not name or not name.strip():
         return None, None
     project = tables.project.c
     row = s.execute(
-        select(project.id, project.board_id).where(project.name == name.strip())
+        select(project.id, project.board_id).where(
+            project.name == name.strip(), visible_projects(actor, ctx.directory)
+        )
     ).one_or_none()
     if row is None:
         raise Malformed(

@@ -18,6 +18,7 @@ from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries.projects import visible_projects
 from workflow.commands.base import clean
 from workflow.commands.discovery import Report, find_board, find_project, report
 from workflow.context import context
@@ -85,7 +86,7 @@ def intake(
     known = _filed(s, row.code, source_id)
     if known is None:
         _refuse_inactive(row)
-        filled = _report_form(s, row.code, source_id, form)
+        filled = _report_form(s, row.code, source_id, form, actor)
         try:
             with s.conn.begin_nested():
                 outcome = report(s, actor=actor, form=filled, now=now)
@@ -114,12 +115,14 @@ def _filed(s: Session, code: str, source_id: str | None) -> Row[Any] | None:
     return s.execute(chosen).one_or_none()
 
 
-def _report_form(s: Session, code: str, source_id: str, form: IntakeForm) -> Report:
+def _report_form(
+    s: Session, code: str, source_id: str, form: IntakeForm, actor: PersonInfo
+) -> Report:
     return Report(
         title=clean("title", form.title, most=200, needed=True),
         description=_described(form),
         category=_category(context(s).policy(), code, form.category),
-        project=_project(s, form.project),
+        project=_project(s, form.project, actor),
         no_project_reason=clean("no_project_reason", form.no_project_reason, most=300),
         board=form.board,
         urgent=form.urgent,
@@ -157,11 +160,12 @@ def _category(policy: Policy, code: str, text: str) -> str:
     )
 
 
-def _project(s: Session, text: str | None) -> str | None:
-    """The project's name, from its name or its national code."""
+def _project(s: Session, text: str | None, actor: PersonInfo) -> str | None:
+    """The project's name, from its name or, where it may be known, its national code."""
     project = tables.project.c
     wanted = (text or "").strip()
-    row = s.execute(select(project.name).where(project.code == wanted)).one_or_none()
+    known = project.code == wanted, visible_projects(actor, context(s).directory)
+    row = s.execute(select(project.name).where(*known)).one_or_none()
     return row.name if wanted and row is not None else wanted or None
 
 
@@ -180,8 +184,8 @@ def _differing(s: Session, known: Row[Any], form: IntakeForm, actor: PersonInfo)
 
 
 def _given(s: Session, known: Row[Any], form: IntakeForm, actor: PersonInfo) -> dict[str, Any]:
-    filled = _report_form(s, known.source_system, known.source_id, form)
-    project_id, of_project = find_project(s, filled.project)
+    filled = _report_form(s, known.source_system, known.source_id, form, actor)
+    project_id, of_project = find_project(s, context(s), filled.project, actor)
     given: dict[str, Any] = {
         "title": filled.title,
         "description": filled.description,

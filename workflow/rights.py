@@ -22,8 +22,8 @@ def grant(s: Session, *, username: str, role: str, actor: PersonInfo | None, now
 
     Who may is asked first, which locks the rights: two grants at once cannot mix what is apart.
     """
-    known("role", role, Role)
     require_to_grant(s, actor, frozenset({role}))
+    known("role", role, Role)
     person = find_person(s, username)
     held = _held(s, person.id)
     if role in held:

@@ -29,6 +29,7 @@ from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
 from workflow.accounts.tidy import tidy
 from workflow.context import context
+from workflow.evidence_sweep import sweep as sweep_files
 from workflow.sweep import tick
 from workflow.telling import next_window
 
@@ -116,6 +117,7 @@ class Worker:
             return
         with self.db.write() as s:
             tidy(s, clock.now())
+        sweep_files(self.db, self.settings.var_dir / "evidence", clock.now())
 
     def _sweep(self, name: str) -> None:
         if self.stopping.is_set():

@@ -34,6 +34,7 @@ AREAS = {
     "workflow": N_("Workflow"),
     "source": N_("Other platforms"),
     "audit": N_("Audit"),
+    "document": N_("Documents"),
 }
 TAGS = {
     "account.address_throttled": N_("too many failed sign-ins from an address"),

@@ -17,7 +17,14 @@ from config.i18n import gettext as _
 from config.policy import Policy
 from workflow.context import Context
 from workflow.timeline_words import HIDDEN, LABELS, label, value_word
-from workflow.wording import category_name, kind_name, limit_text, state_name, word
+from workflow.wording import (
+    category_name,
+    kind_name,
+    limit_text,
+    ruling_name,
+    state_name,
+    word,
+)
 
 Detail = dict[str, str]
 
@@ -217,8 +224,9 @@ def _limit(_teller: Teller, value: Any, _event: Any) -> str:
     return word("limit", str(value).partition(":")[0].partition("#")[0])
 
 
-def _granted(_teller: Teller, value: Any, _event: Any) -> str:
-    return word("ruling", "granted" if value else "refused")
+def _granted(_teller: Teller, value: Any, event: Any) -> str:
+    kind = str(event.tag).removeprefix("task.rule_")
+    return ruling_name(kind, "granted" if value else "refused")
 
 
 def _issued(_teller: Teller, value: Any, _event: Any) -> str:

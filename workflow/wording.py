@@ -21,6 +21,12 @@ def word(group: str, code: str | None) -> str:
     return _(text) if text else code or ""
 
 
+def ruling_name(kind: str, state: str) -> str:
+    """What became of a request of a kind; a return is upheld or moved, not granted or refused."""
+    own = f"ruling_{kind}"
+    return word(own if state in WORDS.get(own, {}) else "ruling", state)
+
+
 def role_name(role: str) -> str:
     """A right by its word, with the code that commands take."""
     known = role in WORDS["role"]

@@ -105,6 +105,10 @@ WORDS = {
         "withdrawn": N_("withdrawn"),
         "lapsed": N_("lapsed"),
     },
+    "ruling_return": {
+        "granted": N_("moved to another unit"),
+        "refused": N_("assignment upheld"),
+    },
     "limit": {
         "ack": N_("receipt due"),
         "plan": N_("hand-over due"),

@@ -113,10 +113,8 @@ def page(
     def walk() -> tuple[list[int], list[Place], bool]:
         return _walk(s, ORDERS[sort], _where(s, actor, wanted, now, found), place, limit)
 
-    if wanted.free_moments:  # nobody asks for exactly that again
-        ids, places, more = walk()
-    else:
-        ids, places, more = _known(s, actor, wanted, now, (sort, place, limit), walk)
+    what, again = (sort, place, limit), not wanted.free_moments
+    ids, places, more = _known(s, actor, wanted, now, what, walk) if again else walk()
     following, previous = _cursors(sort, place, places, more)
     return Page(rows_of(s, ids), found.total, found.at_least, following, previous)
 

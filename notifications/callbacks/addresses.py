@@ -7,6 +7,7 @@ server. So the address itself is checked, and exactly the one that was checked i
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -16,11 +17,17 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+from notifications.callbacks.limit import Limit
 
 Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
 PORTS = {"http": 80, "https": 443}
+MOST_ADDRESSES = 3
+"""How many addresses of a name are tried."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -79,26 +86,41 @@ def refuse_literal(parts: SplitResult, allowed: Networks) -> None:
         raise AddressRefused(f"address-refused: {address}")
 
 
-def resolve(url: str, allowed: Networks) -> Target:
-    """Look the host up and keep the addresses that may be called.
+def resolve(url: str, allowed: Networks, limit: Limit) -> Target:
+    """Look the host up and keep the first addresses that may be called.
 
-    Raises `AddressRefused` when there is none among them, `Unresolved` when the name is unknown.
+    Raises `AddressRefused` when there is none among them, `Unresolved` when the name is unknown
+    or nobody says within the limit.
     """
     parts = split(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    found = _look_up(host, port)
-    good = tuple(a for a in found if permitted(ip_address(a), parts.scheme, allowed))
+    found = _look_up(host, port, limit)
+    good = [a for a in found if permitted(ip_address(a), parts.scheme, allowed)][:MOST_ADDRESSES]
     if not good:
         raise AddressRefused(f"address-refused: {host} is {', '.join(found)}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, path, good)
+    return Target(parts.scheme, host, port, path, tuple(good))
 
 
-def _look_up(host: str, port: int) -> list[str]:
+def _look_up(host: str, port: int, limit: Limit) -> list[str]:
+    """The system's look-up knows no time limit, so a thread is left behind with a slow one."""
+    answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unresolved(f"name-unknown: {host}: {error}") from None
+        found = answers.get(timeout=limit.left())
+    except (Empty, TimeoutError):
+        raise Unresolved(f"name-unknown: {host}: no answer in time") from None
+    if isinstance(found, OSError | UnicodeError):
+        raise Unresolved(f"name-unknown: {host}: {found}")
+    if isinstance(found, Exception):
+        raise found
     return list(dict.fromkeys(str(item[4][0]) for item in found))
 
 

@@ -26,6 +26,7 @@ from notifications.callbacks.leasing import (
     mark_temporary,
     spare,
 )
+from notifications.callbacks.limit import Limit
 from notifications.callbacks.post import Answer, NotReached, post
 from notifications.callbacks.secret_names import SecretMissing, find_secret
 from notifications.callbacks.signing import HEADER, signature
@@ -97,7 +98,8 @@ def _attempt(leased: Leased, now: datetime, config: Settings) -> _Outcome:
 
 def _send(leased: Leased, now: datetime, config: Settings) -> Answer:
     secret = find_secret(leased.secret_name, config.secrets_dir)
-    target = resolve(leased.url, networks(config.callback_networks))
+    limit = Limit(config.callback_timeout)
+    target = resolve(leased.url, networks(config.callback_networks), limit)
     text = json.dumps(leased.body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     body = text.encode()
     headers = {
@@ -106,7 +108,7 @@ def _send(leased: Leased, now: datetime, config: Settings) -> Answer:
         "Connection": "close",
         HEADER: signature(secret, body, now),
     }
-    return post(target, body, headers, config.callback_timeout)
+    return post(target, body, headers, limit)
 
 
 def _judge(leased: Leased, answer: Answer, now: datetime) -> _Outcome:

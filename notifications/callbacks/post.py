@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from notifications.callbacks.addresses import Target
+from notifications.callbacks.limit import Limit
 
 _READ = 4096
 
@@ -27,15 +28,15 @@ class Answer:
     retry_after: str = ""
 
 
-def post(target: Target, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
+def post(target: Target, body: bytes, headers: Mapping[str, str], limit: Limit) -> Answer:
     """Send a body and read the answer's head. Redirects are answers like any other.
 
-    `timeout` in seconds is for the whole exchange, so that a platform that drips cannot hold a
-    worker. Raises `NotReached` when no answer came.
+    The limit is for everything, so that neither addresses that do not answer nor a platform that
+    drips can hold a worker. Raises `NotReached` when no answer came.
     """
-    connection = _connected(target, timeout)
+    connection = _connected(target, limit)
     try:
-        with _no_longer_than(connection.sock, timeout):
+        with _no_longer_than(connection.sock, limit.left()):
             return _exchange(connection, target, body, headers)
     except (OSError, http.client.HTTPException) as error:
         raise NotReached(_said(error)) from None
@@ -43,17 +44,19 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], timeout: float
         connection.close()
 
 
-def _connected(target: Target, timeout: float) -> _Connection:
-    """A connection to the first address that answers."""
-    fault = ""
+def _connected(target: Target, limit: Limit) -> _Connection:
+    """A connection to the first address that answers. None may use up the time of all others."""
+    fault, untried = "", len(target.addresses)
     for address in target.addresses:
-        connection = _Connection(target, address, timeout)
         try:
+            connection = _Connection(target, address, limit.left() / untried)
             connection.connect()
         except OSError as error:
             fault = _said(error)
         else:
+            connection.sock.settimeout(None)  # from here on the limit itself breaks it off
             return connection
+        untried -= 1
     raise NotReached(fault)
 
 

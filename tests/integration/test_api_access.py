@@ -153,6 +153,7 @@ def test_a_bad_token_is_not_mended_by_a_cookie(portal: Portal) -> None:
         ("GET", "/evidence/99999999999999999999", 422),
         ("GET", "/evidence/1", 404),
         ("GET", "/tasks?cursor=x_y", 422),
+        ("GET", "/tasks?cursor=nan_1", 422),
         ("GET", "/calendar?year=3000", 422),
         ("GET", "/people?unit=nowhere", 422),
     ],

@@ -21,7 +21,7 @@ from tests.terminal import Terminal, fresh_settings, xiaohao
 from tests.world import FOUNDED, World
 from workflow import organisation, rights
 from workflow.context import find_actor
-from workflow.errors import GuardFailed
+from workflow.errors import GuardFailed, Malformed, NotAllowed
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "examples" / "deadline_vectors.json"
@@ -244,6 +244,14 @@ def test_the_first_administrators_are_made_by_nobody_and_by_each_other(empty_db_
     terminal.ok("person add chief 钱永年 --unit jfj --post head", by="root")
     assert terminal.refused(3, "person grant chief office_chief", by="root")
     terminal.ok("person grant chief office_chief", by="sec")
+
+
+def test_an_outsider_does_not_learn_from_a_grant_which_roles_there_are(world: World) -> None:
+    for role in ("inspector", "no_such_role"):
+        given = {"username": "lucheng_reporter", "role": role}
+        assert world.refused(NotAllowed, rights.grant, "zjj_head", FOUNDED, **given)
+    given = {"username": "lucheng_reporter", "role": "no_such_role"}
+    assert world.refused(Malformed, rights.grant, "secadmin", FOUNDED, **given)
 
 
 def test_two_grants_at_once_do_not_mix_what_is_kept_apart(world: World) -> None:

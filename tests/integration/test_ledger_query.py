@@ -15,6 +15,7 @@ from models.queries.waiting import KINDS
 from tests.world import World, at
 from web.ledger_query import merged, narrowed, read, write
 from web.templating import url
+from workflow.context import find_actor
 from workflow.errors import Malformed
 
 MOMENT = at("2026-09-28 10:07:03")
@@ -44,7 +45,11 @@ def samples(world: World) -> dict[str, Any]:
 def again(world: World, wanted: LedgerFilter) -> LedgerFilter:
     """Write a filter as an address and read that."""
     with world.db.read() as s:
-        return read(s, QueryParams(url("/issues", **write(s, wanted)).partition("?")[2]))
+        return read(
+            s,
+            find_actor(s, "chief"),
+            QueryParams(url("/issues", **write(s, wanted)).partition("?")[2]),
+        )
 
 
 def test_every_field_survives_the_address_alone_and_together(world: World) -> None:
@@ -67,14 +72,17 @@ def test_every_kind_of_to_do_has_an_address(world: World) -> None:
 
 def test_a_date_means_its_whole_day_in_the_policys_zone(world: World) -> None:
     with world.db.read() as s:
-        found = read(s, QueryParams("due_from=2026-09-28&due_until=2026-09-28"))
+        found = read(
+            s, find_actor(s, "chief"), QueryParams("due_from=2026-09-28&due_until=2026-09-28")
+        )
     assert found.due_from == at("2026-09-28 00:00")
     assert found.due_until == at("2026-09-29 00:00")
 
 
 def test_every_fault_is_named_at_once(world: World) -> None:
     with world.db.read() as s, pytest.raises(Malformed) as refusal:
-        read(s, QueryParams("unit=nobody&level=high&due_from=soon&project=none&waiting=nothing"))
+        words = "unit=nobody&level=high&due_from=soon&project=none&waiting=nothing"
+        read(s, find_actor(s, "chief"), QueryParams(words))
     assert {reason.field for reason in refusal.value.reasons} == {
         "unit", "level", "due_from", "project", "waiting",
     }  # fmt: skip

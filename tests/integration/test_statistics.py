@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -30,6 +30,7 @@ from workflow.commands import (
     discovery,
     extensions,
     lookbacks,
+    parking,
     supervision,
 )
 from workflow.commands.breakdown import Plan
@@ -206,13 +207,56 @@ def test_whoever_waived_the_evidence_is_not_asked_to_approve(world: World) -> No
     assert world.issue(case.issue).state == "approving"
 
 
+def test_what_was_refused_waits_for_its_unit_again(world: World) -> None:
+    case, other = world.submitted("2026-09-28 10:00"), world.acknowledged("2026-09-28 10:00")
+    asked = {"requirement": "请补齐全部验收材料并重新报送", "new_due": at("2026-11-20 17:30")}
+    world.do(
+        closure.reject_submission, "jfj_verifier", "2026-09-28 10:01",
+        task=case.task, opinion="不符", **asked,
+    )  # fmt: skip
+    again = {"redo": [case.issue], "in_hand": [other.issue]}
+    for username in ("zjj_head", "zjj_liaison"):
+        assert waits(world, username, "2026-09-28 10:02") == again
+    for username in ("czj_head", "zjj_handler", "zjj_verifier", "chief"):
+        assert waits(world, username, "2026-09-28 10:02") == {}
+    world.submit(case.task, "2026-09-28 10:03")
+    assert waits(world, "zjj_head", "2026-09-28 10:04") == {"in_hand": [other.issue]}
+    world.verify(case.task, "2026-09-28 10:05")
+    world.do(closure.reject_closure, "chief", "2026-09-28 10:06", issue=case.issue, **asked)
+    assert waits(world, "zjj_head", "2026-09-28 10:07") == again
+
+
+def test_a_parked_task_waits_for_nobody_in_its_unit(world: World) -> None:
+    case = world.acknowledged("2026-09-28 10:00")
+    world.do(
+        parking.park, "chief", "2026-09-28 10:01",
+        issue=case.issue, reason="等待批文", review_on=date(2026, 10, 20),
+    )  # fmt: skip
+    assert waits(world, "zjj_head", "2026-09-28 10:02") == {}
+
+
+def test_a_relapse_waits_for_the_units_whose_tasks_run_again(world: World) -> None:
+    case = world.closed("2026-03-02 10:00", plans=[Plan("迁移杆线"), Plan("恢复路面")])
+    found = {"issue": case.issue, "finding": "杆线又妨碍施工", "relapse": True}
+    world.do(lookbacks.record_lookback, "inspector", "2026-03-20 10:00", **found)
+    world.do(
+        lookbacks.relapse, "chief", "2026-03-20 11:00", issue=case.issue, reason="确属反弹",
+        new_due=at("2026-04-20 17:30"), tasks=[case.tasks[0]],
+    )  # fmt: skip
+    assert waits(world, "zjj_head", "2026-03-20 12:00") == {"redo": [case.issue]}
+    world.submit(case.tasks[0], "2026-03-21 10:00")
+    assert waits(world, "zjj_head", "2026-03-21 11:00") == {}
+
+
 def test_deadlines_come_nearer_and_pass(world: World) -> None:
     case = world.acknowledged("2026-09-28 10:00")
     due = world.task(case.task).due_at
     tick(world.db, due - timedelta(hours=3))
-    assert waits(world, "zjj_head", due - timedelta(hours=3)) == {"due_soon": [case.issue]}
-    assert waits(world, "zjj_head", due) == {"due_soon": [case.issue]}
-    assert waits(world, "zjj_head", due + timedelta(seconds=1)) == {"overdue": [case.issue]}
+    hand = {"in_hand": [case.issue]}
+    assert waits(world, "zjj_head", due - timedelta(hours=3)) == hand | {"due_soon": [case.issue]}
+    assert waits(world, "zjj_head", due) == hand | {"due_soon": [case.issue]}
+    late = hand | {"overdue": [case.issue]}
+    assert waits(world, "zjj_head", due + timedelta(seconds=1)) == late
     later = due + timedelta(days=60)
     tick(world.db, later)
     assert waits(world, "director", later)["decide"] == [case.issue]

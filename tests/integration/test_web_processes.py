@@ -10,14 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 
 from models import tables
 from models.db import Database
 from tests.world import World
+from web.metrics_shared import ENVIRONMENT, sharing
 from web.processes import _bound
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +55,39 @@ def test_a_web_process_that_dies_is_replaced_and_the_clock_keeps_ticking(
     service.terminate()
     assert service.wait(60) == 0
     assert _left(port)
+
+
+def test_every_web_process_gives_the_same_figures_and_they_never_go_down(
+    served: tuple[subprocess.Popen[bytes], int], world: World
+) -> None:
+    service, port = served
+    _until(lambda: _answers(port) and len(_web(service.pid)) == 2, "two processes")
+    told = _figures(port)  # from here on it counts
+    world.reported("2026-09-28 10:00")
+    for _ in range(20):
+        _missing(port)
+    pids = set(_web(service.pid))
+    _until(lambda: _figures(port) == (told[0] + 20, 1), "every answer is counted")
+    assert {_figures(port) for _ in range(20)} == {(told[0] + 20, 1)}
+    os.kill(pids.pop(), signal.SIGKILL)
+    _until(lambda: len(set(_web(service.pid)) - pids) == 1, "there are two again")
+    _until(lambda: _answers(port), "they serve")
+    assert {_figures(port) for _ in range(20)} == {(told[0] + 20, 1)}
+
+
+def test_figures_of_an_earlier_service_are_gone_and_the_environment_is_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
+    with sharing(tmp_path, 8000) as shared, sharing(tmp_path, 8001) as other:
+        (shared.folder / "histogram_1.db").write_bytes(b"")
+        assert (shared.agreed("event", 7), shared.agreed("event", 9)) == (7, 7)
+        assert other.agreed("event", 3) == 3
+        assert os.environ[ENVIRONMENT] == str(other.folder)
+    assert ENVIRONMENT not in os.environ
+    with sharing(tmp_path, 8000) as shared:
+        assert list(shared.folder.iterdir()) == []
+        assert shared.agreed("event", 9) == 9
 
 
 def test_web_processes_end_when_their_parent_is_killed(
@@ -96,6 +132,26 @@ def _answers(port: int) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def _missing(port: int) -> None:
+    """Ask for a page that there is not; each request on a connection of its own."""
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"http://127.0.0.1:{port}/nowhere", method="DELETE"), timeout=30)
+    refused.value.close()
+
+
+def _figures(port: int) -> tuple[float, float]:
+    """How many such requests whoever answers has counted, and how many reports."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        text = answer.read().decode()
+    found = {
+        (sample.name, sample.labels.get("method") or sample.labels.get("tag")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    requests = found.get(("xiaohao_request_seconds_count", "DELETE"), 0.0)
+    return requests, found.get(("xiaohao_transitions_total", "issue.report"), 0.0)
 
 
 def _left(port: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -11,6 +12,7 @@ from models import tables
 from models.db import Database
 from tests.portal import Portal
 from tests.world import LINES
+from workflow.commands import discovery
 
 ENTRY = {
     "title": "10千伏杆线影响施工",
@@ -110,7 +112,38 @@ def test_the_same_form_sent_twice_leads_to_the_same_issue(portal: Portal) -> Non
     assert (first.status, second.status) == (303, 303)
     assert first.location == second.location
     assert count(portal) == 1
-    assert reporter.fill("/report", ENTRY).location != first.location  # a new form, a new issue
+    other = {**ENTRY, "title": "另一处杆线"}
+    assert reporter.fill("/report", other).location != first.location  # a new form, a new issue
+
+
+@pytest.mark.parametrize("keep", ["report", "draft"])
+def test_the_same_content_in_a_new_form_is_reported_only_on_purpose(
+    portal: Portal, keep: str
+) -> None:
+    reporter = portal.sign_in("lucheng_reporter")
+    first = reporter.fill("/report", ENTRY, button=("keep", keep)).location
+    again = reporter.fill("/report", ENTRY, button=("keep", keep))
+    assert again.status == 409 and count(portal) == 1
+    assert first.partition("?")[0] in again.links
+    assert {name: again.form().first(name) for name in ENTRY} == ENTRY
+    assert portal.sign_in("henglin_reporter").fill("/report", ENTRY).status == 303
+    on_purpose = {**again.form().values, "anyway": "yes", "keep": keep}
+    assert reporter.post("/report", on_purpose).status == 303
+    assert count(portal) == 3
+
+
+def test_a_days_later_or_closed_issue_may_be_reported_again(portal: Portal) -> None:
+    reporter = portal.sign_in("lucheng_reporter")
+    first = reporter.fill("/report", ENTRY).location.split("/")[2].partition("?")[0]
+    world, now = portal.world, portal.now
+    world.do(discovery.start_triage, "triage", now, issue=first)
+    world.do(discovery.propose_rejection, "triage", now, issue=first, reason="不属受理范围")
+    assert reporter.fill("/report", ENTRY).status == 409
+    world.do(discovery.reject, "chief", now, issue=first, reason="不属受理范围")
+    assert reporter.fill("/report", ENTRY).status == 303
+    assert reporter.fill("/report", ENTRY).status == 409
+    portal.at(now + timedelta(hours=24, minutes=1))
+    assert reporter.fill("/report", ENTRY).status == 303
 
 
 def test_two_clicks_at_the_same_moment_file_one_issue(portal: Portal) -> None:

@@ -35,6 +35,7 @@ class Field:
     `label` and `help` are message ids. `choices` are (value, message id). `reasons` are the
     engine's names for the field where they differ, so that a refusal shows beside the input.
     `optional` only tells the form what to mark: what must be there is for the guards to say.
+    `note`, a message id, stands beside the label in the place of that mark.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Field:
     reasons: tuple[str, ...] = ()
     example: Any = None
     many: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ ACTIONS = (
                 optional=True,
                 help=N_("Required where the category asks for one."),
                 example="现场已查看",
+                note=N_("(optional: the category does not ask for one)"),
             ),
         ),
         weighty=True,

@@ -23,13 +23,21 @@ NO_PROJECT = Field(
     optional=True,
     help=N_("Only when no project is named."),
     example="片区共性问题",
+    note=N_("(required when no project is named)"),
 )
 
 REPORT_FIELDS = (
     TITLE,
     DESCRIPTION,
     CATEGORY,
-    Field("project", N_("Project"), "project", optional=True, example=None),
+    Field(
+        "project",
+        N_("Project"),
+        "project",
+        optional=True,
+        example=None,
+        note=N_("(required, or the reason why there is none)"),
+    ),
     NO_PROJECT,
     Field(
         "board",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from config.i18n import N_
+from config.i18n import gettext as _
 from models.db import Session
 from models.directory import PersonInfo
 from web.actions.base import Action, Data, Doing, Field
 from web.actions.common import GRANTED, NEW_DUE, OPINION, REASON, REVIEW_ON, granted
 from workflow.commands import adjustments, asking, extensions, park_requests, returns
 from workflow.commands.base import Outcome
+from workflow.context import context
+from workflow.errors import Malformed, Reason
 
 
 def request_adjustment(
@@ -42,8 +45,27 @@ def _open_kind(doing: Doing, case: Data) -> Data:
     return {"kind": kinds[0]} if kinds else {}
 
 
+def _asked_unit(doing: Doing, case: Data) -> Data:
+    """Where the unit names another one, the ruling begins with that one."""
+    task = next((t for t in case["tasks"] if t["number"] == doing.number), None)
+    asked = [r for r in (task or {}).get("requests", ()) if r["state"] == "open"]
+    names = [r["suggested_unit"] for r in asked if r["kind"] == "return" and r["suggested_unit"]]
+    unit = context(doing.s).directory.find_unit(names[-1]) if names else None
+    return {"granted": "yes", "reassign_to": unit.code} if unit is not None else {}
+
+
 def _ruled_return(values: Data) -> Data:
+    """Raises `Malformed` for a ruling that says two things at once."""
     moved = values.get("granted") == "yes"
+    if not moved and values.get("reassign_to"):
+        raise Malformed(
+            Reason(
+                "unit_with_uphold",
+                _("The assignment is upheld, yet another unit is named."),
+                "reassign_to",
+                _("Leave the unit empty, or rule that another unit takes it."),
+            )
+        )
     return {
         "reassign_to": (values.get("reassign_to") or "") if moved else None,
         "opinion": values.get("opinion", ""),
@@ -90,13 +112,15 @@ ACTIONS = (
                 N_("To which unit"),
                 "unit",
                 optional=True,
-                help=N_("Only when another unit takes it."),
+                help=N_("Only when another unit takes it: left empty, the assignment is upheld."),
                 reasons=("lead_unit",),
                 example=None,
+                note=N_("(required when another unit takes it)"),
             ),
             OPINION,
         ),
         shape=_ruled_return,
+        defaults=_asked_unit,
         weighty=True,
     ),
     Action(

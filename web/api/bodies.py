@@ -57,12 +57,13 @@ def _type(one: Asked) -> Any:
 
 
 def _field(one: Asked) -> Any:
-    extra: dict[str, Any] = {"x-label": one.label, "x-help": one.help}
+    extra: dict[str, Any] = {"x-label": one.label, "x-help": one.help or one.note}
     if one.kind == "choice":
         extra["enum"] = [value for value, _label in one.choices] + [None]
     if one.kind in _FORMATS:
         extra["format"] = _FORMATS[one.kind]
-    words = f"{one.label}. {one.help}" if one.help else f"{one.label}."
+    said = one.help or one.note
+    words = f"{one.label}. {said}" if said else f"{one.label}."
     limits: dict[str, Any] = {}
     if one.kind in ("units", "tasks", "evidence") or one.many:
         limits["max_length"] = MOST_ITEMS

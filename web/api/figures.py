@@ -70,7 +70,7 @@ def picture(
 
 def _wanted(call: Call) -> LedgerFilter:
     """A figure by unit, level or week cannot be narrowed by tasks or times once more."""
-    wanted = ledger_query.read(call.s, call.request.query_params)
+    wanted = ledger_query.read(call.s, call.person, call.request.query_params)
     told = ledger_query.write(call.s, wanted)
     wrong = [_not_here(name) for name in told if name not in ledger_query.OF_ISSUES]
     if wrong:

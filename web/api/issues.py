@@ -49,7 +49,7 @@ def listed(
 ) -> Data:
     """A page of the ledger within the caller's scope."""
     with reading(request) as call:
-        wanted = ledger_query.read(call.s, request.query_params)
+        wanted = ledger_query.read(call.s, call.person, request.query_params)
         try:
             found = ledger.page(
                 call.s, call.person, wanted, now=call.now, sort=sort, cursor=cursor, limit=limit

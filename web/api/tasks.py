@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -70,9 +71,12 @@ def _place(cursor: str | None) -> tuple[float, int] | None:
         return None
     try:
         moment, _line, key = cursor.partition("_")
-        return float(moment), int(key)
+        place = float(moment), int(key)
     except ValueError:
         raise cursor_refused() from None
+    if not isfinite(place[0]):
+        raise cursor_refused()
+    return place
 
 
 def _mine(call: Call, row: Any) -> Data:

@@ -9,6 +9,8 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 
 from config.i18n import gettext as _
+from web.act_about import about
+from web.act_notes import add_notes
 from web.actions.base import Action, Field
 from web.call import Call
 from web.deeds import Deed, plain_reasons, prepared_step, state_of, task_of
@@ -91,7 +93,13 @@ def show(call: Call, deed: Deed, values: Data, refused: Refused | None = None) -
         weighty=deed.action.weighty,
         action_path=deed.path,
         version=_version(offer, refused),
-        widgets=widgets(call, fields, values, found.beside, case, deed.number),
+        widgets=add_notes(
+            call,
+            case,
+            deed.number,
+            widgets(call, fields, values, found.beside, case, deed.number),
+        ),
+        about=about(call, case, deed),
         missed=_missed(case, deed, refused) if refused and refused.stale else None,
         general=found.general,
         waivable=offer.overridable,

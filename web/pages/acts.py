@@ -34,20 +34,20 @@ from workflow.offers import Offer
 router = APIRouter()
 
 
-async def _act_form(request: Request, subject: str, name: str) -> AsyncIterator[FormData]:
-    """Files are taken only by acts that have something to do with them."""
-    action = CATALOGUE.get((subject, name))
-    with_files = action is not None and any(one.kind == "evidence" for one in action.fields)
-    async with form_of(request, with_files=with_files) as form:
+async def _of_issue(request: Request, name: str) -> AsyncIterator[FormData]:
+    async with form_of(request, with_files=_with_files("issue", name)) as form:
         yield form
 
 
-def _of_issue(request: Request, name: str) -> AsyncIterator[FormData]:
-    return _act_form(request, "issue", name)
+async def _of_task(request: Request, name: str) -> AsyncIterator[FormData]:
+    async with form_of(request, with_files=_with_files("task", name)) as form:
+        yield form
 
 
-def _of_task(request: Request, name: str) -> AsyncIterator[FormData]:
-    return _act_form(request, "task", name)
+def _with_files(subject: str, name: str) -> bool:
+    """Files are taken only by acts that have something to do with them."""
+    action = CATALOGUE.get((subject, name))
+    return action is not None and any(one.kind == "evidence" for one in action.fields)
 
 
 @router.get("/issues/{number}/do/{name}")

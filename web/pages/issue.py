@@ -20,8 +20,9 @@ router = APIRouter()
 
 
 @router.get("/issues/{number}")
-def show(request: Request, number: str, done: str = "") -> Response:
-    """The page of an issue; a task's number leads to its place there."""
+def show(request: Request, number: str, done: str = "", whole: str = "") -> Response:
+    """The page of an issue; a task's number leads to its place there. `whole` is for paper: the
+    history in full, everything unfolded."""
     with reading(request) as call:
         case = case_file(call.s, call.person, number, call.now)
         if case["number"] != number:
@@ -30,7 +31,8 @@ def show(request: Request, number: str, done: str = "") -> Response:
             call,
             "issue.html",
             case=case,
-            view=view_of(call, case),
+            view=view_of(call, case, whole=bool(whole)),
+            whole=bool(whole),
             documents=documents_of(call, number),
             done=done_text(done),
         )

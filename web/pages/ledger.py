@@ -14,6 +14,7 @@ from models import tables
 from models.queries.ledger import LedgerRow
 from models.queries.ledger import page as read_page
 from models.queries.paging import BadCursor
+from models.queries.projects import visible_projects
 from models.queries.statistics import EVERYTHING
 from web.call import Call, reading
 from web.ledger_query import NAMES, NO_BOARD, narrowed, order, read, shown_day, write
@@ -47,7 +48,7 @@ def show(request: Request) -> HTMLResponse:
         errors: tuple[Reason, ...] = ()
         wanted, sort = EVERYTHING, "newest"
         try:
-            wanted = read(call.s, asked)
+            wanted = read(call.s, call.person, asked)
             sort = order(asked)
         except Malformed as error:
             errors = error.reasons
@@ -163,7 +164,8 @@ def _project_names(call: Call, keys: tuple[int, ...]) -> list[str]:
     project = tables.project.c
     if not keys:
         return []
-    chosen = select(project.name).where(project.id.in_(keys)).order_by(project.id)
+    known = project.id.in_(keys), visible_projects(call.person, call.directory)
+    chosen = select(project.name).where(*known).order_by(project.id)
     return [*(["0"] if 0 in keys else []), *call.s.execute(chosen).scalars()]
 
 

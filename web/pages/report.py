@@ -17,6 +17,7 @@ from web.actions.discovery import REPORT_FIELDS, report_form
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text
 from web.once import KEY, earlier, remember
+from web.repeated import ANYWAY, Repeated, refuse_repeated
 from web.similar import similar
 from web.templating import page, url
 from web.widgets import widgets
@@ -57,6 +58,9 @@ def send(request: Request, sent: FormData = Depends(posted)) -> Response:
         with reading(request) as call:
             _may(call)
             return _show(call, kept(sent), _token(sent), error)
+    except Repeated as known:
+        with reading(request) as call:
+            return _show(call, kept(sent), _token(sent), repeated=known.number)
     return RedirectResponse(
         url(f"/issues/{number}", done="draft" if draft else "reported"), status_code=303
     )
@@ -85,6 +89,8 @@ def _file_once(request: Request, sent: FormData) -> tuple[str, bool]:
 
 def _file(call: Call, sent: FormData, draft: bool) -> str:
     values = typed(REPORT_FIELDS, {one.name: text(sent, one.name) for one in REPORT_FIELDS}, call.s)
+    if not text(sent, ANYWAY):
+        refuse_repeated(call, values["title"] or "", values["category"] or "")
     outcome = report(call.s, actor=call.person, form=report_form(values), now=call.now, draft=draft)
     return outcome.issue_number
 
@@ -117,7 +123,13 @@ def _no_category() -> Reason:
     )
 
 
-def _show(call: Call, values: Data, once: str, error: WorkflowError | None = None) -> HTMLResponse:
+def _show(
+    call: Call,
+    values: Data,
+    once: str,
+    error: WorkflowError | None = None,
+    repeated: str = "",
+) -> HTMLResponse:
     beside: dict[str, list[Reason]] = {}
     general: list[Reason] = []
     for reason in error.reasons if error is not None else ():
@@ -128,8 +140,10 @@ def _show(call: Call, values: Data, once: str, error: WorkflowError | None = Non
     return page(
         call,
         "report.html",
-        error.status if error is not None else 200,
+        error.status if error is not None else 409 if repeated else 200,
         once=once,
+        repeated=repeated,
+        anyway=bool(values.get(ANYWAY)),
         general=general,
         widgets=widgets(call, REPORT_FIELDS, values, beside),
         similar=similar(call, str(values.get("project", "")), str(values.get("category", ""))),

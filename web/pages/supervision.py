@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -11,6 +10,7 @@ from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from models.queries import supervision as ladder
+from models.queries.ledger import LedgerFilter
 from models.queries.statistics import picture
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted
@@ -26,15 +26,18 @@ from workflow.wording import kind_name, word
 router = APIRouter()
 Data = dict[str, Any]
 Key = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get("/supervision")
-def board(request: Request, done: Key = None, past: Key = None) -> HTMLResponse:
+def board(
+    request: Request, done: Key = None, past: Key = None, page_number: PageNumber = 1
+) -> HTMLResponse:
     """What climbs, what waits for a decision, what the clock did last."""
     with reading(request) as call:
         refuse_administrators(call)
         seen = picture(call.s, call.person, call.now)
-        climbing = ladder.climbing(call.s, call.person, call.now)
+        waiting = ladder.prepared_total(call.s, call.person)
         return page(
             call,
             "supervision.html",
@@ -43,15 +46,28 @@ def board(request: Request, done: Key = None, past: Key = None) -> HTMLResponse:
                 {"level": n, "n": f.count, "path": url("/issues", **write(call.s, f.wanted))}
                 for n, f in sorted(seen.levels.items(), reverse=True)
             ],
-            prepared=[_prepared(call, row) for row in ladder.prepared(call.s, call.person)],
-            climbing=[
-                (level, [_task(call, row) for row in rows])
-                for level, rows in groupby(climbing, key=lambda row: row.level)
+            prepared=[
+                _prepared(call, row) for row in ladder.prepared(call.s, call.person, page_number)
             ],
+            waiting=waiting,
+            page_number=page_number,
+            pages=max(1, -(-waiting // ladder.PAGE)),
+            climbing=[_level(call, one) for one in ladder.climbing(call.s, call.person, call.now)],
             fired=[_fired(call, *pair) for pair in ladder.fired(call.s, call.person)],
             done=_settled(call, done) if done is not None else "",
             past=_settled(call, past) if past is not None else "",
         )
+
+
+def _level(call: Call, found: ladder.Climbers) -> Data:
+    """A level's tasks, and where all of their issues are."""
+    wanted = LedgerFilter(levels=(found.level,), overdue=not found.level)
+    return {
+        "level": found.level,
+        "total": found.total,
+        "rows": [_task(call, row) for row in found.rows],
+        "path": url("/issues", **write(call.s, wanted)),
+    }
 
 
 def _rungs(call: Call) -> list[Data]:
@@ -131,7 +147,7 @@ def issue(
     """One click: a prepared step of level 3 or 4 goes out. Who may is the engine's to say."""
     with writing(request) as call:
         check_csrf(call, sent)
-        row = next((r for r in ladder.prepared(call.s, call.person) if r.id == prepared_id), None)
+        row = ladder.prepared_step(call.s, call.person, prepared_id)
         if row is None:
             return _too_late(call, prepared_id)
         if row.mode == "person":  # a decision is never a click in a list

@@ -23,6 +23,7 @@ from workflow.errors import GuardFailed, Reason
 
 router = APIRouter()
 MOST_VIEWS = 30
+MOST_QUERY = 1000
 _VIEW = tables.saved_view.c
 
 
@@ -73,6 +74,21 @@ def drop(
 
 
 def _own(query: str) -> str:
-    """Only what the ledger knows, so that a view never leads anywhere else."""
-    known = {k: v for k, v in parse_qs(query[:1000]).items() if k in (*NAMES, "sort")}
-    return url("", **known).lstrip("?")[:1000]
+    """Only what the ledger knows, so that a view never leads anywhere else.
+
+    One that is too long is refused: cut off it would mean something else.
+    """
+    found = ""
+    if len(query) <= 4 * MOST_QUERY:  # what the ledger does not know may fall away
+        known = {k: v for k, v in parse_qs(query).items() if k in (*NAMES, "sort")}
+        found = url("", **known).lstrip("?")
+    if len(query) > 4 * MOST_QUERY or len(found) > MOST_QUERY:
+        raise GuardFailed(
+            Reason(
+                "view_too_long",
+                _("The filter is too long to be saved."),
+                "query",
+                _("Narrow it by fewer values, or by shorter ones."),
+            )
+        )
+    return found

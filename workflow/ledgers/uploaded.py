@@ -29,6 +29,7 @@ SUFFIXES = (".csv", ".xlsx")
 SHIPPED = Path(__file__).parents[2] / "examples" / "bureau_ledger.toml"
 _CHUNK = 1 << 20
 _ABOUT = "about.json"
+_INCOMING = ".incoming-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def keep(
     parse_mapping(text, mapping_name)
     own = _own(folder, person_id)
     own.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=own, prefix=".incoming-") as draft:
+    with tempfile.TemporaryDirectory(dir=own, prefix=_INCOMING) as draft:
         digest = _copy(source, Path(draft) / f"ledger{suffix}", name)
         digest.update(b"\0" + text.encode())
         about = {"name": _short(name), "mapping": mapping_name, "at": now.isoformat()}
@@ -99,14 +100,28 @@ def forget(upload: Upload) -> None:
 
 
 def tidy(folder: Path, now: datetime) -> int:
-    """Remove everybody's uploads that are older than a day; returns how many."""
+    """Remove everybody's uploads that are older than a day, and what was left behind of those
+    that never became whole; returns how many."""
     gone = 0
     for place in folder.glob("*/*"):
         about = _about(place)
-        if about is not None and _old(about, now):
+        if _untouched(place, now) if about is None or _draft(place) else _old(about, now):
             shutil.rmtree(place, ignore_errors=True)
             gone += 1
     return gone
+
+
+def _draft(place: Path) -> bool:
+    return place.name.startswith(_INCOMING)
+
+
+def _untouched(place: Path, now: datetime) -> bool:
+    """Whether nothing has come into a folder for a day."""
+    try:
+        changed = place.stat().st_mtime
+    except OSError:  # it became whole, or somebody else removed it
+        return False
+    return now.timestamp() - changed > LIFETIME.total_seconds()
 
 
 def check_rows(upload: Upload) -> int:
