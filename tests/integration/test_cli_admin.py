@@ -21,7 +21,7 @@ from tests.terminal import Terminal, fresh_settings, xiaohao
 from tests.world import FOUNDED, World
 from workflow import organisation, rights
 from workflow.context import find_actor
-from workflow.errors import GuardFailed, Malformed, NotAllowed
+from workflow.errors import GuardFailed, Malformed, NotAllowed, WorkflowError
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "examples" / "deadline_vectors.json"
@@ -246,12 +246,17 @@ def test_the_first_administrators_are_made_by_nobody_and_by_each_other(empty_db_
     terminal.ok("person grant chief office_chief", by="sec")
 
 
-def test_an_outsider_does_not_learn_from_a_grant_which_roles_there_are(world: World) -> None:
-    for role in ("inspector", "no_such_role"):
-        given = {"username": "lucheng_reporter", "role": role}
-        assert world.refused(NotAllowed, rights.grant, "zjj_head", FOUNDED, **given)
-    given = {"username": "lucheng_reporter", "role": "no_such_role"}
-    assert world.refused(Malformed, rights.grant, "secadmin", FOUNDED, **given)
+@pytest.mark.parametrize("role", ["inspector", "no_such_role"])
+def test_an_outsider_does_not_learn_from_a_grant_which_roles_there_are(
+    world: World, role: str
+) -> None:
+    known: dict[str, type[WorkflowError]] = {"zjj_head": NotAllowed, "sysadmin": NotAllowed}
+    if role == "no_such_role":
+        known["secadmin"] = Malformed
+    for username, refusal in known.items():
+        with world.db.write() as s, pytest.raises(refusal):
+            actor = find_actor(s, username)
+            rights.grant(s, username="lucheng_reporter", role=role, actor=actor, now=FOUNDED)
 
 
 def test_two_grants_at_once_do_not_mix_what_is_kept_apart(world: World) -> None:
