@@ -112,9 +112,7 @@ def unread(s: Session, person_id: int, most: int | None = None) -> int:
     """How many notices the person has not read; with `most` no more than so many are counted."""
     # the channel stands in the text of the query, as it does in that of the index
     own = literal(INAPP, literal_execute=True)
-    one = select(_N.id).where(
-        _N.recipient_id == person_id, _N.channel == own, _N.read_at.is_(None)
-    )
+    one = select(_N.id).where(_N.recipient_id == person_id, _N.channel == own, _N.read_at.is_(None))
     counted = one.limit(most).subquery()
     return int(s.execute(select(func.count()).select_from(counted)).scalar_one())
 

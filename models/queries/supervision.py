@@ -36,10 +36,11 @@ def climbing(
 ) -> list[Climbers]:
     """Running tasks that have risen on the ladder or are overdue, highest level first."""
     risen = is_running(_T) & (_T.level > 0)
+    longest_first = (_T.due_at, _T.id)
     ranked = (
         select(
             _T.id,
-            func.row_number().over(partition_by=_T.level, order_by=(_T.due_at, _T.id)).label("place"),
+            func.row_number().over(partition_by=_T.level, order_by=longest_first).label("place"),
             func.count().over(partition_by=_T.level).label("total"),
         )
         .join(tables.issue, _I.id == _T.issue_id)
@@ -51,7 +52,7 @@ def climbing(
         .join(ranked, ranked.c.id == _T.id)
         .join(tables.issue, _I.id == _T.issue_id)
         .where(ranked.c.place <= most)
-        .order_by(_T.level.desc(), _T.due_at, _T.id)
+        .order_by(_T.level.desc(), *longest_first)
     )
     levels = groupby(s.execute(chosen), key=lambda row: int(row.level))
     found = [(level, list(rows)) for level, rows in levels]

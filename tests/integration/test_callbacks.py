@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +19,11 @@ from sqlalchemy import event, update
 from models import tables
 from models.db import Database
 from notifications.callbacks import failures
+from notifications.callbacks.addresses import Target, Unresolved, resolve
 from notifications.callbacks.delivery import drain
 from notifications.callbacks.leasing import lease
+from notifications.callbacks.limit import Limit
+from notifications.callbacks.post import NotReached, post
 from notifications.callbacks.signing import HEADER
 from notifications.delivery import DrainReport
 from notifications.leasing import backoff
@@ -501,6 +505,41 @@ def test_a_name_that_is_unknown_today_is_tried_again(
     with monkeypatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", unknown)
         assert sent(hotline) == DrainReport(retried=1)
+
+
+def test_one_limit_holds_for_all_addresses_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 100, 4))
+    limit = Limit(10, clock=lambda: float(next(seconds)))
+    tried: list[tuple[str, float]] = []
+
+    def silent(address: tuple[str, int], timeout: float) -> socket.socket:
+        tried.append((address[0], timeout))
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", silent)
+    target = Target("https", "far.example.org", 443, "/", ("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+    with pytest.raises(NotReached):
+        post(target, b"{}", {}, limit)
+    assert tried == [("192.0.2.1", 2.0), ("192.0.2.2", 1.0)]  # then the time is over
+
+
+def test_only_the_first_addresses_of_a_name_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, *(f"93.184.216.{n}" for n in range(40)))
+    found = resolve("https://many.example.org/", (), Limit(10)).addresses
+    assert found == ("93.184.216.0", "93.184.216.1", "93.184.216.2")
+
+
+def test_a_look_up_without_an_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def silent(*_: Any, **__: Any) -> list[Any]:
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    with pytest.raises(Unresolved, match="in time"):
+        resolve("https://slow.example.org/", (), Limit(0.05))
+    over.set()
 
 
 # ---------------------------------------------------------------- the office

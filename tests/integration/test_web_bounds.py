@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import pytest
 from sqlalchemy import select
 
 from models import migrate, tables
+from models.db import Database
 from models.queries import supervision
 from tests.integration.test_web_supervision import climbed, now_of
 from tests.portal import Portal
 from tests.world import World, at
 from web import forms, health
+from workflow import watchdog
 from workflow.context import find_actor
 from workflow.ledgers import uploaded
 
@@ -88,8 +90,13 @@ def test_readiness_opens_no_engine_and_reads_no_script_again(
 def test_the_watchdog_looks_once_however_many_ask(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked, look = [], health.examine
-    monkeypatch.setattr(health, "examine", lambda db, now: looked.append(now) or look(db, now))
+    looked: list[datetime] = []
+
+    def look(db: Database, now: datetime) -> list[watchdog.Finding]:
+        looked.append(now)
+        return watchdog.examine(db, now)
+
+    monkeypatch.setattr(health, "examine", look)
     visitor = portal.anonymous()
     first = visitor.get("/healthz").json()
     portal.now += timedelta(seconds=4)
@@ -190,9 +197,8 @@ def test_a_levels_number_is_the_true_one_when_not_all_are_shown(
     step = climbed(world, 3)
     level = world.row(tables.task, id=step.task_id).level
     with world.db.write() as s:
-        row = dict(
-            s.execute(select(tables.task).where(tables.task.c.id == step.task_id)).one()._mapping
-        )
+        chosen = select(tables.task).where(tables.task.c.id == step.task_id)
+        row = dict(s.execute(chosen).one()._mapping)
         for n in range(supervision.MOST_OF_LEVEL + 3):
             copy = row | {"id": 1000 + n, "number": f"copy-{n}"}
             s.execute(tables.task.insert().values(**copy))

@@ -13,6 +13,7 @@ from web.call import COOKIE
 from web.server import create_app
 from workflow import organisation_changes
 from workflow.accounts import sessions
+from workflow.context import find_actor
 
 
 def test_a_planted_cookie_never_becomes_a_session(edge: Portal) -> None:
