@@ -91,8 +91,7 @@ def test_the_inspector_finds_look_backs_ahead(portal: Portal) -> None:
 def test_outsiders_and_administrators_find_nothing_of_others(portal: Portal) -> None:
     portal.world.dispatched("2026-09-28 08:30")
     assert events(portal, subscribe(portal, "sthj_head")) == []
-    path = subscribe(portal, "sysadmin")
-    assert portal.anonymous().get(path).status_code == 404
+    assert portal.sign_in("sysadmin").send("/account/feed").status == 403
 
 
 def test_a_revoked_an_older_and_an_unknown_address_answer_alike(portal: Portal) -> None:
