@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from demo.case import Case
+from demo.clockwork import Clockwork
 from demo.script import Script
 from workflow.commands import closure, supervision
 from workflow.commands.breakdown import Plan
+from workflow.documents import commands as documents
+from workflow.documents.asking import Draft
 
 
 def write(script: Script) -> None:
@@ -119,8 +124,25 @@ def _urged_by_hand(script: Script) -> None:
     case = Case(script, "候车亭基础与管线冲突", "其他", board="dingyan", project="东九区口袋公园")
     case.handed_over("06-01", Plan("街道调整候车亭位置"))
     case.do(3, "10:00", "triage", supervision.urge, text="请于本周内报送调整方案。")
+    script.book(case.at(3, "16:00"), lambda c, now: _order_on_paper(c, case, now))
     case.progress(4)
     case.finished(6)
+
+
+def _order_on_paper(c: Clockwork, case: Case, now: datetime) -> None:
+    """The chief has a 督办单 prepared, signs it, and issues it to the unit."""
+    draft = Draft(
+        "supervision_order",
+        tasks=[case.tasks[0]],
+        given={
+            "cause": "候车亭基础与地下管线冲突，影响口袋公园施工。",
+            "requirements": "报送调整方案，明确完成时间。",
+            "feedback_by": f"{case.at(5, '17:30'):%Y-%m-%d}",
+        },
+    )
+    paper = c.do(documents.prepare, "triage", now, draft=draft)
+    c.do(documents.sign, "chief", now, document=paper.id)
+    c.do(documents.issue, "chief", now, document=paper.id)
 
 
 def _listed(script: Script) -> None:
