@@ -80,7 +80,7 @@ NOTICES = tuple(
     for name in (
         "dispatch", "due_soon", "urge", "supervise", "bulletin", "interview", "accountability",
         "listed", "closure_rejected", "closed", "relapse", "todo", "extension_ruling",
-        "return_ruling", "adjusted", "parked", "intake_result", "to_the_deputy",
+        "return_ruling", "adjusted", "parked", "intake_result", "to_the_deputy", "document",
     )
 )  # fmt: skip
 
