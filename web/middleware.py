@@ -84,6 +84,7 @@ class Language:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose the language for everything below."""
         if scope["type"] == "http":
+            set_language(None)  # whatever was chosen before, outside of this request
             # a definite one: hundreds of texts a page would otherwise ask the environment
             set_language(_wanted(scope) or current_language())
         await self.app(scope, receive, send)
