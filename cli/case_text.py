@@ -103,6 +103,9 @@ def print_task(task: Data) -> None:
 def _print_deadlines(task: Data) -> None:
     mark = _(" (provisional)") if task["provisional"] else ""
     line(_("Deadline"), moment(task["due_at"]) + mark if task["due_at"] else None, 2)
+    if not task["dispatched_at"] and task["fixed_due_at"]:
+        fixed = _("{when} (fixed)").format(when=moment(task["fixed_due_at"]))
+        line(_("Deadline"), fixed, 2)
     for version in task["deadlines"]:
         newest = version is task["deadlines"][-1]
         line(

@@ -17,6 +17,48 @@ def task() -> None:
     """The task's steps."""
 
 
+@task.command("amend", help=N_("Amend a planned task before its dispatch."))
+@click.argument("number", metavar="NUMBER")
+@option("--measures", help=N_("What is to be done."))
+@option("--problem", help=N_("The problem, in the task's own words."))
+@option("--standard", help=N_("When it counts as done."))
+@option("--lead", help=N_("Lead unit, by code or name."))
+@option("--verifier", help=N_("Verifying unit, by code or name."))
+@option("--co-unit", "co_units", multiple=True, help=N_("Supporting unit; may be repeated."))
+@option("--no-co-units", is_flag=True, help=N_("No supporting unit any more."))
+@option("--limit", help=N_("Class of time limit."))
+@option("--days", type=int, help=N_("Another number of days or hours for that class."))
+@option("--due", help=N_("A fixed deadline instead."))
+@option("--urgent/--ordinary", default=None, help=N_("Urgent or not."))
+@acting
+def amend(
+    common: Common,
+    number: str,
+    due: str | None,
+    co_units: tuple[str, ...],
+    no_co_units: bool,
+    **fields: Any,
+) -> None:
+    """Change what is named; everything else of the plan stays."""
+    from cli.perform import perform
+    from workflow.commands import amending
+
+    named = {name: value for name, value in fields.items() if value is not None}
+    if co_units or no_co_units:
+        named["co_units"] = co_units
+    perform(
+        common,
+        lambda call: amending.amend_task(
+            call.s,
+            actor=call.actor,
+            task=number,
+            changes=named | ({"due": call.moment(due, "deadline")} if due else {}),
+            now=call.now,
+            expected_version=common.expected_version,
+        ),
+    )
+
+
 _EVIDENCE_HELP = N_(
     "Proof as KIND=FILE; may be repeated. Kinds: document, photo, before_after, "
     "site_check, permit, acceptance."

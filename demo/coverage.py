@@ -17,7 +17,7 @@ ISSUE_ACTS = (
 )  # fmt: skip
 
 TASK_ACTS = (
-    "task.dispatched", "task.acknowledge", "task.progress", "task.co_input",
+    "task.amend", "task.dispatched", "task.acknowledge", "task.progress", "task.co_input",
     "task.waive_co_input", "task.urge", "task.add_evidence", "task.waive_evidence",
     "task.submit", "task.reject_submission", "task.verify", "task.reopen", "task.resumed",
     "task.withdraw", "task.withdraw:dropped", "task.withdraw:reassigned",

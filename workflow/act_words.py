@@ -31,6 +31,7 @@ ACTS = {
     "reopen": N_("reopen"),
     "withdraw": N_("withdraw the task"),
     "edit": N_("correct the record"),
+    "amend": N_("amend a planned task"),
     "plan_task": N_("plan a task"),
     "dispatch_more": N_("hand over further tasks"),
     "propose_rejection": N_("propose rejection"),

@@ -34,6 +34,7 @@ def task_part(r: Reader, task: Any) -> Data:
         "urgent": task.urgent,
         "limit_class": task.limit_class,
         "limit_n": task.limit_n,
+        "fixed_due_at": r.local(task.fixed_due_at),
         "dispatched_at": r.local(task.dispatched_at),
         "due_at": r.local(task.due_at),
         "original_due_at": r.local(task.original_due_at),

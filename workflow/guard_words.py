@@ -34,6 +34,7 @@ GUARDS = {
     "has_tasks": N_("at least one task is planned and not handed over"),
     "is_dispatched": N_("the task has been handed over"),
     "is_listed": N_("the issue is listed"),
+    "issue_open": N_("the issue still goes on"),
     "issue_running": N_("the issue is not parked"),
     "level_known": N_("the coordination level is one of L1 to L4"),
     "level_lowered_by_rank": N_("a weighty issue's level is lowered only by its approver"),
@@ -41,9 +42,13 @@ GUARDS = {
     "new_deadline_in_future": N_("the new deadline lies ahead"),
     "no_open_request": N_("no request of this kind is open"),
     "no_return_refused": N_("no return was refused before"),
-    "not_last_task": N_("another task remains to close the issue by"),
+    "not_last_task": N_(
+        "another task remains to close the issue by, or it is only planned in the breakdown"
+    ),
+    "not_dispatched": N_("the task is only planned"),
     "not_listed": N_("the issue is not listed"),
     "opinion_given": N_("an opinion is written"),
+    "own_request": N_("whoever takes it back belongs to the unit that asked"),
     "prepared_open": N_("the prepared step still waits"),
     "progress_given": N_("the progress so far is told"),
     "project_named": N_("a project is named, or why there is none"),

@@ -160,6 +160,26 @@ def is_dispatched(facts: Facts) -> Answer:
 
 
 @guard
+def not_dispatched(facts: Facts) -> Answer:
+    """The task is only planned."""
+    if facts.task.dispatched_at is None:
+        return None
+    return Reason(
+        "dispatched_already",
+        _("The task has been handed over already."),
+        remedy=_("Ask for an adjustment."),
+    )
+
+
+@guard
+def issue_open(facts: Facts) -> Answer:
+    """The issue has not ended by a merger or a refusal."""
+    if facts.issue.state not in ("rejected", "merged"):
+        return None
+    return Reason("issue_ended", _("The issue does not go on."))
+
+
+@guard
 def issue_running(facts: Facts) -> Answer:
     """The issue is not parked."""
     if facts.task.paused_at is None:
@@ -194,7 +214,12 @@ def responsible_named(facts: Facts) -> Answer:
 
 @guard
 def not_last_task(facts: Facts) -> Answer:
-    """Withdrawing must leave the issue something to be closed by."""
+    """Withdrawing must leave the issue something to be closed by.
+
+    While it is being broken down nothing is lost: the dispatch asks for a task.
+    """
+    if facts.issue.state == "triaging" and facts.task.dispatched_at is None:
+        return None
     others = [t for t in facts.live_tasks if t is not facts.task and t.dispatched_at is not None]
     planned = facts.task.dispatched_at is None and len(facts.live_tasks) > 1
     if others or planned or facts.args.get("replaced"):

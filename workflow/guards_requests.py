@@ -45,6 +45,19 @@ def request_open(facts: Facts) -> Answer:
 
 
 @guard
+def own_request(facts: Facts) -> Answer:
+    """A request is taken back by the unit that asked, never by the other side."""
+    asker = facts.directory.people.get(facts.request.asked_by_id) if facts.request else None
+    if asker is None or asker.unit_id == facts.actor.unit_id:
+        return None
+    return Reason(
+        "request_of_another",
+        _("Only the unit that asked may take its request back."),
+        remedy=_("Let that unit take it back, or rule on it."),
+    )
+
+
+@guard
 def return_in_time(facts: Facts) -> Answer:
     """Quanzhou: an objection comes within one working day of the dispatch."""
     if facts.task.dispatched_at is None:  # `is_dispatched` says so

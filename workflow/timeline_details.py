@@ -60,6 +60,15 @@ class Told:
             self.details.append({"name": label(name), "text": text})
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """An event as it would be with one side of a change: a limit is told with its own number."""
+
+    tag: str
+    task_id: int | None
+    data: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Teller:
     """Tells events of one issue; `record` of an event is its task, or the issue."""
@@ -120,8 +129,11 @@ class Teller:
         old, new = event.data.get("old"), event.data.get("new")
         if not isinstance(old, Mapping) or not isinstance(new, Mapping):
             return set()
-        for name, value in _in_order(new):
-            before, after = (self._field(name, v, event) for v in (old.get(name), value))
+        for name, _value in _in_order(new):
+            before, after = (
+                self._field(name, side.get(name), _Side(event.tag, event.task_id, side))
+                for side in (old, new)
+            )
             found.change(_CODED.get(name, str(name)), before, after)
         return {"old", "new"}
 

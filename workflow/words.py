@@ -152,6 +152,7 @@ WORDS = {
         "issue.coordinate": N_("coordination level set"),
         "issue.record_lookback": N_("look-back recorded"),
         "issue.migrated": N_("moved to another definition"),
+        "task.amend": N_("planned task amended"),
         "task.dispatched": N_("task handed over"),
         "task.acknowledge": N_("receipt"),
         "task.progress": N_("progress report"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from demo.case import Case
 from demo.script import Script
-from workflow.commands import assignment, breakdown, requests
+from workflow.commands import amending, assignment, breakdown, requests
 from workflow.commands.breakdown import Plan
 
 BASIS = "机构职能编制规定中本单位职责条款（演示）"
@@ -63,6 +63,14 @@ def _one_more_and_one_less(script: Script) -> None:
         breakdown.plan_task,
         task=0,
         form=Plan("调整给水管线施工顺序", lead="zjj", verifier="jfj"),
+    )
+    case.do(
+        2,
+        "10:20",
+        "triage",
+        amending.amend_task,
+        task=3,
+        changes={"measures": "调整给水管线施工顺序，错开主干道交付时段"},
     )
     case.do(2, "11:00", "chief", assignment.dispatch, task=0)
     case.acknowledged(2, task=3)

@@ -54,6 +54,8 @@ GIVEN_HERE: dict[str, dict[str, Any]] = {
     "rule_extension": GIVEN["rule_extension"] | {"granted": "yes"},
     "submit": GIVEN["submit"] | {"evidence_name_0": "验收单.pdf"},
     "unlist": {"reason": "已解决"},
+    # for whoever cannot take it back now, the form does not choose the request by itself
+    "withdraw_request": {"kind": "extension"},
     "dispatch_more": {},
 }
 

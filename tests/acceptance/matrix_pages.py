@@ -119,6 +119,7 @@ POSTS: dict[str, Page] = {
     "/admin/units/{code}/active": Page("/admin/units/zjj/active", SYSADMIN),
     "/admin/people": Page("/admin/people", SYSADMIN),
     "/admin/people/{username}": Page("/admin/people/zjj_head", SYSADMIN),
+    "/admin/people/{username}/move": Page("/admin/people/zjj_head/move", SECADMIN),
     "/admin/people/{username}/grant": Page("/admin/people/zjj_head/grant", SECADMIN),
     "/admin/people/{username}/revoke": Page("/admin/people/zjj_head/revoke", SECADMIN),
     "/admin/people/{username}/active": Page("/admin/people/zjj_head/active", SYSADMIN),

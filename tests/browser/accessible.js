@@ -94,7 +94,7 @@
   const names = () => {
     const fields = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((e) => !named(e));
     const pressed = [...document.querySelectorAll("a[href], button, summary, [role=button]")].filter((e) => !named(e) && !text(e));
-    const groups = [...document.querySelectorAll("fieldset")].filter((e) => !e.querySelector(":scope > legend") && !named(e));
+    const groups = [...document.querySelectorAll("fieldset:not([role=presentation])")].filter((e) => !e.querySelector(":scope > legend") && !named(e));
     const frames = [...document.querySelectorAll("nav, [role=img], [role=alertdialog], [role=dialog]")].filter((e) => !named(e));
     return [...fields, ...pressed, ...groups, ...frames].map(where);
   };

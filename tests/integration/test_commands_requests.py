@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
+from config.i18n import language
 from models import tables
 from tests.world import Case, World, at
 from workflow.commands import closure, parking, requests, supervision
@@ -245,6 +248,26 @@ def test_a_request_can_be_taken_back(world: World) -> None:
         "withdrawn", None, 0,
     )  # fmt: skip
     ask_extension(world, case.task, at("2026-03-27 17:30"))
+
+
+def test_only_the_unit_that_asked_takes_its_request_back(world: World) -> None:
+    case = world.acknowledged(NOW)
+    ask_extension(world, case.task, at("2026-03-27 17:30"))
+    given = {"task": case.task, "kind": "extension"}
+    for lang, message in (
+        ("en", "Only the unit that asked may take its request back."),
+        ("zh_CN", "只有提出申请的单位可以撤回该申请。"),
+    ):
+        with language(lang), pytest.raises(GuardFailed) as refusal:
+            world.do(requests.withdraw_request, "triage", THEN, **given)
+        assert [reason.message for reason in refusal.value.reasons] == [message]
+    assert the_request(world, case).state == "open"
+    world.do(requests.withdraw_request, "zjj_head", THEN, **given)
+    ask_adjustment(world, case.task, by="triage", measures="改为入地")
+    given["kind"] = "adjust"
+    codes = world.refused(GuardFailed, requests.withdraw_request, "zjj_head", THEN, **given)
+    assert codes == ["request_of_another"]
+    world.do(requests.withdraw_request, "triage2", THEN, **given)
 
 
 def test_open_requests_lapse_when_the_task_is_handed_in(world: World) -> None:

@@ -14,6 +14,7 @@ from config.workflow_definition import SYSTEM
 from models import tables
 from tests.world import Case, World, at
 from workflow.commands import (
+    amending,
     assignment,
     breakdown,
     closure,
@@ -210,6 +211,10 @@ ACTS = [
         ("director", "lucheng_head"), reported, {"form": Plan("迁移杆线")}),
     Act("issue.dispatch", assignment.dispatch, planned, "chief", ("triage", "director"),
         reported),
+    Act("task.amend", amending.amend_task, planned, "triage",
+        ("director", "lucheng_head", "inspector"), running,
+        {"changes": {"measures": "改为入地敷设"}},
+        outsiders=("zjj_head", "henglin_head", "auditor", "sysadmin")),
     Act("task.acknowledge", assignment.acknowledge, dispatched, "zjj_liaison",
         ("zjj_handler", "lucheng_liaison", "jfj_verifier", "chief"), running,
         {"responsible_leader": "zjj_deputy", "responsible_person": "zjj_handler"}),

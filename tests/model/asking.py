@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.model import clocks
 from tests.model.cast import PEOPLE, with_role
-from tests.model.intake import CATEGORIES, tell, verifier_for
+from tests.model.intake import CATEGORIES, LIMITS, tell, verifier_for
 from tests.model.rights import demand, permit
 from tests.model.state import Issue, Refused, Request, Task
 
@@ -70,7 +70,7 @@ def reassign(issue: Issue, old: Task, to: str, now: datetime) -> Task:
         f"{issue.number}-{len(issue.tasks) + 1:02d}",
         to,
         verifier,
-        old.limit,
+        LIMITS["fixed"] if old.fixed else old.limit,
         old.fixed,
         old.urgent,
         dict.fromkeys(set(old.co) - {to}, "awaited"),
@@ -200,6 +200,7 @@ def withdraw_request(issue: Issue, task: Task, actor: str, now: datetime, *, kin
     """Take back what was asked."""
     permit("withdraw_request", actor, issue, task)
     demand(kind in task.open)
+    demand(PEOPLE[task.open[kind].by].unit == PEOPLE[actor].unit)  # never the other side
     del task.open[kind]
     if kind == "extension":
         task.frozen = False

@@ -85,6 +85,7 @@ ISSUE_ACTS["unlist"] = ISSUE_ACTS["list"]
 UNIT = "unit_liaison unit_leader"
 RUNNING = "pending_ack in_progress"
 TASK_ACTS: dict[str, tuple[str, str, str]] = {
+    "amend": ("pending_ack", "triage_officer office_chief", "any"),
     "acknowledge": ("pending_ack", UNIT, "lead"),
     "progress": ("in_progress", UNIT, "lead"),
     "add_evidence": ("in_progress submitted", f"{UNIT} verifier", "lead_or_verifier"),

@@ -74,10 +74,12 @@ def _back(issue: Issue, task: Task, now: datetime, new_due: datetime, cause: str
 
 
 def drop_task(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> None:
-    """Take a task back, but never the last one."""
+    """Take a task back, but never the last one, unless the issue is only being broken down."""
     permit("withdraw", actor, issue, task)
     others = [t for t in issue.live if t is not task]
-    demand(bool(others) and (task.dispatched is None or any(t.dispatched for t in others)))
+    early = issue.state == "triaging" and task.dispatched is None
+    enough = task.dispatched is None or any(t.dispatched for t in others)
+    demand(early or (bool(others) and enough))
     end_requests(task)
     task.state = "withdrawn"
     if task.dispatched is not None:

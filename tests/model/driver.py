@@ -17,6 +17,7 @@ from tests.model.model import Model
 from tests.model.state import Refused
 from tests.world import World, found_zone
 from workflow.commands import (
+    amending,
     assignment,
     breakdown,
     closure,
@@ -102,6 +103,11 @@ def _composed(name: str, args: dict[str, Any], world: World, task: str | None) -
         plan = dict(args["plan"])
         co_units = tuple(plan.pop("co"))
         return breakdown.plan_task, {"form": Plan("组织实施", co_units=co_units, **plan)}
+    if name == "amend_task":
+        plan = {k: v for k, v in args["plan"].items() if k != "co"}
+        measures = f"重新部署 {world.task(str(task)).version}"
+        named = {"measures": measures, "verifier": None, "co_units": tuple(args["plan"]["co"])}
+        return amending.amend_task, {"changes": plan | named}
     if name == "add_evidence":
         return closure.add_evidence, {"proof": Proof(args["kind"], "材料.pdf")}
     if name == "submit":

@@ -101,20 +101,33 @@ def merge(issue: Issue, actor: str, now: datetime, *, target: Issue, **_args: An
 def plan_task(issue: Issue, actor: str, now: datetime, *, plan: dict[str, Any]) -> None:
     """Add a task; nothing runs yet."""
     permit("plan_task", actor, issue)
+    issue.tasks.append(_planned(issue, f"{issue.number}-{len(issue.tasks) + 1:02d}", plan))
+
+
+def amend_task(
+    issue: Issue, task: Task, actor: str, now: datetime, *, plan: dict[str, Any]
+) -> None:
+    """Plan it anew in its place, as long as it is not handed over."""
+    permit("amend", actor, issue, task)
+    demand(task.dispatched is None, issue.state not in ("rejected", "merged"))
+    new = _planned(issue, task.number, plan)
+    new.co |= {unit: state for unit, state in task.co.items() if unit in new.co}
+    issue.tasks[issue.tasks.index(task)] = new
+
+
+def _planned(issue: Issue, number: str, plan: dict[str, Any]) -> Task:
     lead, verifier, limit, _kinds, _check = CATEGORIES[issue.category]
     lead = plan["lead"] or (issue.board or "" if lead == "@board" else lead)
     due = plan["due"]
     unit, n = LIMITS["fixed"] if due else LIMITS.get(plan["limit"], limit)
-    issue.tasks.append(
-        Task(
-            f"{issue.number}-{len(issue.tasks) + 1:02d}",
-            lead,
-            verifier_for(verifier, lead),
-            (unit, plan["days"] or n),
-            due,
-            issue.urgent if plan["urgent"] is None else plan["urgent"],
-            dict.fromkeys(set(plan["co"]) - {lead}, "awaited"),
-        )
+    return Task(
+        number,
+        lead,
+        verifier_for(verifier, lead),
+        (unit, plan["days"] or n),
+        due,
+        issue.urgent if plan["urgent"] is None else plan["urgent"],
+        dict.fromkeys(set(plan["co"]) - {lead}, "awaited"),
     )
 
 

@@ -30,7 +30,7 @@ ON_TASK: dict[str, Callable[..., None]] = {
         *(asking.request_extension, asking.rule_extension, asking.request_park, asking.rule_park),
         *(asking.request_adjustment, asking.rule_adjustment, asking.withdraw_request),
         *(closing.add_evidence, closing.waive_evidence, closing.submit, closing.verify),
-        *(closing.reject_submission, closing.drop_task),
+        *(closing.reject_submission, closing.drop_task, intake.amend_task),
     )
 }
 

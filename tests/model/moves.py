@@ -89,6 +89,9 @@ def moves(issue: Issue) -> list[Move]:
     for task in issue.live:
         if task.dispatched is not None:
             found += [Move(name, actor, task) for name, actor in _on_task(task)]
+        else:
+            found += [Move("amend_task", who, task) for who in ("triage", "chief", DUO)]
+            found.append(Move("drop_task", "chief", task))
     return found
 
 
@@ -96,7 +99,7 @@ def _on_task(task: Task) -> Iterator[tuple[str, str]]:
     lead = task.lead
     if task.state == "pending_ack":
         yield from [("acknowledge", f"{lead}_liaison")] * 3
-        yield "request_return", f"{lead}_head"
+        yield from [("request_return", f"{lead}_head")] * 3
     if task.state == "in_progress":
         yield from [("submit", f"{lead}_head"), ("submit", f"{lead}_deputy")] * 2
         yield from (("progress", f"{lead}_liaison"), ("add_evidence", f"{lead}_liaison"))
@@ -121,6 +124,8 @@ def _asking(task: Task) -> Iterator[tuple[str, str]]:
         for actor in ("chief", "director", DUO):
             yield rule.get(kind, "rule_adjustment"), actor
         yield "withdraw_request", request.by
+        yield "withdraw_request", f"{lead}_liaison"
+        yield "withdraw_request", "triage"
     if task.prepared:
         yield from (("decide_prepared", "chief"), ("decide_prepared", "director"))
 
@@ -137,6 +142,8 @@ def arguments(
         return {"review": review}
     if name == "plan_task":
         return {"plan": plan(issue, now, k)} if len(issue.tasks) < 3 else None
+    if name == "amend_task":
+        return {"plan": plan(issue, now, k)}
     if name == "merge":
         return {"target": sorted(model.issues)[k % len(model.issues)]}
     if name in ("record_lookback", "put_on_list"):

@@ -6,7 +6,7 @@ from config.i18n import N_
 from config.policy import BOARD
 from web.actions.base import Action, Data, Doing, Field
 from web.actions.common import REASON
-from workflow.commands import assignment, breakdown, discovery
+from workflow.commands import amending, assignment, breakdown, discovery
 from workflow.context import context
 
 TITLE = Field("title", N_("Title"), example="10千伏杆线影响施工")
@@ -101,6 +101,29 @@ def plan_defaults(doing: Doing, case: Data) -> Data:
     }
 
 
+def _plan_of_task(doing: Doing, case: Data) -> Data:
+    """The plan as it stands. A fixed date leaves the class open: it would be overridden."""
+    task = next(one for one in case["tasks"] if one["number"] == doing.number)
+    fixed = task["fixed_due_at"]
+    return {
+        **{name: task[name] for name in ("problem", "measures", "standard")},
+        "lead": task["lead_unit_code"],
+        "verifier": task["verifier_unit_code"],
+        "co_units": [unit["unit_code"] for unit in task["co_units"]],
+        "limit": "" if fixed else task["limit_class"],
+        "days": "" if fixed else task["limit_n"],
+        "due": fixed,
+        "urgent": "yes" if task["urgent"] else "no",
+    }
+
+
+def _amended(values: Data) -> Data:
+    """Every field as it shall stand; what is empty takes the category's default."""
+    texts = {name: values.get(name) or "" for name in ("problem", "measures", "standard")}
+    others = {one.name: values.get(one.name) for one in PLAN_FIELDS if one.name not in texts}
+    return {"changes": others | texts | {"urgent": choice(values.get("urgent"))}}
+
+
 PLAN_FIELDS = (
     Field("problem", N_("Problem"), "text", optional=True),
     Field("measures", N_("Measures"), "text", example="协调供电公司完成杆线迁改"),
@@ -176,6 +199,17 @@ ACTIONS = (
         PLAN_FIELDS,
         defaults=plan_defaults,
         shape=_planned,
+    ),
+    Action(
+        "amend",
+        "task",
+        "amend",
+        N_("Amend the planned task"),
+        amending.amend_task,
+        PLAN_FIELDS,
+        defaults=_plan_of_task,
+        shape=_amended,
+        help=N_("The plan as it shall stand: what is left empty is as the category provides."),
     ),
     Action(
         "dispatch",

@@ -17,7 +17,16 @@ from models.directory import PersonInfo
 from models.statements import Statement
 from workflow.case import Record
 from workflow.commands.asking import close_requests
-from workflow.commands.base import Outcome, begin, clean, end, facts_of, permit, tell
+from workflow.commands.base import (
+    Outcome,
+    begin,
+    clean,
+    clean_moment,
+    end,
+    facts_of,
+    permit,
+    tell,
+)
 from workflow.errors import IllegalTransition, Malformed, Reason
 from workflow.naming import kept_active
 from workflow.telling import addressees
@@ -29,7 +38,8 @@ class Plan:
     """A task as planned. Empty fields take the category's defaults.
 
     `lead`, `verifier` and `co_units` are codes or full names of units; `limit` a limit class;
-    `days` replaces the class's number; `due` is a fixed date (aware), which wins over both.
+    `days` replaces the class's number; `due` is a fixed date (aware), which wins over the class
+    and leaves nothing to count: `days` beside it is refused.
     """
 
     measures: str
@@ -84,7 +94,7 @@ def planned_facts(w: Work, task: Record) -> dict[str, Any]:
 
 def add_task(w: Work, form: Plan, predecessor: Record | None = None) -> Record:
     """Insert a planned task and return it. Raises `Malformed` for unknown units or limits."""
-    values = _task_values(w, form) | {
+    values = planned_values(w, form) | {
         "predecessor_id": predecessor.id if predecessor is not None else None,
     }
     created = _INSERT_TASK.first(w.s, values)
@@ -92,11 +102,14 @@ def add_task(w: Work, form: Plan, predecessor: Record | None = None) -> Record:
     task = Record(tables.task, values | created)
     w.tasks.append(task)
     task.set(number=f"{w.issue.number}-{len(w.tasks):02d}")
-    _add_co_units(w, task, form.co_units)
+    units = named_units(w, form.co_units) - {task.lead_unit_id}
+    add_co_units(w, task, units)
+    task.set(co_unit_count=len(units))
     return task
 
 
-def _task_values(w: Work, form: Plan) -> dict[str, Any]:
+def planned_values(w: Work, form: Plan) -> dict[str, Any]:
+    """Columns of a planned task. Raises `Malformed` for unknown units or limits."""
     issue, ctx = w.issue, w.ctx
     category = ctx.policy().categories.get(issue.category)
     lead = find_unit(w, "lead_unit", form.lead or _default_lead(w, category))
@@ -123,8 +136,10 @@ def _plain(column: Any) -> Any:
 
 
 def _limit(w: Work, form: Plan, category: Category | None) -> dict[str, Any]:
-    name = form.limit or ("fixed" if form.due is not None else category.limit if category else "")
     limits = w.ctx.policy().limits
+    name = form.limit or (category.limit if category else "")
+    if form.due is not None:
+        name = next((k for k, v in limits.items() if v.unit == "fixed_date"), "fixed")
     if name not in limits:
         raise Malformed(
             Reason(
@@ -143,13 +158,14 @@ def _limit(w: Work, form: Plan, category: Category | None) -> dict[str, Any]:
                 _("Correct the number."),
             )
         )
-    if form.due is not None and form.due.utcoffset() is None:
+    clean_moment("deadline", form.due)
+    if form.due is not None and form.days is not None:
         raise Malformed(
             Reason(
-                "due_naive",
-                _("The deadline has no time zone."),
-                "deadline",
-                _("Give a date with its zone."),
+                "days_and_due",
+                _("A fixed deadline leaves no number of days to count."),
+                "days",
+                _("Give either the number of days or the fixed deadline."),
             )
         )
     return {"limit_class": name, "limit_n": form.days, "fixed_due_at": form.due}
@@ -191,8 +207,14 @@ def find_unit(w: Work, field_name: str, text: str | None) -> int:
     )
 
 
-def _add_co_units(w: Work, task: Record, names: tuple[str, ...]) -> None:
-    units = {find_unit(w, "co_units", name) for name in names} - {task.lead_unit_id}
+def named_units(w: Work, names: tuple[str, ...]) -> set[int]:
+    """Ids of supporting units. Raises `Malformed` for an unknown one."""
+    return {find_unit(w, "co_units", name) for name in names}
+
+
+def add_co_units(w: Work, task: Record, units: set[int]) -> None:
+    """Await the input of further units on a task."""
+    w.co_units = None
     if not units:
         return
     w.s.execute(
@@ -202,8 +224,6 @@ def _add_co_units(w: Work, task: Record, names: tuple[str, ...]) -> None:
             for unit in sorted(units)
         ],
     )
-    task.set(co_unit_count=len(units))
-    w.co_units = None
 
 
 def drop_task(
@@ -215,7 +235,7 @@ def drop_task(
     now: datetime,
     expected_version: int | None = None,
 ) -> Outcome:
-    """Withdraw a task, planned or handed over. The issue must keep another one."""
+    """Withdraw a task, planned or handed over. A dispatched issue must keep another one."""
     w, record = begin(s, actor=actor, now=now, task=task, expected_version=expected_version)
     reason = clean("reason", reason)
     noted = permit(w, "withdraw", facts_of(w, record, args={"reason": reason}))

@@ -119,7 +119,7 @@ def reassign(w: Work, old: Record, unit_id: int, *, by: PersonInfo, reason: str)
             standard=old.standard,
             lead=people.units[unit_id].code,
             limit=old.limit_class,
-            days=old.limit_n,
+            days=old.limit_n if old.fixed_due_at is None else None,
             due=old.fixed_due_at,
             urgent=old.urgent,
             verifier=verifier.code if verifier and verifier.id != unit_id else None,

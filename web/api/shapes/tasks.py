@@ -100,6 +100,9 @@ class TaskPart(Shape):
     lead_unit: str
     lead_unit_code: str
     verifier_unit: str
+    fixed_due_at: Moment | None = Field(
+        description="A date named in the plan in place of a limit that is counted."
+    )
     due_at: Moment | None
     provisional: bool
     co_units: list[dict[str, Any]]
