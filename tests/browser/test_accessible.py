@@ -211,7 +211,8 @@ def test_tab_follows_the_page_and_the_focus_is_seen(
         page.goto(path)
         page.wait_for_load_state("networkidle")
         page.evaluate(
-            "() => { document.activeElement?.blur(); window.lastFocused = window.firstFocused = null }"
+            "() => { document.activeElement?.blur();"
+            " window.lastFocused = window.firstFocused = null }"
         )
         stops = list(tabbed(page))
         assert len(stops) > 5, path
