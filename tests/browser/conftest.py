@@ -22,9 +22,13 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium. Without one the tests are left out, but not where .ci/run found one."""
+    """Headless Chromium. Without one the tests are left out, but not where .ci/run found one.
+
+    Playwright keeps an event loop running in this thread while it is open: it is closed with the
+    last test of this folder, or no other test of the process could run a loop of its own.
+    """
     path = chromium()
     if path is None:
         if os.environ.get("TEST_BROWSER_NEEDED"):

@@ -127,6 +127,9 @@ def test_the_fields_of_an_action_fit_its_command(action: Action) -> None:
     asked = {one.name for one in action.fields}
     if "form" in parameters:
         asked = asked - {f.name for f in fields_of(Plan)} | {"form"}
+    if "changes" in parameters:
+        assert asked <= {f.name for f in fields_of(Plan)}
+        asked = {"changes"}
     if action.rule == "rule_return":
         asked -= {"granted"}  # the command tells it by the unit
     if not open_ended:
