@@ -12,10 +12,17 @@ import pytest
 
 from models.db import Database
 from models.migrate import upgrade
-from tests.databases import Cluster, reserve_folder, sqlite_url, stop_server
+from tests.databases import (
+    TEMPLATE,
+    Cluster,
+    quick_folder,
+    reserve_folder,
+    sqlite_url,
+    stop_server,
+)
 from tests.portal import Portal, opened
 from tests.smtp import LoopbackController, SmtpServer
-from tests.world import World, found_zone
+from tests.world import World, found_in, standing_zone
 
 # A slow machine is no failure; a failure must say how to repeat it.
 hypothesis.settings.register_profile("xiaohao", deadline=None, print_blob=True)
@@ -28,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     if not hasattr(config, "workerinput"):
         reserve_folder()
+        if folder := quick_folder():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.hookimpl(tryfirst=True)  # another plugin's hook may raise, and the server would stay
@@ -53,18 +62,37 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def sqlite_db_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A fresh migrated SQLite database."""
-    path = tmp_path / "xiaohao.db"
+@pytest.fixture(scope="session")
+def founded_sqlite(sqlite_template: Path) -> Path:
+    """A SQLite file with the zone in it, to be copied."""
+    path = sqlite_template.with_name("founded.db")
     shutil.copyfile(sqlite_template, path)
+    found_in(sqlite_url(path))
+    return path
+
+
+@pytest.fixture
+def founded() -> bool:
+    """Whoever asks for it finds the zone in the database from the start: see `world`."""
+    return True
+
+
+@pytest.fixture
+def sqlite_db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh migrated SQLite database."""
+    has_zone = "founded" in request.fixturenames
+    path = tmp_path / "xiaohao.db"
+    name = "founded_sqlite" if has_zone else "sqlite_template"
+    shutil.copyfile(request.getfixturevalue(name), path)
     return sqlite_url(path)
 
 
 @pytest.fixture
-def postgresql_db_url(cluster: Cluster) -> Iterator[str]:
+def postgresql_db_url(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[str]:
     """A fresh migrated PostgreSQL database."""
-    with cluster.database() as url:
+    has_zone = "founded" in request.fixturenames
+    template = cluster.template("founded", found_in) if has_zone else TEMPLATE
+    with cluster.database(template) as url:
         yield url
 
 
@@ -105,10 +133,10 @@ def smtp_server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(founded: bool, database: Database) -> World:
     """The zone with its units and named people, in a database of each kind in turn."""
-    with database.write() as s:
-        return found_zone(s)
+    assert founded
+    return standing_zone(database)
 
 
 @pytest.fixture

@@ -332,6 +332,22 @@ def found_zone(s: Session, now: Moment = FOUNDED) -> World:
     return world
 
 
+def found_in(url: str) -> None:
+    """Found the zone in the database of this address and let go of it."""
+    database = Database(url)
+    try:
+        with database.write() as s:
+            found_zone(s)
+    finally:
+        database.close()
+
+
+def standing_zone(database: Database) -> World:
+    """The zone of a database in which it was founded before."""
+    with database.read() as s:
+        return World(database, _ids(s, tables.unit, "code"), _ids(s, tables.person, "username"))
+
+
 def _database_of(s: Session) -> Database:
     database = Database.__new__(Database)
     database.engine = s.conn.engine
@@ -354,4 +370,8 @@ def _everybody() -> list[tuple[str, str, str, Post, tuple[Role, ...]]]:
 def _insert(s: Session, table: Any, key: str, rows: list[dict[str, Any]]) -> dict[str, int]:
     """Insert rows and return their ids by a unique column."""
     s.execute(insert(table), rows)
+    return _ids(s, table, key)
+
+
+def _ids(s: Session, table: Any, key: str) -> dict[str, int]:
     return {getattr(row, key): row.id for row in s.execute(select(table.c[key], table.c.id))}
