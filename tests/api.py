@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from httpx import Response
-from starlette.testclient import TestClient
 
 from tests.portal import Portal
+from tests.wire import WireClient
 from workflow.accounts import tokens
 from workflow.context import find_actor
 
@@ -20,7 +20,7 @@ ALL = ("read", "write", "intake")
 class Program:
     """A client that speaks English and bears a token (or none)."""
 
-    client: TestClient
+    client: WireClient
     headers: dict[str, str] = field(default_factory=dict)
 
     def call(self, method: str, path: str, **how: Any) -> Response:
@@ -66,4 +66,4 @@ def program(portal: Portal, username: str = "", scopes: tuple[str, ...] = ALL) -
     headers = {}
     if username:
         headers["authorization"] = f"Bearer {token_of(portal, username, scopes)}"
-    return Program(TestClient(portal.app, raise_server_exceptions=True), headers)
+    return Program(WireClient(portal.app), headers)

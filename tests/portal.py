@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from httpx import Response
-from starlette.testclient import TestClient
 
 from config import clock
 from config.settings import settings
 from tests.forms import Form, read_forms
 from tests.terminal import fresh_settings
+from tests.wire import WireClient
 from tests.world import Moment, World, moment
 from web.call import COOKIE
 from web.server import create_app
@@ -97,7 +97,7 @@ class Page:
 class Browser:
     """A signed-in person's browser. Redirects are told, not followed."""
 
-    client: TestClient
+    client: WireClient
     username: str
 
     def get(self, path: str, **headers: str) -> Response:
@@ -177,14 +177,14 @@ class Portal:
 
     def anonymous(self) -> Browser:
         """A browser in which nobody has signed in."""
-        return Browser(TestClient(self.app, follow_redirects=False), "")
+        return Browser(WireClient(self.app), "")
 
     def sign_in(self, username: str, *, again: bool = False) -> Browser:
         """Somebody's browser: an account is made and the form of the sign-in sent, once."""
         if username in self.browsers and not again:
             return self.browsers[username]
         self._account(username)
-        browser = Browser(TestClient(self.app, follow_redirects=False), username)
+        browser = Browser(WireClient(self.app), username)
         answer = browser.post("/signin", {"username": username, "password": PASSWORD, "next": "/"})
         assert answer.status == 303, answer.words[:500]
         self.browsers[username] = browser
