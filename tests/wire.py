@@ -7,8 +7,7 @@ than most answers. This one keeps a loop, in which it runs each request to its e
 from __future__ import annotations
 
 import asyncio
-import atexit
-from functools import cache
+import threading
 
 import httpx
 from fastapi import FastAPI
@@ -18,10 +17,10 @@ NOBODY = ("testclient", 50000)
 
 
 class Wire(httpx.BaseTransport):
-    """Hands requests to the application; what it raises comes out of the call."""
+    """Hands requests to the application; what it raises comes out of the call if that is asked."""
 
-    def __init__(self, app: FastAPI, client: tuple[str, int] = NOBODY) -> None:
-        self._inner = httpx.ASGITransport(app, client=client)
+    def __init__(self, app: FastAPI, raising: bool) -> None:
+        self._inner = httpx.ASGITransport(app, raise_app_exceptions=raising, client=NOBODY)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The whole answer."""
@@ -39,12 +38,26 @@ class Wire(httpx.BaseTransport):
 class WireClient(httpx.Client):
     """A client of the application, with cookies. Redirects are told, not followed."""
 
-    def __init__(self, app: FastAPI) -> None:
-        super().__init__(transport=Wire(app), base_url="http://testserver")
+    def __init__(self, app: FastAPI, *, raising: bool = True) -> None:
+        super().__init__(transport=Wire(app, raising), base_url="http://testserver")
 
 
-@cache
+_LOOPS = threading.local()
+
+
 def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    atexit.register(loop.close)
-    return loop
+    """The loop of this thread, which ends with it."""
+    if not hasattr(_LOOPS, "kept"):
+        _LOOPS.kept = _Kept()
+    found: asyncio.AbstractEventLoop = _LOOPS.kept.loop
+    return found
+
+
+class _Kept:
+    """Closes its loop when its thread has gone."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+
+    def __del__(self) -> None:
+        self.loop.close()

@@ -14,6 +14,7 @@ from models import tables
 from models.queries.people import bump_organisation
 from tests.api import Program, program, token_of
 from tests.portal import Portal, opened
+from tests.wire import WireClient
 from tests.world import World
 from web.limits import Buckets
 from web.server import create_app
@@ -172,7 +173,7 @@ def test_a_fault_of_ours_shows_nothing_of_itself(
 
     monkeypatch.setattr("web.api.organisation._unit", broken)
     chief = program(portal, "chief")
-    quiet = Program(type(chief.client)(portal.app, raise_server_exceptions=False), chief.headers)
+    quiet = Program(WireClient(portal.app, raising=False), chief.headers)
     answer = quiet.call("GET", "/units")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -14,6 +14,7 @@ from models import tables
 from tests.api import Program, program
 from tests.files import docx, picture
 from tests.portal import Portal, opened
+from tests.wire import WireClient
 from tests.world import Case, World
 from web.middleware import BodyLimit
 from web.server import create_app
@@ -192,7 +193,7 @@ def small(portal: Portal) -> Program:
     config = settings().model_copy(update={"max_body_mb": 1})
     chief = program(portal, "chief")
     app = create_app(portal.world.db, config, with_worker=False)
-    return Program(type(chief.client)(app), chief.headers)
+    return Program(WireClient(app), chief.headers)
 
 
 def test_a_body_that_says_it_is_too_large_is_refused(portal: Portal) -> None:

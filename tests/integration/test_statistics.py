@@ -320,15 +320,19 @@ def everything(db: Database, username: str, now: datetime) -> Any:
 
 def test_figures_asked_for_again_cost_no_counting(filled: Database) -> None:
     sent: list[str] = []
-    for _ in range(2):  # the first reader chooses from where the second counts events
-        with asking(filled, "henglin_head") as (s, actor):
-            picture(s, actor, NOW), trend(s, actor, NOW)
     event.listen(filled.engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
-    with asking(filled, "henglin_head") as (s, actor):
-        sent.clear()
-        picture(s, actor, NOW), trend(s, actor, NOW)
-    assert [sql for sql in sent if "GROUP BY" in sql or "issue.id" in sql] == []
-    assert len(sent) <= 4
+
+    def cheap() -> bool:
+        with asking(filled, "henglin_head") as (s, actor):
+            sent.clear()
+            picture(s, actor, NOW), trend(s, actor, NOW)
+        counting = [sql for sql in sent if "GROUP BY" in sql or "issue.id" in sql]
+        return not counting and len(sent) <= 4
+
+    # The first reader chooses from where later ones count events: as soon as no transaction is
+    # under way that began before, in other tests' databases of the same server neither.
+    assert not cheap()
+    assert any(cheap() for _ in range(200))
 
 
 def test_every_step_shows_at_once_and_equals_a_fresh_count(
