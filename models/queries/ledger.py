@@ -209,12 +209,17 @@ def _search(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) 
 def whole(
     s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime
 ) -> list[ColumnElement[bool]]:
-    """Scope and filter as conditions on `issue` that suit a look at all of it."""
+    """Scope and filter as conditions on `issue` that suit a look at all of it.
+
+    What waits for somebody is a small part of what he sees: each of those is asked about by
+    itself. Otherwise the scope is laid out first.
+    """
+    filtered = conditions(s, actor, wanted, now)
     scope = visible_ids(actor)
-    return [
-        *([_I.id.in_(scope)] if scope is not None else []),
-        *conditions(s, actor, wanted, now),
-    ]
+    if scope is None:
+        return filtered
+    seen = visible_issues(actor) if wanted.waiting else _I.id.in_(scope)
+    return [seen, *filtered]
 
 
 def _where(

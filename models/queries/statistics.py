@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, case, select
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
 from models.queries.edition import kept
-from models.queries.ledger import LedgerFilter, filter_key, whole
+from models.queries.ledger import LedgerFilter
 from models.queries.ledger_filter import conditions
-from models.queries.members import Members, members
+from models.queries.members import Cell, Members, cells, members
 from models.queries.running import ENDED, is_overdue, is_running
 from models.queries.scope import visible_issues
 
@@ -82,16 +82,16 @@ def picture(
     """
     if wanted.of_tasks:
         raise ValueError("a picture is narrowed by what issues are, not by their tasks")
-    cells = _Cells(s, wanted, _cube(s, actor, wanted, now))
+    found = _Cells(s, wanted, cells(s, actor, wanted, now))
     load, mine = _load(s, now), members(s, actor, wanted, now)
     levels = {level: len(mine.of(ids)) for level, ids in sorted(load.levels.items())}
     return Picture(
-        total=Figure(cells.total, wanted),
-        open=Figure(cells.open, replace(wanted, open_only=True)),
-        phases=cells.by(lambda c: (cells.phases[c.state], c.light), "phases", "lights"),
-        states={k[0]: f for k, f in cells.by(lambda c: (c.state,), "states").items()},
-        boards=cells.by(lambda c: (c.board_id or 0, c.light), "boards", "lights"),
-        categories=cells.by(lambda c: (c.category, c.light), "categories", "lights"),
+        total=Figure(found.total, wanted),
+        open=Figure(found.open, replace(wanted, open_only=True)),
+        phases=found.by(lambda c: (found.phases[c.state], c.light), "phases", "lights"),
+        states={k[0]: f for k, f in found.by(lambda c: (c.state,), "states").items()},
+        boards=found.by(lambda c: (c.board_id or 0, c.light), "boards", "lights"),
+        categories=found.by(lambda c: (c.category, c.light), "categories", "lights"),
         units=_units(load, mine, wanted),
         levels={n: Figure(c, replace(wanted, levels=(n,))) for n, c in levels.items() if c},
         overdue=Figure(len(mine.of(load.late)), replace(wanted, overdue=True)),
@@ -113,11 +113,11 @@ def _units(load: _Load, mine: Members, wanted: LedgerFilter) -> dict[int, UnitLo
 class _Cells:
     """Counts by state, light, board and category, added up along any of them."""
 
-    def __init__(self, s: Session, wanted: LedgerFilter, cells: list[Row[Any]]) -> None:
-        self._wanted, self._cells = wanted, cells
+    def __init__(self, s: Session, wanted: LedgerFilter, counted: list[Cell]) -> None:
+        self._wanted, self._cells = wanted, counted
         self.phases = definitions(s).phases()
-        self.total = sum(cell.n for cell in cells)
-        self.open = sum(cell.n for cell in cells if cell.state not in ENDED)
+        self.total = sum(cell.n for cell in counted)
+        self.open = sum(cell.n for cell in counted if cell.state not in ENDED)
 
     def by(self, key: Callable[[Any], tuple[Any, ...]], *names: str) -> dict[Any, Figure]:
         """Sums by a key; `names` are the filter's fields that its parts belong to."""
@@ -131,18 +131,6 @@ class _Cells:
         return replace(self._wanted, **chosen)  # type: ignore[arg-type]
 
 
-def _cube(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> list[Row[Any]]:
-    def make() -> list[Row[Any]]:
-        columns = (_I.state, _I.light, _I.board_id, _I.category)
-        grouped = select(*columns, func.count().label("n")).group_by(*columns)
-        return list(s.execute(grouped.where(*whole(s, actor, wanted, now))))
-
-    if wanted.text:  # finds by projects' names, which are no part of the ledger's history
-        return make()
-    key = ("cube", *filter_key(s, actor, wanted, now))
-    return kept(s, key, make, now=now if wanted.follows_clock else None)
-
-
 @dataclass(slots=True)
 class _Load:
     """Issues by what their running tasks are: whose, how far chased, how late."""
@@ -151,6 +139,11 @@ class _Load:
     late_units: dict[int, array[int]] = field(default_factory=dict)
     levels: dict[int, array[int]] = field(default_factory=dict)
     late: array[int] = field(default_factory=lambda: array("q"))
+
+
+def overdue_now(s: Session, actor: PersonInfo, now: datetime, wanted: LedgerFilter) -> int:
+    """How many issues have a task past its deadline: `Picture.overdue` without the rest."""
+    return len(members(s, actor, wanted, now).of(_load(s, now).late))
 
 
 def _load(s: Session, now: datetime) -> _Load:

@@ -24,10 +24,10 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
 from models.queries.edition import kept
-from models.queries.ledger import LedgerFilter, count, filter_key
+from models.queries.ledger import LedgerFilter, filter_key
 from models.queries.members import members
 from models.queries.running import COUNTED, issue_of_stream, may_have_been_overdue, tagged
-from models.queries.statistics import EVERYTHING, Figure
+from models.queries.statistics import EVERYTHING, Figure, overdue_now
 
 _I, _T, _E = tables.issue.c, tables.task.alias("past").c, tables.event.c
 Span = tuple[datetime, datetime]
@@ -68,7 +68,7 @@ def trend(
     asked = max(1, min(periods, LENGTHS[-1]))
     spans = _spans(now.astimezone(zone), unit, next(n for n in LENGTHS if n >= asked))
     counts = _counts(s, actor, wanted, now, spans)
-    running = count(s, actor, replace(wanted, overdue=True), now)
+    running = overdue_now(s, actor, now, wanted)
     found = zip(spans[-asked:], counts[-asked:], strict=True)
     return [_period(wanted, span, numbers, running) for span, numbers in found]
 
