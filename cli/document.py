@@ -91,6 +91,7 @@ def list_(common: Common, kind: str, state: str) -> None:
 @option("--to", multiple=True, help=N_("Code of a unit it goes to; may repeat."))
 @option("--copy", "copies", multiple=True, help=N_("Code of a unit with a copy; may repeat."))
 @option("--issuer", default="", help=N_("Code of the office that issues it, if not your own."))
+@option("--step", "steps", multiple=True, type=int, help=N_("A prepared step that it carries out."))
 @reading
 def prepare(common: Common, kind: str, given: tuple[str, ...], **asked: Any) -> None:
     """Neither numbered nor dated before it is signed."""
@@ -157,17 +158,21 @@ def void(common: Common, number: int, reason: str) -> None:
     help=N_("The folder."),
 )
 @option("--zip", "as_pack", is_flag=True, help=N_("One ZIP with all of them."))
+@option("--merged", is_flag=True, help=N_("One PDF with all of them."))
 @reading
 def render(
-    common: Common, numbers: tuple[int, ...], forms: tuple[str, ...], output: Path, as_pack: bool
-) -> None:
+    common: Common, numbers: tuple[int, ...], forms: tuple[str, ...], output: Path, as_pack: bool,
+    merged: bool,
+) -> None:  # fmt: skip
     """The same document always gives the same bytes."""
     from cli import session
-    from workflow.documents import files
+    from workflow.documents import files, packs
 
     with session.reading(common) as call:
         made = (
-            [files.pack(call.s, call.actor, numbers, forms)]
+            [packs.merged(call.s, call.actor, numbers)]
+            if merged
+            else [packs.pack(call.s, call.actor, numbers, forms)]
             if as_pack
             else [files.render(call.s, call.actor, n, form) for n in numbers for form in forms]
         )

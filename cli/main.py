@@ -36,8 +36,12 @@ COMMANDS = {
     "document": Late(
         "cli.document", "document", N_("Official documents: numbers, signatures, receipts, files.")
     ),
+    "template": Late(
+        "cli.template", "template", N_("Write, check and publish the texts of notices.")
+    ),
     "inbox": Late("cli.outbox", "inbox", N_("Read the notices sent to you.")),
     "outbox": Late("cli.outbox", "outbox", N_("See and retry the messages that go out.")),
+    "channels": Late("cli.channels", "channels", N_("See the channels for notices, and try them.")),
     "source": Late(
         "cli.source", "source", N_("Platforms that hand issues in, and the news to them.")
     ),

@@ -42,6 +42,20 @@ def add_unit(common: Common, name: str, **fields: Any) -> None:
     _done(common, {"id": key, "name": name}, _("Unit {name} was added.").format(name=name))
 
 
+@unit.command("duty", help=N_("Name a unit's duty contact; without USERNAME: none."))
+@click.argument("code", metavar="CODE")
+@click.argument("username", metavar="USERNAME", required=False)
+@reading
+def duty(common: Common, code: str, username: str | None) -> None:
+    """Who is told what reaches nobody else in the unit."""
+    from cli.session import writing
+    from workflow.duty import set_duty
+
+    with writing(common) as call:
+        set_duty(call.s, unit=code, person=username, actor=call.person, now=call.now)
+    _done(common, {"unit": code, "duty": username}, _("The duty contact was saved."))
+
+
 @unit.command("load", help=N_("Add the zone's units, named projects and targets from data/."))
 @reading
 def load_units(common: Common) -> None:
@@ -123,6 +137,7 @@ def person() -> None:
 )
 @option("--email", default="", help=N_("Mail address."))
 @option("--phone", default="", help=N_("Telephone number."))
+@option("--wecom", "wecom_userid", default="", help=N_("Account at WeCom."))
 @option(
     "--language",
     type=click.Choice(LANGUAGES),
@@ -141,6 +156,32 @@ def add_person(common: Common, username: str, **fields: Any) -> None:
         )
     text = _("{name} was added.").format(name=f"{fields['name']} ({username})")
     _done(common, {"id": key, "username": username, "roles": fields["roles"]}, text)
+
+
+@person.command("channels", help=N_("Choose the channels of your own notices."))
+@click.argument("names", metavar="[CHANNEL]...", nargs=-1)
+@option("--none", "nothing", is_flag=True, help=N_("Switch every optional one off."))
+@reading
+def choose_channels(common: Common, names: tuple[str, ...], nothing: bool) -> None:
+    """Without names: as they stand."""
+    from cli.output import print_json, print_table
+    from cli.session import reading as opened
+    from cli.session import writing
+    from workflow.channel_choice import choices, choose
+    from workflow.wording import word
+
+    if names or nothing:
+        with writing(common) as call:
+            choose(call.s, wanted=names, actor=call.actor, now=call.now)
+    with opened(common) as call:
+        found = choices(call.s, call.actor)
+    if common.as_json:
+        print_json(found)
+        return
+    print_table(
+        (_("Channel"), _("Code"), _("On"), _("Optional"), _("Address")),
+        [(word("channel", c.channel), c.channel, c.on, c.optional, c.address) for c in found],
+    )
 
 
 @person.command("list", help=N_("List people with their rights."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import click
@@ -33,16 +35,17 @@ def inbox(common: Common, limit: int, full: bool, mark_read: bool) -> None:
         waiting = notices.unread(call.s, call.actor.id)
         if mark_read:
             notices.mark_read(call.s, call.actor.id, [i.id for i in items], call.now)
-        shown = [_rendered(item, call.zone) for item in items]
+        shown = [_rendered(call.s, item, call.zone) for item in items]
     _print_inbox(common, shown, waiting, full)
 
 
-def _rendered(item: Any, zone: Any) -> dict[str, Any]:
+def _rendered(s: Any, item: Any, zone: Any) -> dict[str, Any]:
     from config.i18n import current_language
+    from notifications.published import in_force
     from notifications.render import RenderError, render_notice
 
     try:
-        text = render_notice(item.kind, current_language(), item.facts)
+        text = render_notice(item.kind, current_language(), item.facts, in_force(s))
         subject, body = text.subject, text.text
     except RenderError as error:
         subject, body = item.kind, str(error)
@@ -158,22 +161,142 @@ def _failures(common: Common) -> bool:
 @outbox.command("retry", help=N_("Give failed messages all their tries again."))
 @click.argument("numbers", metavar="NUMBER", type=int, nargs=-1)
 @option("--all", "every", is_flag=True, help=N_("All that have failed."))
-@using_database
+@reading
 def retry(common: Common, numbers: tuple[int, ...], every: bool) -> None:
-    """By the numbers that `outbox failed` shows."""
-    from cli.output import print_json
+    """By the numbers that `outbox failed` shows. Who did so enters the history."""
     from cli.session import writing
     from notifications import outbox as notices
+    from workflow import deliveries
 
     if every == bool(numbers):
         raise click.UsageError(_("Give either numbers or --all."))
     with writing(common) as call:
         chosen = [f.id for f in notices.failed(call.s)] if every else list(numbers)
-        freed = notices.retry(call.s, chosen, call.now)
+        freed = deliveries.retry(call.s, chosen, actor=call.actor, now=call.now)
+    _say(common, {"notices": freed}, _("{n} notices go out again.").format(n=freed))
+
+
+@outbox.command("held", help=N_("List messages that are held because they are too many."))
+@using_database
+def held(common: Common) -> None:
+    """Exit code 1 when there are any."""
+    from cli import session
+    from cli.output import moment, print_json, print_table
+    from notifications.storms import held as waiting
+    from workflow.wording import kind_name, word
+
+    with session.reading(common) as call:
+        found, zone = waiting(call.s), call.zone
     if common.as_json:
-        print_json({"notices": freed})
+        print_json([asdict(one) | {"messages": one.messages} for one in found])
     else:
-        click.echo(_("{n} notices go out again.").format(n=freed))
+        print_table(
+            (_("No."), _("When"), _("Messages"), _("Recipients"), _("Kinds"), _("Channel")),
+            [
+                (
+                    one.id,
+                    moment(_local(one.at, zone)),
+                    one.messages,
+                    one.recipients,
+                    [f"{kind_name(kind)} × {n}" for kind, n in one.kinds.items()],
+                    [f"{word('channel', name)} × {n}" for name, n in one.channels.items()],
+                )
+                for one in found
+            ],
+            _("Nothing is held."),
+        )
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@outbox.command("release", help=N_("Let held messages go."))
+@click.argument("number", metavar="NUMBER", type=int)
+@option("--reason", default="", help=N_("Why."))
+@reading
+def release(common: Common, number: int, reason: str) -> None:
+    """By the number that `outbox held` shows."""
+    from cli.session import writing
+    from workflow import deliveries
+
+    with writing(common) as call:
+        n = deliveries.release(call.s, hold=number, reason=reason, actor=call.actor, now=call.now)
+    _say(common, {"messages": n}, _("{n} messages were released.").format(n=n))
+
+
+@outbox.command("drop", help=N_("Drop held messages; they stand among the failed ones then."))
+@click.argument("number", metavar="NUMBER", type=int)
+@option("--reason", required=True, help=N_("Why."))
+@reading
+def drop(common: Common, number: int, reason: str) -> None:
+    """By the number that `outbox held` shows."""
+    from cli.session import writing
+    from workflow import deliveries
+
+    with writing(common) as call:
+        n = deliveries.drop(call.s, hold=number, reason=reason, actor=call.actor, now=call.now)
+    text = _("{n} messages were dropped; they stand among the failed ones.").format(n=n)
+    _say(common, {"messages": n}, text)
+
+
+@outbox.command("bounced", help=N_("List addresses that were refused and are not used."))
+@using_database
+def bounced(common: Common) -> None:
+    """Exit code 1 when there are any."""
+    from cli import session
+    from cli.output import moment, print_json, print_table
+    from notifications.bounces import bounced as bad
+    from workflow.context import context
+
+    with session.reading(common) as call:
+        found, people, zone = bad(call.s), context(call.s).directory, call.zone
+    if common.as_json:
+        print_json(found)
+    else:
+        print_table(
+            (_("Person"), _("Channel"), _("Address"), _("Since"), _("Reason")),
+            [
+                (
+                    people.person_name(b.person_id),
+                    b.channel,
+                    b.address,
+                    moment(_local(b.since, zone)),
+                    b.reason,
+                )
+                for b in found
+            ],
+            _("Every address works."),
+        )
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@outbox.command("clear", help=N_("Take a refused address into use again."))
+@click.argument("channel", metavar="CHANNEL")
+@click.argument("address", metavar="ADDRESS")
+@reading
+def clear(common: Common, channel: str, address: str) -> None:
+    """As `outbox bounced` shows it."""
+    from cli.session import writing
+    from workflow import deliveries
+
+    with writing(common) as call:
+        deliveries.clear_bounce(
+            call.s, channel=channel, address=address, actor=call.actor, now=call.now
+        )
+    _say(common, {"channel": channel, "address": address}, _("The address is used again."))
+
+
+def _local(moment: datetime, zone: Any) -> str:
+    return moment.astimezone(zone).isoformat(timespec="minutes")
+
+
+def _say(common: Common, data: dict[str, Any], text: str) -> None:
+    from cli.output import print_json
+
+    if common.as_json:
+        print_json(data)
+    else:
+        click.echo(text)
 
 
 @outbox.command("deliver", help=N_("Send what is due now, and return."))

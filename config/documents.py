@@ -39,6 +39,7 @@ class DocumentRules(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     characters: int = Field(ge=1)
+    feedback_days: int = Field(ge=1, le=60)
     directive_forms: frozenset[str]
     party_and_government: frozenset[str]
     may_direct: frozenset[str]

@@ -136,6 +136,9 @@ class EscalationRules(_Part):
     preparer: str
     repeat_limit_wd: int = Field(default=5, ge=1)
     repeat_limit_max: int = Field(default=12, ge=0, le=60)
+    # policies stored before these two existed are read with their defaults
+    repeat_late_wd: int = Field(default=20, ge=1)
+    repeat_late_copy: tuple[Addressee, ...] = ("principal",)
 
 
 class LightRules(_Part):
@@ -177,10 +180,18 @@ class CoordinationRules(_Part):
 
 
 class DeliveryRules(_Part):
-    """Local times of the daily deliveries, and kinds that do not wait for one."""
+    """Local times of the daily deliveries, and kinds that do not wait for one.
+
+    People may switch `optional_channels` on and off; those among `chosen_channels` are off until
+    somebody switches them on. `insistent_kinds`, and what is urgent, go through every channel.
+    """
 
     windows: tuple[str, ...] = Field(min_length=1)
     urgent_kinds: tuple[str, ...] = ()
+    optional_channels: tuple[str, ...] = ()
+    chosen_channels: tuple[str, ...] = ()
+    insistent_kinds: tuple[str, ...] = ()
+    insist_when_urgent: bool = True
 
 
 class EvidenceRule(_Part):

@@ -7,15 +7,22 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from config.channel_settings import ChannelSettings
 
 DEFAULT_DATABASE_URL = "sqlite:///var/xiaohao.db"
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """What differs from machine to machine. Business rules are in `policy.toml`, not here."""
 
-    model_config = SettingsConfigDict(env_prefix="XIAOHAO_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="XIAOHAO_",
+        env_file=".env",
+        extra="ignore",
+        hide_input_in_errors=True,  # it may be a secret
+    )
 
     database_url: str = Field(default=DEFAULT_DATABASE_URL, description="Database address")
     lang: str = Field(default="zh_CN", description="Language of the command line: zh_CN or en")
@@ -23,20 +30,24 @@ class Settings(BaseSettings):
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address put in notices")
     channels: str = Field(
         default="inapp,folder",
-        description="Channels in use, separated by commas: inapp, smtp, folder",
+        description="Channels in use, separated by commas; docs/channels.md names them all",
     )
     folder_dir: Path = Field(default=Path("var/notices"), description="Where `folder` writes")
-    smtp_host: str = Field(default="127.0.0.1", description="Mail server")
-    smtp_port: int = Field(default=25, description="Mail server's port")
-    smtp_username: str = Field(default="", description="Mail account, empty for none")
-    smtp_password: SecretStr = Field(default=SecretStr(""), description="Mail password")
-    smtp_starttls: bool = Field(default=False, description="Use STARTTLS before anything else")
-    smtp_timeout: float = Field(default=20.0, description="Seconds before a send is given up")
-    mail_from: str = Field(
-        default="xiaohao@localhost", description="Sender's address; its domain names messages"
-    )
     delivery_attempts: int = Field(default=8, description="Tries before a message is failed")
+    delivery_days: int = Field(
+        default=7, ge=1, description="Days that a message waits for a channel that is out of order"
+    )
     lease_seconds: int = Field(default=120, description="How long one worker may hold a message")
+    circuit_failures: int = Field(
+        default=5, ge=1, description="Faults of a channel in a row that pause it"
+    )
+    storm_limit: int = Field(
+        default=2000,
+        ge=0,
+        description=(
+            "Messages that may fall due at once; more are held until the office decides; 0: any"
+        ),
+    )
     poll_seconds: float = Field(default=5.0, description="Pause between two sweeps of a worker")
     host: str = Field(default="127.0.0.1", description="Address `serve` listens on")
     port: int = Field(default=8000, description="Port `serve` listens on")
@@ -52,6 +63,11 @@ class Settings(BaseSettings):
     )
     api_per_minute: int = Field(
         default=600, ge=1, description="API calls that one token or session has in a minute"
+    )
+    portal_per_minute: int = Field(
+        default=240,
+        ge=1,
+        description="Forms that one session may send in a minute; an export counts as 20",
     )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
@@ -103,13 +119,6 @@ class Settings(BaseSettings):
             "e.g. 10.20.0.0/16; every public address is allowed anyway"
         ),
     )
-    secrets_dir: Path | None = Field(
-        default=None,
-        description=(
-            "Folder with one file a secret, named as the secret; looked into after the "
-            "variables `XIAOHAO_SECRET_NAME`"
-        ),
-    )
     evidence_max_mb: int = Field(default=50, ge=1, description="Largest file of evidence, in MB")
     evidence_max_pixels: int = Field(
         default=80_000_000, ge=1, le=89_000_000, description="Largest picture, in pixels"
@@ -136,7 +145,7 @@ class Settings(BaseSettings):
         default=None, description="Fonts for PDF documents that the office holds a licence for"
     )
 
-    @field_validator("callback_networks")
+    @field_validator("callback_networks", "channel_networks")
     @classmethod
     def _sound_networks(cls, text: str) -> str:
         for name in filter(None, (part.strip() for part in text.split(","))):

@@ -13,7 +13,7 @@ ISSUE_ACTS = (
     "issue.approve", "issue.approve:override", "issue.reject_closure", "issue.park",
     "issue.review_park", "issue.resume", "issue.list", "issue.unlist", "issue.coordinate",
     "issue.record_lookback", "issue.record_lookback:ok", "issue.record_lookback:relapse",
-    "issue.relapse", "tasks:three_units",
+    "issue.relapse", "issue.light", "tasks:three_units",
 )  # fmt: skip
 
 TASK_ACTS = (
@@ -57,10 +57,12 @@ LIGHTS = tuple(
     for name in (
         "task:green:planned", "task:green:on_course", "task:green:submitted_in_time",
         "task:yellow:due_soon", "task:yellow:returned_once", "task:yellow:report_missed",
+        "task:yellow:step_late",
         "task:red:overdue", "task:grey:parked", "task:grey:verified", "task:grey:withdrawn",
         "issue:green:planned", "issue:green:on_course", "issue:green:submitted_in_time",
         "issue:green:all_verified", "issue:yellow:due_soon", "issue:yellow:returned_once",
-        "issue:yellow:report_missed", "issue:red:overdue", "issue:red:relapsed",
+        "issue:yellow:report_missed", "issue:yellow:step_late", "issue:red:overdue",
+        "issue:red:relapsed",
         "issue:grey:parked", "issue:grey:closed", "issue:grey:rejected", "issue:grey:merged",
     )
 )  # fmt: skip

@@ -36,3 +36,4 @@ class EngineHead(SQLModel, table=True):
     workflow_version_id: int = Field(foreign_key="workflow_version.id")
     calendar_edition: int = Field(default=1)
     organisation_edition: int = Field(default=1)
+    template_edition: int = Field(default=1, sa_column_kwargs={"server_default": "1"})

@@ -25,6 +25,12 @@ class PersonInfo:
     away_from: datetime | None
     away_until: datetime | None
     roles: frozenset[str] = frozenset()
+    wecom_userid: str | None = None
+    wanted: frozenset[str] = frozenset()
+    """Channels that the person switched on, and `unwanted`: off."""
+    unwanted: frozenset[str] = frozenset()
+    bounced: frozenset[tuple[str, str]] = frozenset()
+    """Channels with addresses that bounced there and are not used until cleared."""
 
     def away(self, at: datetime) -> bool:
         """Whether the person is recorded as absent at that moment."""
@@ -62,6 +68,8 @@ class Directory:
     by_code: dict[str, UnitInfo] = field(default_factory=dict)
     by_post: dict[tuple[int, str], list[PersonInfo]] = field(default_factory=dict)
     by_role: dict[str, list[PersonInfo]] = field(default_factory=dict)
+    duty: dict[int, int] = field(default_factory=dict)
+    """By unit: the person named as its duty contact (值班联系人)."""
 
     def unit_name(self, unit_id: int | None) -> str:
         """The unit's name, or an empty text."""
@@ -72,10 +80,11 @@ class Directory:
         return self.people[person_id].name if person_id in self.people else ""
 
     def find_unit(self, text: str) -> UnitInfo | None:
-        """The unit with that code or full name."""
+        """The unit with that code or full name, Chinese or English."""
         if text in self.by_code:
             return self.by_code[text]
-        return next((u for u in self.units.values() if u.name == text), None)
+        named = (u for u in self.units.values() if text and text in (u.name, u.name_en))
+        return next(named, None)
 
     def posts(self, unit_id: int, *posts: Post) -> list[PersonInfo]:
         """Active holders of these posts in a unit, in the order of the posts."""
@@ -86,10 +95,20 @@ class Directory:
         found = self.by_role.get(role, [])
         return found if unit_id is None else [p for p in found if p.unit_id == unit_id]
 
+    def duty_contact(self, unit_id: int) -> PersonInfo | None:
+        """The unit's duty contact, if one is named who is still there."""
+        person = self.people.get(self.duty.get(unit_id, 0))
+        held = person is not None and person.active and person.unit_id == unit_id
+        return person if held else None
+
     def standing_in(self, person: PersonInfo, at: datetime) -> PersonInfo:
-        """The person, or the deputy named for the absence (followed at most three times)."""
+        """The person, or the deputy named for the absence (followed at most three times).
+
+        A deputy who has left stands in for nobody.
+        """
         for _ in range(3):
-            if not person.away(at) or person.deputy_id not in self.people:
+            deputy = self.people.get(person.deputy_id or 0) if person.away(at) else None
+            if deputy is None or not deputy.active:
                 return person
-            person = self.people[person.deputy_id]
+            person = deputy
         return person

@@ -56,3 +56,5 @@ class PreparedAction(SQLModel, table=True):
     decided_by_id: int | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = Field(default=None)
     reason: str = Field(default="")
+    document_id: int | None = Field(default=None, foreign_key="document.id", index=True)
+    """The document that carries the step out on paper; it may carry out several."""

@@ -36,6 +36,12 @@ class Notice(SQLModel, table=True):
             sqlite_where=text("channel = 'inapp' AND read_at IS NULL"),
             postgresql_where=text("channel = 'inapp' AND read_at IS NULL"),
         ),
+        Index(
+            "ix_notice_failed",
+            "delivery_id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
     )
     id: int | None = big_id()
     subject: str = Field(max_length=40)
@@ -61,8 +67,8 @@ class Notice(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """One message to one person: every notice of one channel and delivery window.
 
-    `state`: pending -> leased -> sent | failed. The lease is taken before sending and the mark is
-    set after, so that a crash repeats a message (same `message_id`) and never loses it.
+    `state`: (held ->) pending -> leased -> sent | failed. The lease is taken before sending and
+    the mark is set after, so that a crash repeats a message (same `message_id`) and never loses it.
     """
 
     __tablename__ = "delivery"
@@ -73,6 +79,12 @@ class Delivery(SQLModel, table=True):
             "next_attempt_at",
             sqlite_where=text("state IN ('pending', 'leased')"),
             postgresql_where=text("state IN ('pending', 'leased')"),
+        ),
+        Index(
+            "ix_delivery_held",
+            "hold_id",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
         ),
     )
     id: int | None = big_id()
@@ -88,3 +100,4 @@ class Delivery(SQLModel, table=True):
     last_error: str = Field(default="", max_length=500)
     created_at: datetime
     sent_at: datetime | None = Field(default=None)
+    hold_id: int | None = Field(default=None)

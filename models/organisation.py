@@ -40,6 +40,7 @@ class Person(SQLModel, table=True):
     deputy_id: int | None = Field(default=None, foreign_key="person.id")
     away_from: datetime | None = Field(default=None)
     away_until: datetime | None = Field(default=None)
+    wecom_userid: str | None = Field(default=None, max_length=64)
 
 
 class RoleGrant(SQLModel, table=True):

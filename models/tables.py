@@ -16,6 +16,14 @@ from models.account import (
     PasswordHistory,
 )
 from models.calendar_day import CalendarDay, CalendarYear
+from models.channels import (
+    Bounce,
+    ChannelChoice,
+    ChannelState,
+    ChannelUse,
+    DutyContact,
+    StormHold,
+)
 from models.deadline import DeadlineVersion
 from models.definition import EngineHead, PolicyVersion, WorkflowVersion
 from models.document import Document, DocumentAddressee, DocumentSubject, DocumentTemplate
@@ -27,6 +35,7 @@ from models.imported import ImportedRow
 from models.issue import Issue
 from models.lookback import Lookback
 from models.notice import Delivery, Notice
+from models.notice_template import NoticeTemplate
 from models.organisation import Person, RoleGrant, Unit
 from models.portal import IdempotencyKey, SavedView
 from models.project import Project, Target
@@ -59,6 +68,7 @@ rung_firing = _table(RungFiring)
 prepared_action = _table(PreparedAction)
 notice = _table(Notice)
 delivery = _table(Delivery)
+notice_template = _table(NoticeTemplate)
 lookback = _table(Lookback)
 policy_version = _table(PolicyVersion)
 workflow_version = _table(WorkflowVersion)
@@ -83,3 +93,9 @@ document = _table(Document)
 document_subject = _table(DocumentSubject)
 document_addressee = _table(DocumentAddressee)
 document_template = _table(DocumentTemplate)
+channel_choice = _table(ChannelChoice)
+duty_contact = _table(DutyContact)
+channel_state = _table(ChannelState)
+channel_use = _table(ChannelUse)
+bounce = _table(Bounce)
+storm_hold = _table(StormHold)

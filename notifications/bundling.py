@@ -9,13 +9,25 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, literal_column, select, tuple_, update
+from sqlalchemy import (
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.settings import settings
 from models import tables
 from models.db import Session
 from notifications.channels.mail import domain_of
+from notifications.faults import KIND
+from notifications.storms import Guard
 
 _N, _D = tables.notice.c, tables.delivery.c
 Key = tuple[int, str, str]  # recipient, channel, window
@@ -23,7 +35,7 @@ _BUNDLING = 4_100_301  # an arbitrary number for the lock that bundling workers 
 
 # State is written out, not bound: only then do both databases use the partial index.
 _due = (
-    select(_N.id, _N.recipient_id, _N.channel, _N.urgent, _N.not_before, _N.created_at)
+    select(_N.id, _N.recipient_id, _N.channel, _N.urgent, _N.not_before, _N.created_at, _N.kind)
     .where(literal_column("state = 'pending'"), _N.not_before <= bindparam("now"))
     .order_by(_N.recipient_id, _N.channel, _N.urgent, _N.not_before, _N.id)
     .limit(bindparam("size"))
@@ -46,6 +58,8 @@ class _Group:
     key: Key
     urgent: bool
     notice_ids: list[int]
+    fault: bool
+    """It tells of a fault, which nothing may hold back."""
 
 
 def bundle(
@@ -55,6 +69,7 @@ def bundle(
     *,
     batch: int = 2000,
     domain: str | None = None,
+    guard: Guard | None = None,
 ) -> int:
     """Put a batch of due notices into messages; returns how many notices it dealt with (0 = none).
 
@@ -66,15 +81,20 @@ def bundle(
     gathers the urgent of the moment in a message of their own.
 
     One worker bundles at a time, since a group must be seen whole; another gets 0 at once.
-    `domain` ends the Message-IDs (default: that of `mail_from`).
+    `domain` ends the Message-IDs (default: that of `mail_from`). What the `guard` objects to is
+    bundled all the same, but held; what tells of faults never is.
     """
     if not _alone(s):
         return 0
     due = s.execute(_due, {"now": now, "size": batch}).fetchall()
-    groups = _groups(due, full=len(due) == batch)
+    full = len(due) == batch
+    groups = _groups(due, full=full)
     if not groups:
         return 0
-    chosen = _deliveries(s, groups, now, domain or domain_of(settings().mail_from))
+    if guard is not None:
+        guard.watch(s, now, sum(not group.fault for group in groups), more=full)
+    name = domain or domain_of(settings().mail_from)
+    chosen = _deliveries(s, groups, now, name, guard.opened if guard is not None else None)
     links = [
         {"notice": n, "delivery": chosen[group.key]}
         for group in groups
@@ -118,22 +138,29 @@ def _group(rows: list[Row[Any]]) -> _Group:
     else:
         window = max(row.not_before for row in rows).isoformat()
     key = (first.recipient_id, first.channel, window)
-    return _Group(key, first.urgent, [row.id for row in rows])
-
-
-def _deliveries(s: Session, groups: list[_Group], now: datetime, domain: str) -> dict[Key, int]:
-    """The message of each group that is new, or that nobody has tried to send yet."""
-    new = postgresql.insert if s.dialect == "postgresql" else sqlite.insert
-    s.execute(
-        new(tables.delivery).on_conflict_do_nothing(), [_row(group.key, now) for group in groups]
+    return _Group(
+        key, first.urgent, [row.id for row in rows], any(row.kind == KIND for row in rows)
     )
+
+
+def _deliveries(
+    s: Session, groups: list[_Group], now: datetime, domain: str, hold: int | None
+) -> dict[Key, int]:
+    """The message of each group that is new, or that nobody has tried to send yet.
+
+    New ones are held under `hold`; a message that is held already takes nothing more in.
+    """
+    new = postgresql.insert if s.dialect == "postgresql" else sqlite.insert
+    rows = [_row(group.key, now, None if group.fault else hold) for group in groups]
+    s.execute(new(tables.delivery).on_conflict_do_nothing(), rows)
     keys = tuple_(_D.recipient_id, _D.channel, _D.window_key)
     found = s.execute(
         select(_D.id, _D.recipient_id, _D.channel, _D.window_key, _D.message_id)
         .where(keys.in_([group.key for group in groups]))
         # A message that was tried may have arrived: whatever joined it now could be taken for
         # a repeat and dropped on the way.
-        .where(_D.state == "pending", _D.attempts == 0, _D.last_error == "")
+        .where(_D.attempts == 0, _D.last_error == "")
+        .where(or_(_D.state == "pending", and_(_D.state == "held", _D.hold_id == hold)))
         .order_by(_D.id)
         .with_for_update()  # a worker that is taking it just now is waited for
     ).fetchall()
@@ -145,13 +172,15 @@ def _deliveries(s: Session, groups: list[_Group], now: datetime, domain: str) ->
     return {key: row.id for key, row in ids.items()}
 
 
-def _row(key: Key, now: datetime) -> dict[str, Any]:
+def _row(key: Key, now: datetime, hold: int | None) -> dict[str, Any]:
     recipient, channel, window = key
     return {
         "message_id": _draft_name(key),
         "recipient_id": recipient,
         "channel": channel,
         "window_key": window,
+        "state": "pending" if hold is None else "held",
+        "hold_id": hold,
         "next_attempt_at": now,
         "created_at": now,
     }

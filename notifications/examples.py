@@ -209,5 +209,10 @@ EXAMPLES["document"] += [
 ]
 EXAMPLES["fault"] += [
     {**ISSUE, "fault": fault, "detail": "横林镇没有联络员。", "limit_at": "2026-10-23 10:00"}
-    for fault in ("no_addressee", "deferred", "provisional", "delivery", "something_new")
+    for fault in (
+        *("no_addressee", "deferred", "provisional", "delivery", "template"),
+        *("no_address", "bounced", "circuit_open", "storm"),
+        *("no_address", "bounced", "circuit_open", "storm"),
+        "something_new",
+    )
 ]

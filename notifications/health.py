@@ -53,6 +53,33 @@ def outbox_age(s: Session, now: datetime) -> OutboxAge:
     return OutboxAge(notices, messages, expired, oldest)
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs a person: messages held, messages that failed, and channels that pause."""
+
+    held: int
+    failed: int
+    paused: dict[str, bool]
+    bad_addresses: int
+
+
+def trouble(s: Session) -> Trouble:
+    """As it stands; every channel that ever had a fault is named."""
+    state, bounce = tables.channel_state.c, tables.bounce.c
+    rows = s.execute(select(state.channel, state.opened_at).order_by(state.channel))
+    bad = select(func.count()).select_from(tables.bounce).where(bounce.cleared_at.is_(None))
+    failed = select(func.count(_N.delivery_id.distinct())).where(
+        literal_column("state = 'failed'"), _N.delivery_id.is_not(None)
+    )
+    held = select(func.count(_D.id)).where(literal_column("state = 'held'"))
+    return Trouble(
+        int(s.execute(held).scalar_one()),
+        int(s.execute(failed).scalar_one()),
+        {row.channel: row.opened_at is not None for row in rows},
+        int(s.execute(bad).scalar_one()),
+    )
+
+
 def _least(s: Session, moment: Any, *conditions: Any) -> tuple[int, datetime | None]:
     row = s.execute(select(func.count(), func.min(moment)).where(*conditions)).one()
     count, least = tuple(row)

@@ -199,6 +199,7 @@ DEFAULTS: Mapping[str, Any] = {
     "document_kind_en": "",
     "document_title": "",
     "document_number": "",
+    "instead_of": "",
 }
 
 

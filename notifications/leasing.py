@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
-from sqlalchemy import Table, bindparam, exists, literal_column, select, update
+from sqlalchemy import Table, bindparam, exists, literal_column, or_, select, update
 
 from models import tables
 from models.db import Session
@@ -34,11 +34,17 @@ class Leased:
     items: tuple[Item, ...]
 
 
-def lease_statement(table: Table, alike: Sequence[str], *returned: str) -> Any:
+def lease_statement(
+    table: Table,
+    alike: Sequence[str],
+    *returned: str,
+    unless: Callable[[Any], Any] | None = None,
+) -> Any:
     """Take the row that has been due longest and waits for no earlier one.
 
-    `alike`: columns that make two rows stand in one line. Parameters: now, until, worker. The
-    table has the columns of a delivery: state, attempts, next_attempt_at, leased_by and so on.
+    `alike`: columns that make two rows stand in one line; `unless`: what keeps a row back besides.
+    Parameters: now, until, worker. The table has the columns of a delivery: state, attempts,
+    next_attempt_at, leased_by and so on.
     """
     due, earlier = table.alias("due"), table.alias("earlier")
     # States are written out, not bound: only then do both databases use the partial index.
@@ -51,6 +57,7 @@ def lease_statement(table: Table, alike: Sequence[str], *returned: str) -> Any:
         select(due.c.id)
         .where(literal_column("due.state IN ('pending', 'leased')"))
         .where(due.c.next_attempt_at <= bindparam("now"), ~waits_for_earlier)
+        .where(*([] if unless is None else [~unless(due)]))
         .order_by(due.c.next_attempt_at, due.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -71,10 +78,18 @@ def lease_statement(table: Table, alike: Sequence[str], *returned: str) -> Any:
     )
 
 
+def _paused(due: Any) -> Any:
+    """The channel pauses, or its own limit is used up (see `brakes`)."""
+    state = tables.channel_state.c
+    waits = or_(state.paused_until > bindparam("now"), state.full_until > bindparam("now"))
+    return exists().where(state.channel == due.c.channel, waits)
+
+
 _LEASE = lease_statement(
     tables.delivery,
     ("recipient_id", "channel"),
     *("id", "message_id", "recipient_id", "channel", "attempts", "created_at"),
+    unless=_paused,
 )
 _CONTENTS = (
     select(_N.kind, _N.facts, _N.urgent, _N.id)
@@ -90,7 +105,11 @@ def lease(s: Session, worker: str, now: datetime, lease_seconds: float) -> Lease
     an earlier one to the same person through the same channel is open, so the order is kept; a
     failed one holds nothing up. The attempt is counted here, before anything is sent.
     """
-    until = now + timedelta(seconds=lease_seconds)
+    return lease_of(s, worker, now, now + timedelta(seconds=lease_seconds))
+
+
+def lease_of(s: Session, worker: str, now: datetime, until: datetime) -> Leased | None:
+    """As `lease`, until a moment."""
     row = s.execute(_LEASE, {"worker": worker, "now": now, "until": until}).one_or_none()
     if row is None:
         return None
@@ -122,13 +141,35 @@ def mark_sent(
     return True
 
 
-def mark_temporary(s: Session, leased: Leased, now: datetime, error: str, max_attempts: int) -> str:
-    """It may work later: "retried", or "failed" after the last try, or "lost" (see `mark_sent`)."""
-    if leased.attempts >= max_attempts:
+def mark_temporary(
+    s: Session,
+    leased: Leased,
+    now: datetime,
+    error: str,
+    max_attempts: int,
+    wait: timedelta | None = None,
+    *,
+    counts: bool = True,
+) -> str:
+    """It may work later: "retried", or "failed" after the last try, or "lost" (see `mark_sent`).
+
+    Not before the `wait` that the service asked for, if any. With `counts` False the try is given
+    back, because it said nothing about the message.
+    """
+    if counts and leased.attempts >= max_attempts:
         return "failed" if mark_failed(s, leased, error) else "lost"
-    again = now + backoff(leased.id, leased.attempts)
-    kept = _close(s, leased, state="pending", next_attempt_at=again, last_error=error[:500])
+    again = now + max(backoff(leased.id, leased.attempts), wait or timedelta())
+    tries = leased.attempts - (not counts)
+    kept = _close(
+        s, leased, state="pending", attempts=tries, next_attempt_at=again, last_error=error[:500]
+    )
     return "retried" if kept else "lost"
+
+
+def put_back(s: Session, leased: Leased, later: datetime) -> None:
+    """Undo the lease in its own transaction: it was never tried and waits until `later`."""
+    tries = leased.attempts - 1
+    _close(s, leased, state="pending", attempts=tries, next_attempt_at=later, leased_by="")
 
 
 def mark_failed(s: Session, leased: Leased, reason: str) -> bool:
@@ -137,6 +178,16 @@ def mark_failed(s: Session, leased: Leased, reason: str) -> bool:
         return False
     _close_notices(s, _N.delivery_id == leased.id, state="failed", reason=reason[:_REASON_CHARS])
     return True
+
+
+def expire(s: Session, channel: str, before: datetime, reason: str) -> int:
+    """Fail every message of a channel that was made before a moment and waits; returns how many."""
+    waits: Any = literal_column("delivery.state = 'pending'")
+    old = (_D.channel == channel, _D.created_at < before, waits)
+    whole = _N.delivery_id.in_(select(_D.id).where(*old))
+    _close_notices(s, whole, state="failed", reason=reason[:_REASON_CHARS])
+    failed = update(tables.delivery).where(*old).values(state="failed", last_error=reason[:500])
+    return s.execute(failed).rowcount
 
 
 def backoff(delivery_id: int, attempts: int) -> timedelta:

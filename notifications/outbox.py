@@ -17,8 +17,9 @@ from sqlalchemy.engine import make_url
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from notifications.channels import INAPP, address_rule
+from notifications.channels import INAPP
 from notifications.intent import Intent
+from notifications.routing import EVERYTHING, Rules, reach
 
 log = logging.getLogger(__name__)
 _N, _D = tables.notice.c, tables.delivery.c
@@ -47,15 +48,22 @@ Skips = Counter[tuple[str, str]]
 Tail = tuple[str, str, Any, str]
 
 
-def enqueue(s: Session, intents: Iterable[Intent], now: datetime, channels: tuple[str, ...]) -> int:
+def enqueue(
+    s: Session,
+    intents: Iterable[Intent],
+    now: datetime,
+    channels: tuple[str, ...],
+    rules: Rules = EVERYTHING,
+) -> int:
     """Write a notice per intent and channel; returns how many were new.
 
     What exists under the same key is left as it is, so a repeat is harmless. `inapp` is delivered
-    by being written. A channel without an address for the person is skipped and counted (see
-    `skipped`); a person whom no channel reaches still gets the `inapp` row. Nothing is written
-    for inactive people. Raises UnknownChannel.
+    by being written. A channel that the person switched off, as far as `rules` allow, or that has
+    no working address for the person is skipped and counted (see `skipped`); a person whom no
+    channel reaches still gets the `inapp` row. Nothing is written for inactive people. Raises
+    UnknownChannel.
     """
-    rows = _rows(s, intents, now, channels)
+    rows = _rows(s, intents, now, channels, rules)
     if not rows:
         return 0
     # Straight to the driver: SQLAlchemy's own binding costs three times the rest.
@@ -185,14 +193,14 @@ def statistics(s: Session) -> dict[tuple[str, str, str], int]:
 
 
 def _rows(
-    s: Session, intents: Iterable[Intent], now: datetime, channels: tuple[str, ...]
+    s: Session, intents: Iterable[Intent], now: datetime, channels: tuple[str, ...], rules: Rules
 ) -> list[tuple[Any, ...]]:
     write = _moment_writer(s.dialect)
     written = write(now)
     # Intents share their facts and moments; the memory keeps both alive, so an id is safe as key.
     facts: dict[int, str] = {}
     moments: dict[datetime, Any] = {}
-    tails = _Tails(channels, written)
+    tails = _Tails(channels, written, rules)
     rows: list[tuple[Any, ...]] = []
     intents = list(intents)
     for intent in intents:
@@ -217,7 +225,7 @@ def _rows(
             moment,
             written,
         )
-        rows += [common + tail for tail in tails.of(person)]
+        rows += [common + tail for tail in tails.of(intent)]
     _count_skips(s, tails.skips)
     return rows
 
@@ -225,26 +233,35 @@ def _rows(
 class _Tails:
     """The columns that depend on the channel, for the channels that reach a person."""
 
-    __slots__ = ("inapp", "skips", "usual")
+    __slots__ = ("_channels", "_known", "_rules", "inapp", "skips", "usual")
 
-    def __init__(self, channels: tuple[str, ...], written: Any) -> None:
+    def __init__(self, channels: tuple[str, ...], written: Any, rules: Rules) -> None:
         self.inapp: Tail = (INAPP, "sent", written, "")
-        self.usual = [
-            (self.inapp if name == INAPP else (name, "pending", None, ""), address_rule(name))
-            for name in channels
-        ]
+        self._channels, self._rules = channels, rules
+        self.usual = {
+            name: self.inapp if name == INAPP else (name, "pending", None, "") for name in channels
+        }
+        self._known: dict[tuple[int, bool], tuple[list[Tail], list[tuple[str, str]]]] = {}
         self.skips: Skips = Counter()
 
-    def of(self, person: PersonInfo) -> list[Tail]:
+    def of(self, intent: Intent) -> list[Tail]:
+        # Intents share their people and are all alive, so an id is safe as key.
+        key = (id(intent.recipient), self._rules.insist(intent.kind, intent.urgent))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._reach(intent.recipient, insist=key[1])
+        tails, skipped = known
+        if skipped:
+            self.skips.update(skipped)
+        return tails
+
+    def _reach(
+        self, person: PersonInfo, *, insist: bool
+    ) -> tuple[list[Tail], list[tuple[str, str]]]:
         if not person.active:
-            self.skips["*", "inactive"] += 1
-            return []
-        found = [tail for tail, address_of in self.usual if address_of(person) is not None]
-        if len(found) < len(self.usual):
-            for tail, _rule in self.usual:
-                if tail not in found:
-                    self.skips[tail[0], "no-address"] += 1
-        return found or [self.inapp]
+            return [], [("*", "inactive")]
+        found = reach(person, self._channels, self._rules, insist=insist)
+        return [self.usual[name] for name in found.channels] or [self.inapp], list(found.skipped)
 
 
 def _count_skips(s: Session, skips: Skips) -> None:

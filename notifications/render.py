@@ -1,27 +1,38 @@
-"""From a notice's frozen facts to a text, in Chinese or English. Text only: HTML is a seam.
+"""From a notice's frozen facts to words, in Chinese or English, as text and as HTML for mail.
 
 What users typed is data: it is handed to templates as values, never compiled as one, its control
-characters are dropped, and line breaks are folded where a single line is meant.
+characters are dropped, and line breaks are folded where a single line is meant. Subjects and
+bodies may be the office's own (`Texts`); a broken one is replaced by the shipped one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
-from config.i18n import DEFAULT_LANGUAGE, LANGUAGES, normalise
-from notifications import moments
-from notifications.examples import EXAMPLES, NAME
+from config.i18n import DEFAULT_LANGUAGE, normalise
 from notifications.items import Item
 from notifications.kinds import DEFAULTS, KINDS, RANK, faults_of
+from notifications.mail_html import Section, mail_html
+from notifications.published import SHIPPED, Texts
+from notifications.sandbox import environment
+from notifications.template_faults import Key, RenderError, TemplateFault, file_name
 
+__all__ = [
+    "PREFIX",
+    "RenderError",
+    "Rendered",
+    "TemplateFault",
+    "environment",
+    "render_bundle",
+    "render_notice",
+]
 PREFIX = {"zh_CN": "【销号】", "en": "[Xiaohao] "}
 SUBJECT_CHARS = 150  # a longer one is cut: servers refuse lines over 998 bytes
 _PARAGRAPHS = frozenset(
@@ -30,19 +41,22 @@ _PARAGRAPHS = frozenset(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-class RenderError(Exception):
-    """A notice that cannot be put into words; the text says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A subject of one line and a text with `\\n` line ends."""
+    """A subject of one line and a text with `\n` line ends."""
 
     subject: str
     text: str
+    make_html: Callable[[], str] = field(default=str, compare=False, repr=False)
+
+    def html(self) -> str:
+        """A whole message as HTML, made when it is asked for; empty for a notice by itself."""
+        return self.make_html()
 
 
-def render_notice(kind: str, language: str, facts: Mapping[str, Any]) -> Rendered:
+def render_notice(
+    kind: str, language: str, facts: Mapping[str, Any], texts: Texts = SHIPPED
+) -> Rendered:
     """The notice by itself, as the portal shows it. Raises RenderError."""
     faults = faults_of(kind, facts)
     if faults:
@@ -50,11 +64,16 @@ def render_notice(kind: str, language: str, facts: Mapping[str, Any]) -> Rendere
     known = normalise(language) or DEFAULT_LANGUAGE
     told = {name: _inert(name, value) for name, value in facts.items() if value is not None}
     context = {**DEFAULTS, **told}
-    subject = _render(f"{kind}/subject.{known}.j2", context)
-    return Rendered(_one_line(subject), _tidy(_render(f"{kind}/body.{known}.j2", context)))
+    subject = _part((kind, "subject", known), context, texts)
+    body = _part((kind, "body", known), context, texts)
+    if context["instead_of"]:  # said whatever text the office has written
+        body = _render(f"_parts/instead.{known}.j2", context) + body
+    return Rendered(_one_line(subject), _tidy(body))
 
 
-def render_bundle(items: Sequence[Item], language: str, recipient_name: str) -> Rendered:
+def render_bundle(
+    items: Sequence[Item], language: str, recipient_name: str, texts: Texts = SHIPPED
+) -> Rendered:
     """A message with everything in it, most urgent first. Raises RenderError.
 
     One notice keeps its own subject; several are counted by kind.
@@ -63,45 +82,26 @@ def render_bundle(items: Sequence[Item], language: str, recipient_name: str) -> 
         raise RenderError("a message needs a notice")
     known = normalise(language) or DEFAULT_LANGUAGE
     ordered = sorted(items, key=_urgency)
-    parts = [render_notice(item.kind, known, item.facts) for item in ordered]
-    context = {"name": _one_line(recipient_name), "parts": parts, "counts": _counts(ordered, known)}
+    parts = [render_notice(item.kind, known, item.facts, texts) for item in ordered]
+    context = {
+        "name": _one_line(recipient_name),
+        "parts": [{"subject": part.subject, "text": part.text} for part in parts],
+        "counts": _counts(ordered, known),
+    }
     layout = "single" if len(parts) == 1 else "bundle"
-    title = parts[0].subject if len(parts) == 1 else _bundle_subject(context, known)
+    title = parts[0].subject if len(parts) == 1 else _render(f"_layout/subject.{known}.j2", context)
     text = _tidy(_render(f"_layout/{layout}.{known}.j2", context))
-    return Rendered(_one_line(PREFIX[known] + title), text)
+    sections = [
+        Section(part.subject, part.text, _link(item))
+        for item, part in zip(ordered, parts, strict=True)
+    ]
+    subject = _one_line(PREFIX[known] + title)
+    return Rendered(subject, text, partial(mail_html, sections, known, subject, context))
 
 
-def check_templates() -> list[str]:
-    """Render every kind in both languages from the examples; names each fault found."""
-    faults = [f"{name}: no example" for name in KINDS if not EXAMPLES.get(name)]
-    for name in KINDS:
-        faults += [f for facts in EXAMPLES.get(name, ()) for f in _try_both(name, facts)]
-    everything = [Item(name, facts) for name, several in EXAMPLES.items() for facts in several]
-    for language in LANGUAGES:
-        faults += _try_bundle(everything, language)
-    return faults
-
-
-@cache
-def environment() -> ImmutableSandboxedEnvironment:
-    """The one environment. A template reaches no attribute that Python keeps to itself."""
-    env = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("notifications"),
-        undefined=StrictUndefined,
-        autoescape=False,  # plain text; HTML gets an environment that escapes
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
-    env.filters.update(
-        zh_moment=moments.zh,
-        en_moment=moments.en,
-        zh_kind=lambda name: KINDS[name].zh if name in KINDS else name,
-        en_kind=lambda name: KINDS[name].en.lower() if name in KINDS else name,
-    )
-    return env
+def _part(key: Key, context: Mapping[str, Any], texts: Texts) -> str:
+    found = texts.render(key, context)
+    return _render(file_name(key), context) if found is None else found
 
 
 def _render(template: str, context: Mapping[str, Any]) -> str:
@@ -111,6 +111,10 @@ def _render(template: str, context: Mapping[str, Any]) -> str:
         raise RenderError(f"{template}: {error.message or type(error).__name__}") from error
     except Exception as error:  # facts of a wrong type: TypeError, ValueError, ...
         raise RenderError(f"{template}: {type(error).__name__}: {error}") from error
+
+
+def _link(item: Item) -> str:
+    return str(_inert("link", item.facts.get("link") or ""))
 
 
 def _inert(name: str, value: Any) -> Any:
@@ -145,21 +149,3 @@ def _urgency(item: Item) -> tuple[bool, int, int, str]:
 
 def _counts(items: Sequence[Item], language: str) -> list[tuple[str, int]]:
     return list(Counter(KINDS[item.kind].short(language) for item in items).items())
-
-
-def _bundle_subject(context: Mapping[str, Any], language: str) -> str:
-    return _render(f"_layout/subject.{language}.j2", context)
-
-
-def _try_both(kind: str, facts: Mapping[str, Any]) -> list[str]:
-    alone = [Item(kind, dict(facts))]
-    return [fault for language in LANGUAGES for fault in _try_bundle(alone, language)]
-
-
-def _try_bundle(items: Sequence[Item], language: str) -> list[str]:
-    try:
-        rendered = render_bundle(items, language, NAME)
-    except RenderError as error:
-        return [str(error)]
-    empty = not rendered.subject.removeprefix(PREFIX[language]) or not rendered.text.strip()
-    return [f"{items[0].kind} ({language}): renders to nothing"] if empty else []

@@ -34,6 +34,7 @@ CHEAP = {
     "XIAOHAO_SESSION_IDLE_MINUTES": "5000000",
     "XIAOHAO_SESSION_HOURS": "80000",
     "XIAOHAO_API_PER_MINUTE": "100000",
+    "XIAOHAO_PORTAL_PER_MINUTE": "100000",
 }
 """What a test's process can afford, and sessions that outlast a jump in time."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from asyncio import AbstractServer, WriteTransport
 from collections import deque
@@ -9,7 +10,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -17,6 +18,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 # The connection breaks before the message is taken, or after it, before we could say so.
 DROP = "drop"
 DROP_AFTER = "drop after"
+# The server takes everything in and then says nothing.
+STALL = "stall"
 Stage = Literal["recipient", "data"]
 
 
@@ -76,6 +79,8 @@ class SmtpServer:
         """Take or refuse a message."""
         self.attempts += 1
         answer = self._next("data")
+        if answer == STALL:
+            await asyncio.Event().wait()
         if answer in (None, DROP_AFTER):
             self.received.append(_received(envelope))
         if answer in (DROP, DROP_AFTER):
@@ -90,14 +95,15 @@ class SmtpServer:
 class LoopbackController(Controller):
     """Runs the server in a thread, on a port that the system chooses."""
 
-    def __init__(self, seen: SmtpServer) -> None:
+    def __init__(self, seen: SmtpServer, **options: Any) -> None:
         self._listener = socket.create_server((seen.host, 0))
         seen.port = self._listener.getsockname()[1]
-        super().__init__(seen, hostname=seen.host, port=seen.port)
+        super().__init__(seen, hostname=seen.host, port=seen.port, **options)
 
     def _create_server(self) -> Awaitable[AbstractServer]:
         # The socket is bound already, so no one can take the port in between.
-        return self.loop.create_server(self._factory_invoker, sock=self._listener)
+        tls = self.ssl_context
+        return self.loop.create_server(self._factory_invoker, sock=self._listener, ssl=tls)
 
 
 def _received(envelope: Envelope) -> Received:

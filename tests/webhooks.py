@@ -7,7 +7,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,7 +19,12 @@ STALL = "stall"
 DRIP = "drip"
 """The receiver answers one byte at a time and never comes to an end."""
 
-Answer = int | str | tuple[int, dict[str, str]]
+Answer = int | str | tuple[int, dict[str, str]] | tuple[int, dict[str, str], bytes]
+
+
+def said(**fields: Any) -> Answer:
+    """200 with a JSON object."""
+    return 200, {"Content-Type": "application/json"}, json.dumps(fields).encode()
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def event(self) -> dict[str, Any]:
@@ -45,6 +51,12 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     answers: deque[Answer] = field(default_factory=deque)
     over: threading.Event = field(default_factory=threading.Event)
+    usual: Answer = 204
+
+    @property
+    def base(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -57,17 +69,22 @@ class Receiver:
         return [item.event for item in self.received]
 
     def script(self, *answers: Answer) -> None:
-        """Answer the coming requests so, one after the other, and then with 204."""
+        """Answer the coming requests so, one after the other, and then as usual."""
         self.answers.extend(answers)
 
 
 class _Handler(BaseHTTPRequestHandler):
     receiver: Receiver
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.receiver.received.append(Received(self.path, dict(self.headers), body))
-        answer = self.receiver.answers.popleft() if self.receiver.answers else 204
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        told = Received(self.path, dict(self.headers), body, self.command)
+        self.receiver.received.append(told)
+        answers, usual = self.receiver.answers, self.receiver.usual
+        answer = answers.popleft() if answers else usual
         if answer == DROP:
             self.connection.shutdown(socket.SHUT_RDWR)
         elif answer == STALL:
@@ -78,12 +95,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(answer)
 
     def _answer(self, answer: Answer) -> None:
-        status, headers = answer if isinstance(answer, tuple) else (int(answer), {})
+        status, headers, *rest = answer if isinstance(answer, tuple) else (int(answer), {})
+        body = rest[0] if rest else b""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        with suppress(OSError):  # the sender may have read enough
+            self.wfile.write(body)
 
     def _drip(self) -> None:
         try:

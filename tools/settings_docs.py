@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from config.channel_settings import ChannelSettings
 from config.settings import Settings
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
@@ -20,9 +21,13 @@ here: they are in `config/policy.toml`. Written by `python -m tools.settings_doc
 
 def text() -> str:
     """The page as it should be."""
+    # what the channels need stands last, though the class has it first
+    fields = sorted(
+        Settings.model_fields.items(), key=lambda f: f[0] in ChannelSettings.model_fields
+    )
     rows = [
         f"| `XIAOHAO_{name.upper()}` | `{_shown(field.default)}` | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        for name, field in fields
     ]
     more = "| `XIAOHAO_ACTOR` | | Who acts on the command line where `--as` is not given |"
     return HEAD + "\n".join([*rows, more]) + "\n"

@@ -7,9 +7,10 @@ in the policy's zone; a moment is taken exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,9 @@ from models.queries.ledger import LedgerFilter
 from models.queries.paging import ORDERS
 from models.queries.projects import visible_projects
 from models.queries.waiting import KINDS
+from web.ledger_values import flag, number, one_of, refused, unknown
 from workflow.context import context
-from workflow.errors import Malformed, Reason
+from workflow.errors import Malformed
 from workflow.typed import parse_moment
 
 LISTS = {
@@ -90,15 +92,16 @@ def read(s: Session, actor: PersonInfo, query: Query) -> LedgerFilter:
     given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
     _refuse_controls(given)
     found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
-    reasons: list[Reason] = []
-    steps = (
+    reasons = unknown(s, given)
+    steps: tuple[Callable[[], dict[str, Any]], ...] = (
         (lambda: {UNITS[n]: tuple(_unit(s, n, v) for v in given[n]) for n in UNITS}),
-        (lambda: {NUMBERS[n]: tuple(_number(n, v) for v in given[n]) for n in NUMBERS}),
+        (lambda: {NUMBERS[n]: tuple(number(s, n, v) for v in given[n]) for n in NUMBERS}),
         (lambda: {"projects": tuple(_project(s, actor, v) for v in given["project"])}),
         (lambda: {n: _moment(s, n, _last(given[n])) for n in MOMENTS if given[n]}),
-        (lambda: {"level_from": _number("level_from", _last(given["level_from"]))}
+        (lambda: {"level_from": number(s, "level_from", _last(given["level_from"]))}
          if given["level_from"] else {}),
         (lambda: {"waiting": _waiting(_last(given["waiting"]))}),
+        *(partial(_flag, name, _last(given[name])) for name in FLAGS),
     )  # fmt: skip
     for step in steps:
         try:
@@ -107,7 +110,6 @@ def read(s: Session, actor: PersonInfo, query: Query) -> LedgerFilter:
             reasons += error.reasons
     if reasons:
         raise Malformed(*reasons)
-    found |= {field: _last(given[n]) not in ("", "0", "false") for n, field in FLAGS.items()}
     return LedgerFilter(**found, text=_last(given["q"])[:100])
 
 
@@ -115,7 +117,7 @@ def order(query: Query) -> str:
     """The order that an address asks for, else the newest first. Raises `Malformed`."""
     asked = _last([v.strip() for v in query.getlist("sort")])
     if asked and asked not in ORDERS:
-        raise _bad("sort", asked, _("Use one of: {names}.").format(names=", ".join(ORDERS)))
+        raise refused("sort", asked, one_of(ORDERS))
     return asked or "newest"
 
 
@@ -139,7 +141,7 @@ def write(s: Session, wanted: LedgerFilter) -> dict[str, list[str]]:
 def _refuse_controls(given: Mapping[str, list[str]]) -> None:
     """PostgreSQL cannot take NUL in a text, and no database a lone surrogate."""
     wrong = [
-        _bad(name, repr(value), _("Leave out control characters.")).reasons[0]
+        refused(name, repr(value), _("Leave out control characters.")).reasons[0]
         for name, values in given.items()
         for value in values
         if any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in value)
@@ -157,14 +159,8 @@ def _unit(s: Session, name: str, text: str) -> int:
         return 0
     unit = context(s).directory.find_unit(text)
     if unit is None:
-        raise _bad(name, text, _("Use the unit's code or full name."))
+        raise refused(name, text, _("Use the unit's code or full name."))
     return unit.id
-
-
-def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 3):
-        raise _bad(name, text, _("Give a number."))
-    return int(text)
 
 
 def _project(s: Session, actor: PersonInfo, text: str) -> int:
@@ -177,8 +173,12 @@ def _project(s: Session, actor: PersonInfo, text: str) -> int:
     chosen = select(project.id).where(known, visible_projects(actor, context(s).directory))
     key = s.execute(chosen.limit(1)).scalar()
     if key is None:
-        raise _bad("project", text, _("Use the project's name as it stands in the library."))
+        raise refused("project", text, _("Use the project's name as it stands in the library."))
     return int(key)
+
+
+def _flag(name: str, text: str) -> dict[str, Any]:
+    return {FLAGS[name]: flag(name, text)}
 
 
 def _moment(s: Session, name: str, text: str) -> datetime:
@@ -189,13 +189,8 @@ def _moment(s: Session, name: str, text: str) -> datetime:
 
 def _waiting(text: str) -> str:
     if text and text not in KINDS:
-        raise _bad("waiting", text, _("Use one of: {names}.").format(names=", ".join(KINDS)))
+        raise refused("waiting", text, one_of(KINDS))
     return text
-
-
-def _bad(name: str, text: str, remedy: str) -> Malformed:
-    message = _("{text} cannot be read here.").format(text=text[:80])
-    return Malformed(Reason(f"{name}_malformed", message, name, remedy))
 
 
 def shown_day(moment: datetime | None, zone: ZoneInfo, *, until: bool = False) -> str:

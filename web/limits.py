@@ -46,23 +46,24 @@ class Buckets:
         self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, key: Hashable) -> Allowance:
-        """Use up one call, if there is one left."""
+    def take(self, key: Hashable, cost: int = 1) -> Allowance:
+        """Use up `cost` calls, if so many are left; who has a full bucket is never refused."""
+        cost = min(cost, self._most)
         with self._lock:
             level = self._level(key)
-            allowed = level >= 1
-            level -= 1 if allowed else 0
+            allowed = level >= cost
+            level -= cost if allowed else 0
             self._levels[key] = (level, self._clock())
             self._levels.move_to_end(key)
             while len(self._levels) > MOST_KEYS:
                 self._levels.popitem(last=False)
-        return self._told(allowed, level)
+        return self._told(allowed, level, cost)
 
     def _level(self, key: Hashable) -> float:
         level, since = self._levels.get(key, (float(self._most), self._clock()))
         return min(self._most, level + (self._clock() - since) * self._rate)
 
-    def _told(self, allowed: bool, level: float) -> Allowance:
-        until_one = math.ceil(max(1 - level, 0) / self._rate)
+    def _told(self, allowed: bool, level: float, cost: int) -> Allowance:
+        until_enough = math.ceil(max(cost - level, 0) / self._rate)
         until_full = math.ceil((self._most - level) / self._rate)
-        return Allowance(allowed, self._most, int(level), until_full, max(until_one, 1))
+        return Allowance(allowed, self._most, int(level), until_full, max(until_enough, 1))

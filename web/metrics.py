@@ -29,7 +29,7 @@ from models import tables
 from models.db import Database, Session
 from models.queries.running import is_overdue
 from notifications.callbacks.health import callback_age
-from notifications.health import outbox_age
+from notifications.health import outbox_age, trouble
 from web.call import settings_of
 from web.faults import forbidden
 from web.metrics_shared import Shared
@@ -118,6 +118,7 @@ class _Figures:
             yield _counter("rungs", "Rungs and side limits that came due", ("rung", "outcome"),
                            self._measures.rungs.read(s, now))  # fmt: skip
             yield from _outbox(s, now)
+            yield from _trouble(s)
             yield from _jobs(s, now)
             yield from _loop(s, now)
 
@@ -145,6 +146,15 @@ def _outbox(s: Session, now: datetime) -> Iterator[Metric]:
     yield _gauge("outbox_age_seconds", "How long the oldest has waited", _seconds(box.oldest))
     yield _gauge("callbacks_pending", "Call-backs that wait to leave", calls.count)
     yield _gauge("callbacks_age_seconds", "How long the oldest has waited", _seconds(calls.oldest))
+
+
+def _trouble(s: Session) -> Iterator[Metric]:
+    found = trouble(s)
+    paused: dict[str, float] = {name: float(is_open) for name, is_open in found.paused.items()}
+    yield _gauge("channel_paused", "1 while a channel's circuit is open", paused, "channel")
+    yield _gauge("messages_held", "Messages that the storm guard holds", found.held)
+    yield _gauge("messages_failed", "Messages that nobody got", found.failed)
+    yield _gauge("addresses_bounced", "Addresses that are not used any more", found.bad_addresses)
 
 
 def _jobs(s: Session, now: datetime) -> Iterator[Metric]:

@@ -15,8 +15,10 @@ from models.db import Database
 from web import errors, health, metrics
 from web.api.router import router as api_router
 from web.api.setup import install as install_api
+from web.limits import Buckets
 from web.middleware import BodyLimit, Language, SecurityHeaders
 from web.pages import routers
+from web.portal_limit import PortalLimit
 from web.templating import STATIC
 from workflow.scheduler import Worker
 
@@ -62,6 +64,8 @@ def create_app(
     app.add_middleware(
         BodyLimit, limit=settings.max_body_mb * 1024 * 1024, seconds=settings.body_seconds
     )
+    app.state.portal_limit = Buckets(settings.portal_per_minute)
+    app.add_middleware(PortalLimit, buckets=app.state.portal_limit)
     app.add_middleware(Language)
     app.add_middleware(SecurityHeaders, https=settings.base_url.startswith("https:"))
     app.state.measures = measures or metrics.Measures(db)

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from config.i18n import current_language, gettext, ngettext
 from web.call import Call
 from web.navigation import entries
-from workflow.wording import word
+from workflow.wording import unit_label, word
 
 FOLDER = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +33,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        _=gettext, ngettext=ngettext, word=word, asset=asset, language=current_language, url=url
+        _=gettext,
+        ngettext=ngettext,
+        word=word,
+        unit_label=unit_label,
+        asset=asset,
+        language=current_language,
+        url=url,
     )
     made.filters.update(moment=moment, day=day)
     return made

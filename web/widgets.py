@@ -15,17 +15,19 @@ from models import tables
 from models.queries.projects import visible_projects
 from web.actions.base import Field
 from web.call import Call
+from web.candidates import FIND, Candidate, candidates
 from workflow.errors import Reason
 from workflow.guards_closure import EVIDENCE_KINDS
 from workflow.timeline_words import value_word
-from workflow.wording import limit_text, word
+from workflow.wording import limit_text, unit_label, unit_name, word
 
 Options = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
 class Widget:
-    """What the template prints. `options` is None where something is typed."""
+    """What the template prints. `options` is None where something is typed; where another issue
+    is chosen, `found` are those that the words in `find` lead to."""
 
     name: str
     label: str
@@ -37,6 +39,8 @@ class Widget:
     options: Options | None = None
     errors: list[Reason] = field(default_factory=list)
     note: str = ""
+    find: str = ""
+    found: list[Candidate] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -71,7 +75,7 @@ def _widget(
         value = [value] if isinstance(value, str) else list(value or ())
     elif value is None:
         value = ""
-    return Widget(
+    shown = Widget(
         one.name,
         _(one.label),
         one.kind,
@@ -83,6 +87,10 @@ def _widget(
         errors,
         _(one.note) if one.note else "",
     )
+    if one.kind == "issue":
+        shown.find = str(values.get(one.name + FIND, ""))
+        shown.found = candidates(call, number, shown.find, str(value))
+    return shown
 
 
 def _type(call: Call, one: Field, value: Any) -> str:
@@ -156,11 +164,6 @@ def _led(call: Call, name: str, category: Any) -> str:
     )
 
 
-def unit_label(unit: Any) -> str:
-    """A unit's name in the present language."""
-    return str(unit.name_en) if current_language() == "en" and unit.name_en else str(unit.name)
-
-
 def category_label(name: str, category: Any) -> str:
     """A category's name in the present language; its value is always the Chinese one."""
     return f"{category.en} ({name})" if current_language() == "en" else name
@@ -173,4 +176,4 @@ def project_options(call: Call) -> Options:
         visible_projects(call.person, call.directory)
     )
     rows = call.s.execute(known.order_by(project.name))
-    return [(row.name, call.directory.unit_name(row.board_id)) for row in rows]
+    return [(row.name, unit_name(call.directory, row.board_id)) for row in rows]

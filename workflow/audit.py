@@ -18,6 +18,8 @@ from sqlalchemy import Row, String, select, type_coerce
 from config.workflow_definition import parse_workflow
 from models import tables
 from models.db import Session
+from workflow.audit_documents import documents
+from workflow.audit_lights import wrong_lights
 from workflow.audit_report import AuditFault, AuditReport
 from workflow.audit_rows import History, missing_triggers, rows_against_history
 from workflow.chain import GENESIS, event_hash
@@ -47,6 +49,8 @@ def verify(s: Session, anchored: dict[str, Any] | None = None) -> AuditReport:
             history.take(stream, event)
     report.faults += _gone(heads, seen, anchored or {})
     report.faults += rows_against_history(s, history)
+    report.faults += wrong_lights(s)
+    report.faults += documents(s)
     report.faults += missing_triggers(s)
     return report
 

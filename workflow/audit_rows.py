@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 
 from models import tables
 from models.db import Session
+from workflow.audit_documents import GUARDED
 from workflow.audit_report import AuditFault
 
 Key = tuple[str, int | None]
@@ -199,8 +200,16 @@ def missing_triggers(s: Session) -> list[AuditFault]:
             for table in PROTECTED
             if not {f"{table}_no_update", f"{table}_no_delete", f"{table}_no_replace"} <= names
         ]
+        gone += [
+            table
+            for table in GUARDED
+            if not {f"{table}_guard", f"{table}_no_delete", f"{table}_no_replace"} <= names
+        ]
     else:
         rows = s.execute(text("SELECT tgname AS name FROM pg_trigger WHERE tgenabled <> 'D'"))
         names = {row.name for row in rows}
         gone = [table for table in PROTECTED if f"{table}_append_only" not in names]
+        gone += [
+            table for table in GUARDED if not {f"{table}_guard", f"{table}_no_truncate"} <= names
+        ]
     return [_fault("system", table, "unprotected", "its trigger is gone") for table in gone]

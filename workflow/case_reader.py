@@ -14,6 +14,7 @@ from models.db import Session
 from workflow.calendar import WorkCalendar
 from workflow.context import Context
 from workflow.timeline_details import Teller
+from workflow.wording import unit_name
 
 Data = dict[str, Any]
 
@@ -73,7 +74,7 @@ class Reader:
 
     def unit(self, unit_id: int | None) -> str:
         """A unit's name, empty for none."""
-        return self.ctx.directory.unit_name(unit_id)
+        return unit_name(self.ctx.directory, unit_id)
 
     def code(self, unit_id: int | None) -> str:
         """A unit's code, empty for none."""

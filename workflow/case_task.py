@@ -108,6 +108,7 @@ def _prepared(r: Reader, row: Any) -> Data:
         "state": row.state,
         "state_name": value_word("step", row.state),
         "reason": row.reason,
+        "document": row.document_id,
         "prepared_at": r.local(row.prepared_at),
         "decided_by": r.person(row.decided_by_id),
         "decided_at": r.local(row.decided_at),
@@ -142,7 +143,7 @@ def ahead(r: Reader, task: Any) -> list[Data]:
     """What the clock will do next if nobody acts; changes of light are left out."""
     if task is None:
         agenda = ladder.issue_agenda(
-            r.issue, r.lookbacks(), r.ctx.policy(r.issue.policy_version_id), r.calendar()
+            r.issue, r.lookbacks(), r.ctx.policy(r.issue.policy_version_id), r.calendar(), r.now
         )
     else:
         agenda = ladder.task_agenda(
@@ -151,6 +152,7 @@ def ahead(r: Reader, task: Any) -> list[Data]:
             r.rows(tables.co_unit, task.id),
             r.ctx.policy(task.policy_version_id),
             r.calendar(task),
+            r.now,
         )
     return [
         {

@@ -75,7 +75,7 @@ def _unless_known(known: list[Fault], further: list[Fault]) -> list[Fault]:
 
 def template_faults() -> list[Fault]:
     """Notice templates that do not render in both languages."""
-    from notifications.render import check_templates  # Jinja2 is needed for nothing else here
+    from notifications.template_check import check_templates  # Jinja2 for nothing else
 
     return [
         Fault(TEMPLATES, "(template)", text, _("correct the template it names"))

@@ -30,6 +30,19 @@ def ladder_faults(policy: Policy, report: Report) -> None:
         _superseded(policy, urgent, report)
     for name in ("preparer", "decider"):
         report.roles(f"escalation.{name}", [getattr(policy.escalation, name)])
+    _late_rhythm(policy, report)
+
+
+def _late_rhythm(policy: Policy, report: Report) -> None:
+    rules = policy.escalation
+    if rules.repeat_late_wd < rules.repeat_limit_wd:
+        report.add(
+            "escalation.repeat_late_wd",
+            _("is {late}, quicker than escalation.repeat_limit_wd = {close}").format(
+                late=rules.repeat_late_wd, close=rules.repeat_limit_wd
+            ),
+            _("choose as many working days or more"),
+        )
 
 
 def _rung(rung: Rung, report: Report) -> None:

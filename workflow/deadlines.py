@@ -40,6 +40,11 @@ def day_end(day: date, policy: Policy, calendar: WorkCalendar) -> datetime:
     return datetime.combine(day, clock_time(policy.hours.day_end), calendar.tz)
 
 
+def at_fire_time(day: date, policy: Policy, calendar: WorkCalendar) -> datetime:
+    """When the clock does its work of a day (`fire_at`), in the policy's zone."""
+    return datetime.combine(day, clock_time(policy.hours.fire_at), calendar.tz)
+
+
 def compute(
     limit: Limit,
     limit_class: str,

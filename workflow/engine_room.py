@@ -24,7 +24,7 @@ from notifications.health import OutboxAge, outbox_age
 from notifications.outbox import statistics
 from workflow.finding_words import finding_kind, finding_text
 from workflow.watchdog import SWEEP_GRACE, Finding
-from workflow.wording import kind_name
+from workflow.wording import kind_name, word
 
 JOBS = {
     "sweep": N_("watch over deadlines"),
@@ -36,7 +36,7 @@ CHANNELS = {
     "smtp": N_("by mail"),
     "folder": N_("into a folder"),
 }
-TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck")
+TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck", "channel_paused", "messages_held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _numbers(s: Session) -> list[tuple[str, str, dict[str, int]]]:
     """Notices by kind and channel: how many in which state."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for (kind, channel, state), n in statistics(s).items():
-        named = _(CHANNELS[channel]) if channel in CHANNELS else channel
+        named = _(CHANNELS[channel]) if channel in CHANNELS else word("channel", channel)
         found.setdefault((kind_name(kind), named), {})[state] = n
     return [(kind, channel, states) for (kind, channel), states in found.items()]
 

@@ -80,7 +80,7 @@ def _passed(moment: Moment, due: list[Moment]) -> bool:
 
 def fire_issue(w: Work) -> None:
     """Fire an issue's own due limits: triage, approval, parking review, look-back."""
-    agenda = ladder.issue_agenda(w.issue, w.lookbacks(), w.policy(), w.calendar())
+    agenda = w.own_agenda()
     due = w.outstanding(None, agenda)
     latest = _latest(due)
     for moment in due:

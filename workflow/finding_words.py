@@ -19,8 +19,11 @@ _FINDINGS = {
     "skipped_ahead": N_("the clock looks again only after something is due"),
     "outbox_stuck": N_("messages wait too long to be sent"),
     "callbacks_stuck": N_("news for other platforms waits too long to be taken"),
+    "channel_paused": N_("a channel has been out of order too long"),
+    "messages_held": N_("messages are held and nobody has decided on them"),
     "silent": N_("a job has fallen silent"),
     "deferred": N_("was put off, because it raised"),
+    "template_broken": N_("a notice template cannot be rendered; the shipped one is used"),
 }
 _FAULTS = {
     "edited": N_("an event was edited: its facts do not match its hash"),
@@ -38,7 +41,9 @@ _FAULTS = {
     "deadline": N_("the deadline is not that of its newest version"),
     "unprotected": N_("the table is no longer protected against changes"),
     "rung": N_("a step of the ladder and its record do not belong together"),
+    "light": N_("the light does not say what the record says of a late step"),
     "evidence": N_("the proof that is kept is not the proof that was given"),
+    "document": N_("an official document is not the one that its history tells of"),
 }
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, update
 from models import tables
 from models.db import Session
 from models.statements import Statement, insertion
-from notifications.outbox import enqueue
 from workflow.case import Record
 from workflow.conflicts import stale
+from workflow.reaching import send
 from workflow.source_news import tell_sources
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EVENT = insertion(tables.event)
 _DEADLINE = insertion(tables.deadline_version)
 _FIRING = insertion(tables.rung_firing)
-_PREPARED = insertion(tables.prepared_action, "decided_by_id", "decided_at")
+_PREPARED = insertion(tables.prepared_action, "decided_by_id", "decided_at", "document_id")
 _NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c in table.columns}
 _UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
@@ -43,7 +43,7 @@ def flush(s: Session, works: list[Work]) -> None:
             statement.run(s, rows)
     intents = [intent for w in works for intent in w.intents]
     if intents:
-        enqueue(s, intents, works[0].now, works[0].ctx.channels)
+        send(s, works[0].ctx, intents, works[0].now)
     tell_sources(s, works)
 
 

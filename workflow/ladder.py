@@ -1,20 +1,25 @@
 """What the clock will do and when, if nobody acts: the ladder and the side limits. Pure.
 
 An agenda is computed from a row alone, so that it can be shown ahead, simulated, fired by a sweep
-and checked by the watchdog with the same code.
+and checked by the watchdog with the same code. Because the reminders of a step that nobody takes
+never end, it is asked how far to look (`until`).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from config.policy import Policy, Rung
-from workflow import deadlines, lights
+from workflow import deadlines, lights, side_limits
 from workflow.calendar import WorkCalendar
+from workflow.side_limits import Limit
+
+CLIMBING = ("pending_ack", "in_progress")
+"""States in which a task lies with its unit: its ladder climbs, its light turns by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,8 @@ def rung_moment(
 ) -> datetime:
     """When a rung fires: `fire_at` of the working day that lies its offset from the deadline."""
     offset = offset_for(rung, urgent, policy)
-    return _at_fire_time(
-        calendar.add_working_days(calendar.local_date(due), offset), policy, calendar
-    )
-
-
-def _at_fire_time(day: date, policy: Policy, calendar: WorkCalendar) -> datetime:
-    return datetime.combine(day, deadlines.clock_time(policy.hours.fire_at), calendar.tz)
+    day = calendar.add_working_days(calendar.local_date(due), offset)
+    return deadlines.at_fire_time(day, policy, calendar)
 
 
 def ladder(task: Any, policy: Policy, calendar: WorkCalendar) -> list[RungMoment]:
@@ -123,77 +123,22 @@ def rung_moments(
 
 
 def task_agenda(
-    task: Any, requests: list[Any], co_units: list[Any], policy: Policy, calendar: WorkCalendar
+    task: Any,
+    requests: list[Any],
+    co_units: list[Any],
+    policy: Policy,
+    calendar: WorkCalendar,
+    until: datetime,
 ) -> list[Moment]:
-    """Everything the clock has to do for a task, in order. Empty while parked or done."""
-    if task.dispatched_at is None or task.paused_at is not None:
-        return []
-    if task.state in ("verified", "withdrawn"):
-        return []
-    limits = [
-        (f"rule_{r.kind}:{r.id}", r.ruling_due_at, r.id)
-        for r in requests
-        if r.state == "open" and r.ruling_due_at
-    ]
-    if task.state == "submitted":
-        base = max(task.state_since, task.resumed_at or task.state_since)
-        at = deadlines.side_limit(base, policy.verify.limit_wd, calendar, policy)
-        limits.append((f"verify:{_stamp(base)}", at, None))
-        moments: list[Moment] = []
-    else:
-        limits += _running_limits(task, co_units, policy, calendar)
-        moments = _running(task, policy, calendar)
-    moments += repeated(limits, policy, calendar)
+    """Everything the clock has to do for a task, in order. Empty while parked or done.
+
+    Reminders of a passed limit never end: given are those up to `until` and the next one.
+    """
+    limits = side_limits.of_task(task, requests, co_units, policy, calendar)
+    moments = repeated(limits, policy, calendar, until)
+    if task.dispatched_at is not None and task.paused_at is None and task.state in CLIMBING:
+        moments += _running(task, policy, calendar)
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
-
-
-def hand_over_agenda(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
-    """A task planned after the dispatch waits for its hand-over as long as a triage may take."""
-    at = deadlines.side_limit(task.state_since, policy.triage.limit_wd, calendar, policy)
-    return repeated([(f"plan:{_stamp(task.state_since)}", at, None)], policy, calendar)
-
-
-Limit = tuple[str, datetime, int | None]
-ANNOUNCED = frozenset({"lookback"})
-"""Days that only begin something: the limit that ends it follows, and is the one repeated."""
-
-
-def _running_limits(
-    task: Any, co_units: list[Any], policy: Policy, calendar: WorkCalendar
-) -> list[Limit]:
-    limits: list[Limit] = [
-        (f"co_input:{c.id}", c.due_at, c.id)
-        for c in co_units
-        if c.state == "awaited" and c.due_at is not None
-    ]
-    if task.state == "pending_ack":
-        base = max(task.dispatched_at, task.resumed_at or task.dispatched_at)
-        at = deadlines.side_limit(base, policy.ack.limit_wd, calendar, policy)
-        limits.append((f"ack:{_stamp(base)}" if task.resumed_at else "ack", at, None))
-    return limits
-
-
-def repeated(limits: list[Limit], policy: Policy, calendar: WorkCalendar) -> list[Moment]:
-    """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
-    moments = []
-    for key, at, ref in limits:
-        moments.append(Moment(key, at, "limit", ref=ref))
-        if key.split(":")[0] in ANNOUNCED:
-            continue
-        moments += [
-            Moment(f"{key}#{n}", again, "limit", ref=ref)
-            for n, again in enumerate(_repeats(at, policy, calendar), 1)
-        ]
-    return moments
-
-
-@lru_cache(maxsize=20_000)
-def _repeats(at: datetime, policy: Policy, calendar: WorkCalendar) -> tuple[datetime, ...]:
-    rules = policy.escalation
-    return tuple(
-        deadlines.side_limit(at, n * rules.repeat_limit_wd, calendar, policy)
-        for n in range(1, rules.repeat_limit_max + 1)
-    )
 
 
 def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
@@ -203,50 +148,36 @@ def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
     return moments
 
 
+def hand_over_agenda(
+    issue: Any, task: Any, policy: Policy, calendar: WorkCalendar, until: datetime
+) -> list[Moment]:
+    """A task planned after the dispatch waits for its hand-over; `policy` is the issue's."""
+    limits = side_limits.of_planned(issue, task, policy, calendar)
+    return repeated(limits, policy, calendar, until)
+
+
 def issue_agenda(
-    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar
+    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar, until: datetime
 ) -> list[Moment]:
     """What the clock has to do for an issue itself: triage, approval, parking review, look-back."""
-    limits = _issue_limits(issue, lookbacks, policy, calendar)
-    return sorted(repeated(limits, policy, calendar), key=lambda m: m.at)
+    limits = side_limits.of_issue(issue, lookbacks, policy, calendar)
+    return sorted(repeated(limits, policy, calendar, until), key=lambda m: m.at)
 
 
-def _issue_limits(
-    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar
-) -> list[Limit]:
-    state = issue.state
-    if state in ("reported", "triaging") and issue.reported_at is not None:
-        at = deadlines.side_limit(issue.reported_at, policy.triage.limit_wd, calendar, policy)
-        return [(f"triage:{_stamp(issue.reported_at)}", at, None)]
-    if state == "approving":
-        at = deadlines.side_limit(issue.state_since, policy.approve.limit_wd, calendar, policy)
-        return [(f"approve:{_stamp(issue.state_since)}", at, None)]
-    if state == "parked" and issue.park_review_on is not None:
-        day = calendar.roll_forward(issue.park_review_on)
-        at = _at_fire_time(day, policy, calendar)
-        return [(f"park_review:{issue.park_review_on.isoformat()}", at, None)]
-    if state == "closed":
-        return [limit for item in lookbacks for limit in _lookback(item, policy, calendar)]
-    return []
-
-
-def _lookback(item: Any, policy: Policy, calendar: WorkCalendar) -> list[Limit]:
-    """A planned re-check: its day and its end; a relapse found: until the chief confirms it."""
-    if item.state == "planned":
-        late = deadlines.side_limit(item.due_at, policy.lookback.limit_wd, calendar, policy)
-        return [
-            (f"lookback:{item.id}", item.due_at, item.id),
-            (f"lookback_late:{item.id}", late, item.id),
+def repeated(
+    limits: list[Limit], policy: Policy, calendar: WorkCalendar, until: datetime
+) -> list[Moment]:
+    """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
+    moments = []
+    for limit in limits:
+        moments.append(Moment(limit.key, limit.at, "limit", ref=limit.ref))
+        if side_limits.kind_of(limit.key) in side_limits.ANNOUNCED:
+            continue
+        moments += [
+            Moment(f"{limit.key}#{n}", again, "limit", ref=limit.ref)
+            for n, again in side_limits.reminders(limit.at, until, policy, calendar)
         ]
-    if item.state == "relapse":
-        at = deadlines.side_limit(item.done_at, policy.approve.limit_wd, calendar, policy)
-        return [(f"relapse:{item.id}", at, item.id)]
-    return []
-
-
-def _stamp(moment: datetime) -> str:
-    """The clock's starting event in a key, so that a restarted clock may remind again."""
-    return moment.strftime("%Y%m%dT%H%M%S")
+    return moments
 
 
 def next_moment(agenda: list[Moment], after: datetime | None) -> datetime | None:

@@ -17,18 +17,30 @@ ORDER = {"grey": 0, "green": 1, "yellow": 2, "red": 3}
 Light = tuple[str, str]
 
 
-def task_light(task: Any, policy: Policy, calendar: WorkCalendar, now: datetime) -> Light:
-    """Colour and reason of one task at `now`; a planned task is green."""
+STEP_LATE: Light = ("yellow", "step_late")
+"""A step beside the deadline (receipt, ruling, verification ...) is past its own limit."""
+
+
+def task_light(
+    task: Any, policy: Policy, calendar: WorkCalendar, now: datetime, *, step_late: bool = False
+) -> Light:
+    """Colour and reason of one task at `now`; a planned task is green.
+
+    `step_late`: a side limit of the task has passed and is not met (`side_limits.passed`). It
+    turns green into yellow, also where the deadline itself is no longer at stake.
+    """
     resting = _resting(task)
     if resting:
-        return resting
+        return STEP_LATE if step_late and resting[0] == "green" else resting
     due, moment = task.due_at, task.submitted_at if task.state == "submitted" else now
     if due is not None and moment > due:
         return "red", "overdue"
     if task.state == "submitted":
-        return "green", "submitted_in_time"
+        return STEP_LATE if step_late else ("green", "submitted_in_time")
     if due is not None and now >= yellow_from(task, policy, calendar):
         return "yellow", "due_soon"
+    if step_late:
+        return STEP_LATE
     if task.rejection_count:
         return "yellow", "returned_once"
     if now >= report_due(task, policy, calendar):
@@ -85,8 +97,11 @@ def changes_ahead(task: Any, policy: Policy, calendar: WorkCalendar) -> list[dat
     return moments
 
 
-def issue_light(issue: Any, tasks: list[Any]) -> Light:
-    """Worst light of an issue's live tasks; a relapse is red until closed again."""
+def issue_light(issue: Any, tasks: list[Any], *, step_late: bool = False) -> Light:
+    """Worst light of an issue's live tasks; a relapse is red until closed again.
+
+    `step_late`: the issue's own step (breakdown, approval) is past its limit.
+    """
     if issue.state in ("closed", "rejected", "merged", "parked"):
         return "grey", issue.state
     live = [t for t in tasks if t.state != "withdrawn"]
@@ -97,4 +112,6 @@ def issue_light(issue: Any, tasks: list[Any]) -> Light:
     )
     if issue.relapse_count:
         return "red", "relapsed"
+    if step_late and ORDER[worst[0]] < ORDER[STEP_LATE[0]]:
+        return STEP_LATE
     return worst if worst[0] != "grey" else ("green", "all_verified")

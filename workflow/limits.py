@@ -8,13 +8,14 @@ from config.roles import Post, Role
 from models.directory import PersonInfo
 from workflow.case import Record
 from workflow.ladder import Moment
+from workflow.side_limits import is_late_reminder, kind_of, repeat_of
 from workflow.telling import addressees, approvers, local, tell
 from workflow.transition import Work
 
 
 def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
     """Record a passed side limit and remind whoever must act, with the office in copy."""
-    kind = moment.key.split(":")[0].split("#")[0]
+    kind = kind_of(moment.key)
     w.event("limit.passed", task, logical_at=moment.at, data={"limit": moment.key})
     people, todo, overdue = _who(w, kind, moment, task)
     tell(
@@ -40,10 +41,16 @@ def _which(w: Work, todo: str, moment: Moment) -> dict[str, int]:
 
 
 def _copied(w: Work, moment: Moment, task: Record | None) -> list[PersonInfo]:
-    """The office hears of each passed limit; who decides hears when a reminder was in vain."""
-    rules = w.policy(task).escalation
-    again = w.ctx.directory.with_role(rules.decider) if "#" in moment.key else []
-    return addressees(w, rules.office, None) + again
+    """The office hears of each passed limit; who decides hears when a reminder was in vain, and
+    who stands above when all the close ones were."""
+    policy = w.policy(task)
+    rules = policy.escalation
+    copied = addressees(w, rules.office, None)
+    if repeat_of(moment.key):
+        copied += w.ctx.directory.with_role(rules.decider)
+    if is_late_reminder(moment.key, policy):
+        copied += addressees(w, rules.repeat_late_copy, task)
+    return copied
 
 
 def _who(
@@ -66,10 +73,10 @@ def _who(
     if kind == "approve":
         return approvers(w), "approve", True
     if kind == "park_review":
-        return people.with_role(Role.OFFICE_CHIEF), "park_review", "#" in moment.key
+        return people.with_role(Role.OFFICE_CHIEF), "park_review", bool(repeat_of(moment.key))
     if kind == "relapse":
         return people.with_role(Role.OFFICE_CHIEF), "relapse", True
-    late = kind == "lookback_late" or "#" in moment.key
+    late = kind == "lookback_late" or bool(repeat_of(moment.key))
     return people.with_role(Role.INSPECTOR), "lookback", late
 
 

@@ -82,6 +82,7 @@ def add_person(
     email: str = "",
     phone: str = "",
     language: str = "zh_CN",
+    wecom_userid: str = "",
 ) -> int:
     """Add a person; with rights only in the first set-up, later `rights.grant` gives them."""
     require_to_add(s, actor, frozenset(roles))
@@ -109,6 +110,7 @@ def add_person(
         email=email.strip() or None,
         phone=phone.strip() or None,
         language=language,
+        wecom_userid=clean("wecom_userid", wecom_userid, most=64) or None,
     )
     system_events.append(
         s,

@@ -30,6 +30,7 @@ from workflow.context import context
 from workflow.errors import GuardFailed, NotVisible, Reason
 from workflow.organisation import changed, find_person, find_unit, known
 
+CONTACTS = frozenset({"email", "phone", "wecom_userid"})
 WATCHING = frozenset({Role.SECADMIN, Role.AUDITOR})
 _T, _U, _P, _G = tables.task.c, tables.unit.c, tables.person.c, tables.role_grant.c
 ENDED = ("verified", "withdrawn")
@@ -155,8 +156,12 @@ def edit_person(
     phone: str,
     actor: PersonInfo | None,
     now: datetime,
+    wecom_userid: str | None = None,
 ) -> None:
-    """Correct a person; username and unit stay. Raises `NotVisible`, `Malformed`."""
+    """Correct a person; username and unit stay, and `wecom_userid` where it is None.
+
+    Raises `NotVisible`, `Malformed`.
+    """
     require(s, actor, Role.SYSADMIN)
     person = find_person(s, username)
     known("post", post, Post)
@@ -166,6 +171,8 @@ def edit_person(
         "email": clean("email", email, most=200) or None,
         "phone": clean("phone", phone, most=40) or None,
     }
+    if wecom_userid is not None:
+        wanted["wecom_userid"] = clean("wecom_userid", wecom_userid, most=64) or None
     _write_person(s, person, wanted, "person.changed", actor, now)
 
 
@@ -293,7 +300,7 @@ def _write_person(
         return
     new = {key: wanted[key] for key in old}
     s.execute(update(tables.person).where(_P.id == person.id).values(**new))
-    if {"email", "phone"} & set(old):  # what identifies a person at home stays out of the history
-        old, new = ({k: v for k, v in d.items() if k not in ("email", "phone")} for d in (old, new))
+    if CONTACTS & set(old):  # what identifies a person at home stays out of the history
+        old, new = ({k: v for k, v in d.items() if k not in CONTACTS} for d in (old, new))
         new["contact"] = True
     changed(s, tag, person, {"old": old, "new": new}, actor, now)

@@ -12,7 +12,7 @@ from config.policy import BOARD, Policy
 from models.directory import Directory
 from workflow.policy_notes import policy_notes
 from workflow.timeline_words import value_word
-from workflow.wording import category_name, kind_name, limit_text, word
+from workflow.wording import category_name, kind_name, limit_text, unit_label, word
 
 GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -79,7 +79,9 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("escalation.preparer", N_("Who sends prepared steps")),
             ("escalation.decider", N_("Who decides proposed steps")),
             ("escalation.repeat_limit_wd", N_("Passed limits are urged again after working days")),
-            ("escalation.repeat_limit_max", N_("… and at most so many times")),
+            ("escalation.repeat_limit_max", N_("… so many times, then in a slower rhythm")),
+            ("escalation.repeat_late_wd", N_("… which urges for ever after working days")),
+            ("escalation.repeat_late_copy", N_("In copy then, with who decides")),
         ),
     ),
     (
@@ -121,6 +123,13 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
+NOTED = {
+    "lead": N_("Lead unit"),
+    "limit": N_("Time limit"),
+    "verifier": N_("Verifier"),
+    "evidence": N_("Evidence"),
+}
+"""Values of a category whose comments are shown together."""
 VALUES = {
     "fresh": N_("starts afresh"),
     "remaining": N_("keeps what is left"),
@@ -158,7 +167,7 @@ class RuleGroup:
 
 def groups(policy: Policy, source: str, directory: Directory) -> list[RuleGroup]:
     """Every rule but for limits, ladder and categories, which have tables of their own."""
-    notes, plain = policy_notes(source), policy.model_dump(by_alias=True)
+    notes, plain = _notes(source), policy.model_dump(by_alias=True)
     return [
         RuleGroup(name, _(title), [_row(key, text, plain, notes, directory) for key, text in rows])
         for name, title, rows in GROUPS
@@ -187,7 +196,7 @@ def _word(text: str, people: Directory) -> str:
     if text in VALUES:
         return _(VALUES[text])
     if text in people.by_code:
-        return people.by_code[text].name
+        return unit_label(people.by_code[text])
     for found in (word("addressee", text), word("role", text), kind_name(text)):
         if found != text:
             return found
@@ -196,7 +205,7 @@ def _word(text: str, people: Directory) -> str:
 
 def limits(policy: Policy, source: str) -> list[RuleRow]:
     """Classes of time limits."""
-    notes = policy_notes(source)
+    notes = _notes(source)
     return [
         RuleRow(
             f"limits.{name}",
@@ -210,7 +219,7 @@ def limits(policy: Policy, source: str) -> list[RuleRow]:
 
 def ladder(policy: Policy, source: str) -> list[dict[str, Any]]:
     """The ladder's rungs in the order of their offsets."""
-    notes = policy_notes(source)
+    notes = _notes(source)
     return [
         {
             "key": rung.key,
@@ -229,7 +238,7 @@ def ladder(policy: Policy, source: str) -> list[dict[str, Any]]:
 
 def categories(policy: Policy, source: str, people: Directory) -> list[dict[str, Any]]:
     """Categories with who leads, which limit, who verifies, which proof."""
-    notes = policy_notes(source)
+    notes = _notes(source)
     return [
         {
             "code": rules.code,
@@ -256,12 +265,18 @@ def _limit(policy: Policy, name: str) -> str:
 def _unit(code: str, people: Directory) -> str:
     if code == BOARD:
         return _("its own town or street")
-    return people.by_code[code].name if code in people.by_code else code
+    return unit_label(people.by_code[code]) if code in people.by_code else code
+
+
+def _notes(source: str) -> dict[str, str]:
+    """The comments by key, in the present language where they are the shipped ones."""
+    return {key: _(note) for key, note in policy_notes(source).items()}
 
 
 def _joined(notes: Mapping[str, str], path: str, keys: Iterable[str]) -> str:
+    """Comments of several values, each with the name that its column has."""
     found = ((key, notes.get(f"{path}.{key}", "")) for key in keys)
-    return "; ".join(f"{key}: {note}" for key, note in found if note)
+    return "; ".join(f"{_(NOTED[key])}: {note}" for key, note in found if note)
 
 
 def differences(old: Policy, new: Policy) -> list[tuple[str, str, str]]:

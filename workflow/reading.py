@@ -13,12 +13,13 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.statements import Statement
-from workflow import ladder
+from workflow import ladder, side_limits
 from workflow.calendar import WorkCalendar
 from workflow.case import Record
 from workflow.context import Context
 from workflow.firings import Fired, already_fired
 from workflow.ladder import Moment
+from workflow.side_limits import Limit
 
 _ISSUE_KEY = tables.task.c.issue_id == bindparam("key")
 _OPEN_REQUESTS = Statement(
@@ -95,17 +96,38 @@ class Reading:
             if ((version, m.key) not in record if m.rung is not None else m.key not in limits)
         ]
 
+    def limits(self, task: Record) -> list[Limit]:
+        """The side limits that run for a task."""
+        if task.dispatched_at is None:
+            return side_limits.of_planned(self.issue, task, self.policy(), self.calendar())
+        return side_limits.of_task(
+            task, *self._related(task), self.policy(task), self.calendar(task)
+        )
+
+    def own_limits(self) -> list[Limit]:
+        """The side limits of the issue itself while it is open: look-backs come when it is not."""
+        return side_limits.of_issue(self.issue, (), self.policy(), self.calendar())
+
+    def _related(self, task: Record) -> tuple[list[Any], list[Any]]:
+        return (
+            [r for r in self.open_requests() if r.task_id == task.id],
+            [c for c in self.awaited_co_units() if c.task_id == task.id],
+        )
+
     def agenda(self, task: Record) -> list[Moment]:
         """What the clock has to do for a task, in order of time."""
         if task.dispatched_at is None:
-            later = self.issue.dispatched_at is not None and task.state == "pending_ack"
-            return ladder.hand_over_agenda(task, self.policy(), self.calendar()) if later else []
+            return ladder.hand_over_agenda(
+                self.issue, task, self.policy(), self.calendar(), self.now
+            )
         return ladder.task_agenda(
-            task,
-            [r for r in self.open_requests() if r.task_id == task.id],
-            [c for c in self.awaited_co_units() if c.task_id == task.id],
-            self.policy(task),
-            self.calendar(task),
+            task, *self._related(task), self.policy(task), self.calendar(task), self.now
+        )
+
+    def own_agenda(self) -> list[Moment]:
+        """What the clock has to do for the issue itself, in order of time."""
+        return ladder.issue_agenda(
+            self.issue, self.lookbacks(), self.policy(), self.calendar(), self.now
         )
 
     def look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:

@@ -19,7 +19,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from config import clock
-from config.settings import Settings
+from config.settings import Settings, settings
 from models import tables
 from models.db import Database
 from models.statements import upsert
@@ -27,11 +27,15 @@ from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
+from notifications.relay import Means, stormed
+from notifications.storms import Guard
 from workflow.accounts.tidy import tidy
+from workflow.broken_templates import tell_office
 from workflow.context import context
 from workflow.evidence_sweep import sweep as sweep_files
+from workflow.reaching import rules_of
 from workflow.sweep import tick
-from workflow.telling import next_window
+from workflow.windows import next_window
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +62,18 @@ def deliver(
     with db.read() as s:
         ctx = context(s)
         directory, policy, calendar = ctx.directory, ctx.policy(), ctx.calendar()
+    means = Means(channels, directory, rules_of(policy))
+    guard = Guard(settings().storm_limit)
     while not stop():
         with db.write() as s:
-            if not bundle(s, moment, lambda at: next_window(at, policy, calendar)):
+            calm = guard.opened is None
+            if not bundle(s, moment, lambda at: next_window(at, policy, calendar), guard=guard):
                 break
-    return drain(db, channels, directory, now, worker, limit, stop)
+            if calm and guard.opened is not None:
+                stormed(s, means, guard.opened, guard.most, moment)
+    report = drain(db, channels, directory, now, worker, limit, stop, rules=means.rules)
+    tell_office(db, now() if callable(now) else now)
+    return report
 
 
 def send_news(

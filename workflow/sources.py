@@ -17,8 +17,8 @@ from config.settings import settings
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from notifications.callbacks.addresses import AddressRefused, networks, refuse_literal, split
 from notifications.callbacks.secret_names import is_name
+from notifications.http.addresses import AddressRefused, networks, refuse_literal, split
 from workflow import system_events
 from workflow.administrators import require
 from workflow.commands.base import clean

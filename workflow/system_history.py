@@ -21,7 +21,7 @@ from models.directory import Directory, PersonInfo
 from workflow import system_events
 from workflow.accounts.access import require_to_look
 from workflow.context import context
-from workflow.wording import role_names
+from workflow.wording import role_names, unit_label, word
 
 AREAS = {
     "account": N_("Signing in and accounts"),
@@ -34,7 +34,11 @@ AREAS = {
     "workflow": N_("Workflow"),
     "source": N_("Other platforms"),
     "audit": N_("Audit"),
+    "ledger": N_("Imported ledgers"),
+    "demo": N_("Demonstration"),
     "document": N_("Documents"),
+    "outbox": N_("Deliveries"),
+    "template": N_("Notice templates"),
 }
 TAGS = {
     "account.address_throttled": N_("too many failed sign-ins from an address"),
@@ -58,24 +62,36 @@ TAGS = {
     "document.received": N_("document received"),
     "document.signed": N_("document signed"),
     "document.void": N_("document voided"),
+    "demo.founded": N_("demonstration founded"),
     "feed.created": N_("calendar feed created"),
     "feed.revoked": N_("calendar feed revoked"),
+    "ledger.import_begun": N_("import of a ledger begun"),
+    "ledger.imported": N_("ledger imported"),
     "person.added": N_("person added"),
     "person.away": N_("absence recorded"),
     "person.changed": N_("person changed"),
     "person.deactivated": N_("person deactivated"),
+    "person.channels": N_("channels chosen"),
     "person.granted": N_("role granted"),
     "person.moved": N_("person moved to another unit"),
     "person.reactivated": N_("person taken back"),
     "person.revoked": N_("role taken away"),
+    "outbox.bounce_cleared": N_("address taken into use again"),
+    "outbox.dropped": N_("held messages dropped"),
+    "outbox.released": N_("held messages released"),
+    "outbox.retried": N_("failed messages sent again"),
+    "outbox.tested": N_("channels tested"),
     "policy.activated": N_("policy put in force"),
     "source.changed": N_("platform changed"),
     "source.registered": N_("platform registered"),
+    "template.published": N_("notice template published"),
+    "template.withdrawn": N_("notice template withdrawn for the shipped one"),
     "token.created": N_("API token created"),
     "token.revoked": N_("API token revoked"),
     "unit.added": N_("unit added"),
     "unit.changed": N_("unit changed"),
     "unit.deactivated": N_("unit deactivated"),
+    "unit.duty": N_("duty contact named"),
     "unit.reactivated": N_("unit taken back"),
     "workflow.activated": N_("workflow put in force"),
     "workflow.migrated": N_("running issues moved to another workflow"),
@@ -124,7 +140,52 @@ FACTS = {
     "streams": N_("chains"),
     "faults": N_("faults"),
     "active": N_("active"),
+    "channel": N_("channel"),
+    "channels": N_("channels"),
+    "deliveries": N_("messages"),
+    "hold": N_("hold"),
+    "notices": N_("notices"),
+    "wanted": N_("switched on"),
+    "unwanted": N_("switched off"),
+    "worked": N_("worked"),
+    "template": N_("template"),
+    "contact": N_("contact details"),
+    "partial": N_("good rows only"),
+    "update": N_("changes applied"),
+    "written": N_("written"),
+    "taken": N_("new"),
+    "unchanged": N_("unchanged"),
+    "changed": N_("changed"),
+    "updated": N_("updated"),
+    "held_back": N_("held back"),
+    "refused": N_("rows refused"),
+    "demo": N_("demonstration"),
+    "name_en": N_("English name"),
+    "parent_id": N_("unit above"),
+    "is_board": N_("town or street"),
+    "unit_id": N_("unit"),
+    "person_id": N_("person"),
+    "deputy_id": N_("deputy"),
+    "post": N_("post"),
+    "email": N_("mail address"),
+    "phone": N_("telephone"),
+    "language": N_("language"),
+    "away_from": N_("absent from"),
+    "away_until": N_("absent until"),
+    "wecom_userid": N_("WeCom account"),
+    "callback_url": N_("call-back address"),
+    "secret_name": N_("name of the secret"),
+    "status": N_("status"),
+    "to_version": N_("to version"),
+    "mapping": N_("mapping"),
+    "left": N_("left alone"),
+    "issue": N_("issues"),
+    "task": N_("tasks"),
 }
+PEOPLE = frozenset({"person", "person_id", "deputy_id"})
+UNITS = frozenset({"unit", "unit_id", "parent_id"})
+WORDED = {"kind": "kind", "post": "post", "scopes": "scope"}
+"""Facts whose values are codes, with the group of words that has them."""
 MOST_FACTS = 12
 _E = tables.event.c
 
@@ -211,18 +272,28 @@ def _key(key: str) -> str:
 
 def _named(key: str, value: Any, people: Directory) -> str:
     """People and units by their names; the history itself keeps their ids."""
-    if key == "person" and value in people.people:
+    if key in PEOPLE and value in people.people:
         return f"{people.people[value].name} ({value})"
-    if key == "unit" and value in people.units:
-        return f"{people.units[value].name} ({value})"
+    if key in UNITS and value in people.units:
+        return f"{unit_label(people.units[value])} ({value})"
     if key in ("role", "roles"):
         return role_names([value] if isinstance(value, str) else value) or "-"
+    if isinstance(value, Mapping):
+        return (
+            ", ".join(f"{_key(str(k))}={_named(str(k), v, people)}" for k, v in value.items())
+            or "-"
+        )
+    if key in WORDED and isinstance(value, (str, list)):
+        codes = value.split() if isinstance(value, str) else [str(v) for v in value]
+        return ", ".join(word(WORDED[key], code) for code in codes) or "-"
     return _text(value)
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{_key(str(k))}={_text(v)}" for k, v in value.items()) or "-"
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list) and len(value) > 5:
         return _("{n} entries").format(n=len(value))
     if isinstance(value, list):

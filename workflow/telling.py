@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
-from config.policy import Policy
 from config.roles import Post, Role
 from config.settings import settings
 from models.directory import Directory, PersonInfo
@@ -15,8 +13,9 @@ from notifications.intent import Intent
 from workflow import ladder
 from workflow.calendar import WorkCalendar
 from workflow.case import Record
-from workflow.deadlines import clock_time, working_days_over
+from workflow.deadlines import working_days_over
 from workflow.transition import Work
+from workflow.windows import next_window
 
 
 def tell(
@@ -79,19 +78,6 @@ def _intend(
     ]
 
 
-@lru_cache(maxsize=4_096)
-def next_window(now: datetime, policy: Policy, calendar: WorkCalendar) -> datetime:
-    """The next delivery moment: one of the policy's windows on a working day."""
-    local = now.astimezone(calendar.tz)
-    if calendar.is_working_day(local.date()):
-        for text in policy.delivery.windows:
-            window = datetime.combine(local.date(), clock_time(text), calendar.tz)
-            if window >= now:
-                return window
-    day = calendar.roll_forward(local.date() + timedelta(days=1))
-    return datetime.combine(day, clock_time(policy.delivery.windows[0]), calendar.tz)
-
-
 def addressees(w: Work, names: Iterable[str], task: Record | None) -> list[PersonInfo]:
     """People behind the ladder's names, in the real hierarchy of the task's lead unit."""
     found: list[PersonInfo] = []
@@ -105,9 +91,7 @@ def _addressee(w: Work, name: str, task: Record | None) -> list[PersonInfo]:
     if name in (Role.OFFICE_CHIEF, Role.DEPUTY_DIRECTOR, Role.PRINCIPAL):
         return people.with_role(name)
     if name == "all_units":
-        return [
-            p for u in people.units.values() if u.active for p in people.posts(u.id, Post.LIAISON)
-        ]
+        return [p for u in people.units.values() if u.active for p in contacts(people, u.id)]
     if task is None:
         return []
     if name == "co_units":
@@ -115,26 +99,44 @@ def _addressee(w: Work, name: str, task: Record | None) -> list[PersonInfo]:
             p
             for c in w.awaited_co_units()
             if c.task_id == task.id
-            for p in people.posts(c.unit_id, Post.LIAISON)
+            for p in contacts(people, c.unit_id)
         ]
     return _in_lead_unit(people, name, task)
 
 
 def _in_lead_unit(people: Directory, name: str, task: Record) -> list[PersonInfo]:
+    """Whoever holds the post now; a vacant one falls to the next, then to the duty contact."""
     unit = task.lead_unit_id
     if name == "responsible_person":
-        person = people.people.get(task.responsible_person_id or 0)
-        return [person] if person is not None and person.active else []
+        return _active(people, task.responsible_person_id) or contacts(people, unit)
     if name == "unit_head":
-        return people.posts(unit, Post.HEAD) or people.posts(unit, Post.DEPUTY_HEAD)
+        return _first(people, unit, Post.HEAD, Post.DEPUTY_HEAD)
     if name == "deputy_head":
-        leader = people.people.get(task.responsible_leader_id or 0)
-        if leader is not None and leader.active:
-            return [leader]
-        return people.posts(unit, Post.DEPUTY_HEAD) or people.posts(unit, Post.HEAD)
+        leader = _active(people, task.responsible_leader_id)
+        return leader or _first(people, unit, Post.DEPUTY_HEAD, Post.HEAD)
     if name == "unit_leader":
-        return people.posts(unit, Post.HEAD, Post.DEPUTY_HEAD)
-    return people.posts(unit, Post.LIAISON) or people.posts(unit, Post.HEAD)
+        leaders = people.posts(unit, Post.HEAD, Post.DEPUTY_HEAD)
+        return leaders or _first(people, unit)
+    return contacts(people, unit)
+
+
+def contacts(people: Directory, unit_id: int) -> list[PersonInfo]:
+    """Who is told for a unit: its liaisons, else its head, deputy head or duty contact."""
+    return _first(people, unit_id, Post.LIAISON, Post.HEAD, Post.DEPUTY_HEAD)
+
+
+def _active(people: Directory, person_id: int | None) -> list[PersonInfo]:
+    person = people.people.get(person_id or 0)
+    return [person] if person is not None and person.active else []
+
+
+def _first(people: Directory, unit_id: int, *posts: Post) -> list[PersonInfo]:
+    """Holders of the first of these posts that is not vacant, else the duty contact."""
+    for post in posts:
+        if held := people.posts(unit_id, post):
+            return held
+    duty = people.duty_contact(unit_id)
+    return [duty] if duty is not None else []
 
 
 def approvers(w: Work) -> list[PersonInfo]:

@@ -12,6 +12,7 @@ from models.db import Session
 from workflow.context import Context
 from workflow.timeline_details import Teller
 from workflow.timeline_words import event_name
+from workflow.wording import unit_name
 
 
 def timeline(
@@ -48,7 +49,7 @@ def _entry(teller: Teller, row: Any) -> dict[str, Any]:
         "at": row.at.astimezone(teller.zone).isoformat(timespec="minutes"),
         "logical_at": row.logical_at.astimezone(teller.zone).isoformat(timespec="minutes"),
         "actor": people.person_name(row.actor_id),
-        "actor_unit": people.unit_name(actor.unit_id) if actor is not None else "",
+        "actor_unit": unit_name(people, actor.unit_id) if actor is not None else "",
         "tag": row.tag,
         "name": event_name(row.tag),
         "task": task.number if task is not None else None,

@@ -23,6 +23,8 @@ from workflow.wording import (
     limit_text,
     ruling_name,
     state_name,
+    unit_label,
+    unit_name,
     word,
 )
 
@@ -178,11 +180,15 @@ class Teller:
         return self._moment(value)
 
     def _unit_of_id(self, value: Any, _event: Any) -> str:
-        return self.ctx.directory.unit_name(value)
+        return unit_name(self.ctx.directory, value)
 
     def _unit_as_typed(self, value: Any, _event: Any) -> str:
         unit = self.ctx.directory.find_unit(str(value))
-        return unit.name if unit is not None else str(value)
+        return unit_label(unit) if unit is not None else str(value)
+
+    def _units(self, value: Any, event: Any) -> str:
+        names = [value] if isinstance(value, str) else value
+        return _listed([self._unit_as_typed(name, event) for name in names])
 
     def _person(self, value: Any, _event: Any) -> str:
         person = self.ctx.directory.by_username.get(value)
@@ -211,7 +217,8 @@ class Teller:
         return kind_name(rung.kind) if rung is not None else _("a step of another policy")
 
     def _reason(self, value: Any, event: Any) -> str:
-        return word("reason", value) if event.tag == "task.light" else str(value)
+        lights = ("task.light", "issue.light")
+        return word("reason", value) if event.tag in lights else str(value)
 
     def _evidence(self, value: Any, _event: Any) -> str:
         return _listed([f"{value_word('evidence', e['kind'])} {e['name']}" for e in value])
@@ -256,7 +263,8 @@ _TELLING: dict[str, _Telling] = {
         Teller._when,
     ),
     **dict.fromkeys(("lead_unit_id", "suggested_unit_id"), Teller._unit_of_id),
-    **dict.fromkeys(("unit", "reassign_to"), Teller._unit_as_typed),
+    **dict.fromkeys(("unit", "reassign_to", "lead_unit", "verifier_unit"), Teller._unit_as_typed),
+    "co_units": Teller._units,
     **dict.fromkeys(("responsible_leader", "responsible_person"), Teller._person),
     "category": Teller._category,
     "limit_class": Teller._limit_class,

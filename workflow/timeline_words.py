@@ -10,7 +10,7 @@ HIDDEN = frozenset(
     {
         "v", "request", "prepared", "lead_unit_id", "policy_version", "deadline_version",
         "calendar_edition", "batch", "states", "occasion", "sha256", "source_id",
-        "document",
+        "document", "steps",
     }
 )  # fmt: skip
 """What only machines read: versions, keys of rows, digests. It stays in an entry's `data`."""
@@ -102,6 +102,13 @@ VALUES = {
         "inapp": N_("in the portal"),
         "smtp": N_("e-mail"),
         "folder": N_("file folder"),
+        "sms": N_("SMS"),
+        "wecom_app": N_("WeCom"),
+        "wecom_robot": N_("WeCom group"),
+        "dingtalk_robot": N_("DingTalk group"),
+        "feishu_robot": N_("Feishu group"),
+        "webhook": N_("interface (webhook)"),
+        "apprise": N_("other services (apprise)"),
     },
     "notice": {
         "pending": N_("waits for its delivery"),
@@ -119,6 +126,7 @@ VALUES = {
     },
     "event": {
         "task.light": N_("light changed"),
+        "issue.light": N_("light changed"),
         "document.prepared": N_("document prepared"),
         "document.signed": N_("document signed"),
         "document.issued": N_("document issued"),

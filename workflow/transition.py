@@ -16,7 +16,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from notifications.intent import Intent
-from workflow import ladder, lights
+from workflow import lights, side_limits
 from workflow.case import Record
 from workflow.chain import GENESIS, event_hash
 from workflow.deadlines import Deadline
@@ -213,19 +213,32 @@ class Work(Reading):
         self._agendas(by_clock)
 
     def _lights(self, by_clock: bool) -> None:
+        turned = False
         for task in self.tasks:
-            colour, reason = lights.task_light(
-                task, self.policy(task), self.calendar(task), self.now
+            light = lights.task_light(
+                task,
+                self.policy(task),
+                self.calendar(task),
+                self.now,
+                step_late=side_limits.passed(self.limits(task), self.now),
             )
-            if by_clock and (colour, reason) != (task.light, task.light_reason):
-                self.event(
-                    "task.light",
-                    task,
-                    data={"from": task.light, "to_light": colour, "reason": reason},
-                )
-            task.set(light=colour, light_reason=reason)
-        colour, reason = lights.issue_light(self.issue, self.tasks)
-        self.issue.set(light=colour, light_reason=reason)
+            if by_clock and light != (task.light, task.light_reason):
+                self._turned("task.light", task, light)
+                turned = True
+            task.set(light=light[0], light_reason=light[1])
+        self._own_light(by_clock and not turned)
+
+    def _own_light(self, by_itself: bool) -> None:
+        """The issue's light follows its tasks' (whose events tell it) or its own late step."""
+        late = side_limits.passed(self.own_limits(), self.now)
+        light = lights.issue_light(self.issue, self.tasks, step_late=late)
+        if by_itself and light != (self.issue.light, self.issue.light_reason):
+            self._turned("issue.light", None, light)
+        self.issue.set(light=light[0], light_reason=light[1])
+
+    def _turned(self, tag: str, task: Record | None, light: lights.Light) -> None:
+        before = (task or self.issue).light
+        self.event(tag, task, data={"from": before, "to_light": light[0], "reason": light[1]})
 
     def _agendas(self, by_clock: bool) -> None:
         for task in self.tasks:
@@ -234,10 +247,7 @@ class Work(Reading):
             elif task.changed or task.id in self.revisit:
                 task.set(next_rung_at=self._next(task))
         if self.issue.changed or WHOLE_ISSUE in self.revisit:
-            agenda = ladder.issue_agenda(
-                self.issue, self.lookbacks(), self.policy(), self.calendar()
-            )
-            self.issue.set(next_rung_at=self.look_at(None, agenda))
+            self.issue.set(next_rung_at=self.look_at(None, self.own_agenda()))
 
     def _next(self, task: Record) -> datetime | None:
         return self.look_at(task, self.agenda(task))

@@ -17,6 +17,7 @@ from models import tables
 from models.db import Database, Session
 from notifications.callbacks.health import callback_age
 from notifications.delivery import outbox_age
+from workflow.broken_templates import broken
 from workflow.calendar import WorkCalendar
 from workflow.context import context
 from workflow.deadlines import clock_time
@@ -24,6 +25,7 @@ from workflow.watchdog_pointers import skips
 
 SWEEP_GRACE = timedelta(minutes=15)
 OUTBOX_GRACE = timedelta(hours=1)
+HELD_GRACE = timedelta(hours=4)
 RUNNING = ("pending_ack", "in_progress")
 
 
@@ -50,8 +52,11 @@ def examine(db: Database, now: datetime) -> list[Finding]:
             *_skipping_pointers(s, now),
             *_outbox(s, now),
             *_callbacks(s, now),
+            *_paused(s, now),
+            *_held(s, now),
             *_heartbeats(s, now),
             *_deferrals(s),
+            *_templates(s),
         ]
     return list({(f.kind, f.subject): f for f in reversed(found)}.values())[::-1]
 
@@ -159,6 +164,26 @@ def _callbacks(s: Session, now: datetime) -> list[Finding]:
     return [Finding("callbacks_stuck", "callbacks", detail)]
 
 
+def _paused(s: Session, now: datetime) -> list[Finding]:
+    """Channels that have been out of order too long."""
+    state = tables.channel_state.c
+    long = select(state.channel, state.opened_at).where(state.opened_at < now - OUTBOX_GRACE)
+    return [
+        Finding("channel_paused", row.channel, f"since {row.opened_at.isoformat()}")
+        for row in s.execute(long)
+    ]
+
+
+def _held(s: Session, now: datetime) -> list[Finding]:
+    """Messages that were held and on which nobody has decided."""
+    hold = tables.storm_hold.c
+    long = select(hold.id, hold.at).where(hold.state == "held", hold.at < now - HELD_GRACE)
+    return [
+        Finding("messages_held", f"hold:{row.id}", f"since {row.at.isoformat()}")
+        for row in s.execute(long)
+    ]
+
+
 def _heartbeats(s: Session, now: datetime) -> list[Finding]:
     """A job that once ran here and has fallen silent."""
     table = tables.heartbeat
@@ -175,3 +200,8 @@ def _deferrals(s: Session) -> list[Finding]:
         Finding("deferred", row.subject, f"{row.attempts} attempts: {row.error}")
         for row in s.execute(select(tables.deferral))
     ]
+
+
+def _templates(s: Session) -> list[Finding]:
+    """Published templates that could not be rendered; the shipped text goes out meanwhile."""
+    return [Finding("template_broken", name, reason) for name, reason in broken(s)]

@@ -145,7 +145,7 @@ def _tasks(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
         policy = ctx.policy(row.policy_version_id)
         calendar = ctx.calendar(row.lead_unit_id, row.policy_version_id)
         agenda = ladder.task_agenda(
-            row, requests.get(row.id, []), co_units.get(row.id, []), policy, calendar
+            row, requests.get(row.id, []), co_units.get(row.id, []), policy, calendar, now
         )
         yield from _compared(row, _limit_ahead(agenda, now))
 
@@ -161,7 +161,7 @@ def _issues(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
             own = [item for item in lookbacks.get(row.id, []) if item.cycle == row.cycle]
             policy = ctx.policy(row.policy_version_id)
             calendar = ctx.calendar(None, row.policy_version_id)
-            agenda = ladder.issue_agenda(row, own, policy, calendar)
+            agenda = ladder.issue_agenda(row, own, policy, calendar, now)
             yield from _compared(row, _limit_ahead(agenda, now))
 
 

@@ -11,6 +11,7 @@ from config.i18n import current_language
 from config.i18n import gettext as _
 from config.policy import Policy
 from config.workflow_definition import MachineDefinition
+from models.directory import Directory, UnitInfo
 from notifications.kinds import KINDS
 from workflow.words import WORDS
 
@@ -60,6 +61,17 @@ def category_name(policy: Policy, name: str) -> str:
     """A category in the present language. What is stored, and searched, is its Chinese name."""
     known = policy.categories.get(name)
     return known.en if known is not None and current_language() == "en" else name
+
+
+def unit_label(unit: UnitInfo) -> str:
+    """A unit's name in the present language. What is stored, and printed, is its Chinese name."""
+    return unit.name_en if current_language() == "en" and unit.name_en else unit.name
+
+
+def unit_name(people: Directory, unit_id: int | None) -> str:
+    """As `unit_label`, empty for none."""
+    unit = people.units.get(unit_id or 0)
+    return unit_label(unit) if unit is not None else ""
 
 
 def limit_text(unit: str, n: int | None) -> str:

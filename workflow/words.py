@@ -24,6 +24,7 @@ WORDS = {
         "due_soon": N_("the deadline is near"),
         "returned_once": N_("sent back once"),
         "report_missed": N_("no progress report in the reporting period"),
+        "step_late": N_("a step is past its limit"),
         "on_course": N_("on course"),
         "planned": N_("planned, not handed over"),
         "verified": N_("verified"),
@@ -56,6 +57,11 @@ WORDS = {
         "emergency_8h": N_("emergency"),
         "fixed": N_("fixed date"),
         "open_ended": N_("open-ended"),
+    },
+    "scope": {
+        "read": N_("read"),
+        "write": N_("act as I may"),
+        "intake": N_("file for a platform"),
     },
     "channel": {
         "inapp": N_("in the portal"),

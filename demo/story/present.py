@@ -15,6 +15,7 @@ def write(script: Script) -> None:
     _overdue(script)
     _refused_once(script)
     _near_the_end(script)
+    _kept_waiting(script)
 
 
 def _before_the_dispatch(script: Script) -> None:
@@ -102,3 +103,16 @@ def _near_the_end(script: Script) -> None:
     proved.progress(3)
     proved.submitted(4)
     proved.verified(5)
+
+
+def _kept_waiting(script: Script) -> None:
+    """Yellow by a late step: a report that nobody breaks down; handed in, and nobody verifies."""
+    Case(script, "便道路灯电源点未落实", "施工配套", board="qishuyan", project="观湖路").reported(
+        "06-25"
+    )
+    unchecked = Case(
+        script, "雨水口标高与路面不符", "其他", board="hengshanqiao", project="常丰河水系整治"
+    )
+    unchecked.handed_over("06-15", Plan("镇组织复测并调整标高"))
+    unchecked.progress(3)
+    unchecked.submitted(5)

@@ -29,6 +29,8 @@ def load_directory(s: Session) -> Directory:
         )
         directory.units[unit.id] = unit
         directory.by_code[unit.code] = unit
+    for row in s.execute(select(tables.duty_contact)):
+        directory.duty[row.unit_id] = row.person_id
     _load_people(s, directory)
     return directory
 
@@ -37,6 +39,13 @@ def _load_people(s: Session, directory: Directory) -> None:
     roles: dict[int, set[str]] = {}
     for grant in s.execute(select(tables.role_grant)):
         roles.setdefault(grant.person_id, set()).add(grant.role)
+    chosen: dict[tuple[int, bool], list[str]] = {}
+    for choice in s.execute(select(tables.channel_choice)):
+        chosen.setdefault((choice.person_id, choice.wanted), []).append(choice.channel)
+    b = tables.bounce.c
+    bounces = list(
+        s.execute(select(b.channel, b.address, b.person_id).where(b.cleared_at.is_(None)))
+    )
     for row in s.execute(select(tables.person).order_by(tables.person.c.id)):
         person = PersonInfo(
             row.id,
@@ -52,6 +61,10 @@ def _load_people(s: Session, directory: Directory) -> None:
             row.away_from,
             row.away_until,
             frozenset(roles.get(row.id, ())) if row.active else frozenset(),
+            row.wecom_userid,
+            frozenset(chosen.get((row.id, True), ())),
+            frozenset(chosen.get((row.id, False), ())),
+            _bounced(bounces, row),
         )
         directory.people[person.id] = person
         directory.by_username[person.username] = person
@@ -59,6 +72,14 @@ def _load_people(s: Session, directory: Directory) -> None:
             directory.by_post.setdefault((person.unit_id, person.post), []).append(person)
             for role in person.roles:
                 directory.by_role.setdefault(role, []).append(person)
+
+
+def _bounced(bounces: list[Any], person: Any) -> frozenset[tuple[str, str]]:
+    """Addresses that bounced for the person, or for somebody who has the same one."""
+    own = {person.email, person.phone, person.wecom_userid, person.username}
+    return frozenset(
+        (b.channel, b.address) for b in bounces if b.person_id == person.id or b.address in own
+    )
 
 
 def bump_organisation(s: Session) -> None:

@@ -97,7 +97,7 @@ def _prepared(actor: PersonInfo) -> Select[Any]:
 def settled(s: Session, actor: PersonInfo, prepared_id: int) -> Row[Any] | None:
     """A prepared step within scope that waits for nobody any more: its state, who and when."""
     chosen = (
-        select(_P.id, _P.state, _P.decided_by_id, _P.decided_at)
+        select(_P.id, _P.state, _P.kind, _P.document_id, _P.decided_by_id, _P.decided_at)
         .join(tables.task, _T.id == _P.task_id)
         .join(tables.issue, _I.id == _T.issue_id)
         .where(_P.id == prepared_id, _P.state != "prepared", visible_issues(actor))

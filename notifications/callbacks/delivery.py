@@ -11,13 +11,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from config.settings import Settings, settings
 from models.db import Database, Session
-from notifications.callbacks.addresses import AddressRefused, Unresolved, networks, resolve
 from notifications.callbacks.leasing import (
     Leased,
     lease,
@@ -26,14 +24,15 @@ from notifications.callbacks.leasing import (
     mark_temporary,
     spare,
 )
-from notifications.callbacks.limit import Limit
-from notifications.callbacks.post import Answer, NotReached, post
 from notifications.callbacks.secret_names import SecretMissing, find_secret
-from notifications.callbacks.signing import HEADER, signature
 from notifications.delivery import DrainReport
+from notifications.http.addresses import AddressRefused, Unresolved, networks, resolve
+from notifications.http.limit import Limit
+from notifications.http.post import Answer, NotReached, post
+from notifications.http.signing import HEADER, signature
+from notifications.http.waiting import wish
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
-LONGEST_WISH = timedelta(days=1)
 _LATER = {408, 425, 429}
 _BUSY = {429, 503}
 log = logging.getLogger(__name__)
@@ -119,21 +118,8 @@ def _judge(leased: Leased, answer: Answer, now: datetime) -> _Outcome:
         return _Outcome(leased, "failed", f"{said}: redirect-refused")
     if 400 <= status < 500 and status not in _LATER:
         return _Outcome(leased, "failed", said)
-    wait = _wish(answer.retry_after, now)
+    wait = wish(answer.retry_after, now)
     return _Outcome(leased, "temporary", said, wait, status in _BUSY)
-
-
-def _wish(text: str, now: datetime) -> timedelta | None:
-    """How long the platform asks us to wait (seconds or a date), at most a day."""
-    if text.strip().isdigit() and len(text) < 10:
-        wish = timedelta(seconds=int(text))
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        wish = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-    return min(max(wish, timedelta(0)), LONGEST_WISH)
 
 
 def _mark(s: Session, outcome: _Outcome, now: datetime, most: int) -> str:

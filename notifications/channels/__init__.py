@@ -28,7 +28,13 @@ def known() -> tuple[str, ...]:
 
 def registry(settings: Settings) -> dict[str, Channel]:
     """The channels that `settings.channels` names. Raises UnknownChannel."""
-    return {name: _module(name).create(settings) for name in settings.channel_names()}
+    return {name: create(name, settings) for name in settings.channel_names()}
+
+
+def create(name: str, settings: Settings) -> Channel:
+    """One channel. Raises UnknownChannel, and ValueError for settings that cannot be used."""
+    made: Channel = _module(name).create(settings)
+    return made
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 
 from models.directory import PersonInfo
 from notifications.items import Item
@@ -16,7 +16,8 @@ class Outgoing:
     """One rendered message to one person.
 
     `message_id` (`<...@...>`) and `created_at` are the same on every try. `items` are the notices
-    inside, for channels with a form of their own.
+    inside, for channels with a form of their own. `html` is there for a channel that says
+    `takes_html = True`, since making it costs.
     """
 
     message_id: str
@@ -28,12 +29,30 @@ class Outgoing:
     headers: Mapping[str, str]
     created_at: datetime
     items: tuple[Item, ...] = ()
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many messages in so many seconds, to one recipient or through the channel."""
+
+    most: int
+    seconds: int
+    per: Literal["recipient", "channel"]
 
 
 class Channel(Protocol):
-    """A way to reach people outside the portal."""
+    """A way to reach people outside the portal.
+
+    `rates` are the limits of the service behind it, all of which hold; () means none.
+    """
 
     name: str
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Usually an attribute of the class."""
+        ...
 
     def address_of(self, person: PersonInfo) -> str | None:
         """The person's address here, or None."""
@@ -52,11 +71,25 @@ class ChannelError(Exception):
 
 
 class TemporaryError(ChannelError):
-    """The same message may be taken later."""
+    """The same message may be taken later, not before `retry_after` if that is given.
+
+    `channel_wide`: the fault is the channel's, not the message's (login refused, no connection,
+    5xx, a limit of the whole account), so every other message would run into it, too.
+    """
+
+    def __init__(
+        self, text: str, *, retry_after: timedelta | None = None, channel_wide: bool = False
+    ) -> None:
+        super().__init__(text)
+        self.retry_after, self.channel_wide = retry_after, channel_wide
 
 
 class PermanentError(ChannelError):
-    """The same message will never be taken."""
+    """The same message will never be taken. `bounced`: the address itself is bad."""
+
+    def __init__(self, text: str, *, bounced: bool = False) -> None:
+        super().__init__(text)
+        self.bounced = bounced
 
 
 class UnknownChannel(ValueError):

@@ -8,6 +8,7 @@ from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHead
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Any
 
 from notifications.channels.base import Outgoing, PermanentError
@@ -45,8 +46,28 @@ def build(message: Outgoing, sender: str, policy: EmailPolicy[Any]) -> EmailMess
             mail[name] = value
     except (ValueError, IndexError, MessageError) as error:  # line breaks, no addresses
         raise PermanentError(f"mail: {error}") from error
-    mail.set_content(message.text, cte="8bit" if policy.utf8 else "base64")
+    coding = "8bit" if policy.utf8 else "base64"
+    mail.set_content(message.text, cte=coding)
+    if message.html:  # last, because programs show the last form that they can
+        mail.add_alternative(message.html, subtype="html", cte=coding)
+        mail.set_boundary(f"xiaohao-{_digest(message.message_id)}")  # a drawn one would differ
     return mail
+
+
+def thread_of(message: Outgoing, sender: str) -> str | None:
+    """The id under which mail about one issue stands together; None if it tells of several.
+
+    No mail has that id: programs gather whatever refers to the same one.
+    """
+    numbers = {str(item.facts.get("issue_number") or "") for item in message.items}
+    if len(numbers) != 1 or "" in numbers:
+        return None
+    return f"<xiaohao.issue.{_digest(numbers.pop())}@{domain_of(sender)}>"
+
+
+def _digest(text: str) -> str:
+    """A short name for what may hold any character."""
+    return sha256(text.encode()).hexdigest()[:24]
 
 
 def _recipient(message: Outgoing) -> Address:
@@ -56,11 +77,13 @@ def _recipient(message: Outgoing) -> Address:
 
 
 def _headers(message: Outgoing, sender: str) -> dict[str, str]:
+    thread = thread_of(message, sender)
     return {
         "Message-ID": message.message_id,
         "Date": format_datetime(message.created_at),
         "List-Id": f"<xiaohao.{domain_of(sender)}>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
         "Content-Language": message.language.replace("_", "-"),
+        **({"In-Reply-To": thread, "References": thread} if thread else {}),
         **message.headers,
     }

@@ -70,7 +70,9 @@ def style(
     """A paragraph style. `line` is the exact pitch, `spacing` that of characters, in twips."""
     return (
         f'<w:style w:type="paragraph" w:customStyle="1" w:styleId="{key}"><w:name w:val="{name}"/>'
-        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{more}<w:snapToGrid w:val="0"/>'
+        f'<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>{more}'
+        # a figure beside a Chinese character takes no extra space, or 28 would not fit on a line
+        f'<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/>'
         f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="exact"/>'
         f'{f"<w:ind {indent}/>" if indent else ""}<w:jc w:val="{align}"/></w:pPr>'
         f'<w:rPr>{fonts(font)}<w:color w:val="{colour}"/><w:spacing w:val="{spacing}"/>'

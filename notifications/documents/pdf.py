@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typst
 
@@ -13,6 +17,37 @@ from notifications.documents import fonts
 from notifications.documents.sheet import Sheet, Stamp
 
 LAYOUT = "document.typ"
+
+
+MERGED = """#set page(paper: "a4", margin: 0pt)
+#for part in json("parts.json") {
+  for n in range(1, part.pages + 1) { page(image(part.name, page: n, width: 100%)) }
+}
+"""
+
+
+def merge_pdfs(contents: Sequence[bytes], moment: datetime) -> bytes:
+    """Documents one after another in one file, as they are; each keeps its own page numbers.
+
+    The same documents and moment give the same bytes. Only for PDFs of `render_pdf`.
+    """
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        parts = []
+        for n, content in enumerate(contents):
+            (folder / f"{n}.pdf").write_bytes(content)
+            parts.append({"name": f"{n}.pdf", "pages": page_count(content)})
+        (folder / "parts.json").write_text(json.dumps(parts))
+        (folder / "main.typ").write_text(MERGED)
+        compiler = typst.Compiler(input=folder / "main.typ", root=folder, ignore_system_fonts=True)
+        found = compiler.compile(format="pdf", timestamp=int(moment.timestamp()))
+    assert isinstance(found, bytes)  # as in render_pdf
+    return found
+
+
+def page_count(content: bytes) -> int:
+    """How many pages a PDF of `render_pdf` has, as its page tree says."""
+    return max(int(n) for n in re.findall(rb"/Type\s*/Pages\b.*?/Count (\d+)", content, re.S))
 
 
 def shipped_layout() -> bytes:

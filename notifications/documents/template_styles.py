@@ -76,6 +76,7 @@ def _text() -> list[str]:
         style(
             "GbTitle", "公文标题", font=TITLE, size=TWO, before=2 * PITCH, align="center", spacing=0
         ),
+        style("GbFormTitle", "表单标题", font=TITLE, size=TWO, align="center", spacing=0),
         style("GbAddressee", "主送机关", font=FANG, before=PITCH, align="left"),
         style("GbBody", "公文正文", font=FANG, indent=TWO_CHARS),
         _level(1, "一级标题", HEI),

@@ -24,6 +24,7 @@ KEEPERS = frozenset({"sysadmin", "office_chief"})
 SYSADMIN, SECADMIN = frozenset({"sysadmin"}), frozenset({"secadmin"})
 ADMINS = SYSADMIN | SECADMIN
 TRIAGE = frozenset({"triage_officer"})
+TEMPLATE = "{kind}/{part}/{language}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ PAGES: dict[str, Page] = {
     "/account": Page("/account"),
     "/account/password": Page("/account/password"),
     "/notices": Page("/notices"),
-    "/notices/delivery": Page("/notices/delivery", OFFICE),
+    "/notices/delivery": Page("/notices/delivery", OFFICE | {"deputy_director"}),
     "/supervision": Page("/supervision", BUSINESS),
     "/documents": Page("/documents", BUSINESS),
     "/documents/new": Page("/documents/new", TRIAGE | {"office_chief", "deputy_director"}),
@@ -77,6 +78,8 @@ PAGES: dict[str, Page] = {
     "/admin/policy/simulate": Page("/admin/policy/simulate", OVERSEERS),
     "/admin/policy/activate": Page("/admin/policy/activate", KEEPERS),
     "/admin/workflow": Page("/admin/workflow", OVERSEERS),
+    "/admin/templates": Page("/admin/templates", OVERSEERS),
+    f"/admin/templates/{TEMPLATE}": Page("/admin/templates/urge/body/zh_CN", OVERSEERS),
     "/admin/tokens": Page("/admin/tokens", SECADMIN),
     "/admin/sources": Page("/admin/sources", SYSADMIN),
     "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),
@@ -88,6 +91,7 @@ PAGES: dict[str, Page] = {
 ACTS = {"/issues/{number}/do/{name}", "/tasks/{number}/do/{name}", "/tasks/{number}/evidence"}
 DOCUMENTS = {
     "/documents/pack.zip",
+    "/documents/pack.pdf",
     "/documents/{number:int}",
     "/documents/{number:int}.{form}",
     "/documents/{number:int}/{step}",
@@ -100,6 +104,7 @@ POSTS: dict[str, Page] = {
     "/documents/new": Page("/documents/new", TRIAGE | {"office_chief", "deputy_director"}),
     "/account/away": Page("/account/away"),
     "/account/language": Page("/account/language"),
+    "/account/channels": Page("/account/channels"),
     "/account/sessions": Page("/account/sessions"),
     "/account/tokens": Page("/account/tokens"),
     "/account/tokens/revoke": Page("/account/tokens/revoke"),
@@ -108,6 +113,8 @@ POSTS: dict[str, Page] = {
     "/account/password": Page("/account/password"),
     "/notices/read": Page("/notices/read"),
     "/notices/retry": Page("/notices/retry", OFFICE),
+    "/notices/held": Page("/notices/held", frozenset({"office_chief", "deputy_director"})),
+    "/notices/bounces": Page("/notices/bounces", OFFICE),
     "/supervision/{prepared_id}/issue": Page("/supervision/1/issue", frozenset()),
     "/report": Page("/report", REPORTERS),
     "/issues/views": Page("/issues/views", BUSINESS),
@@ -117,6 +124,7 @@ POSTS: dict[str, Page] = {
     "/admin/units": Page("/admin/units", SYSADMIN),
     "/admin/units/{code}": Page("/admin/units/zjj", SYSADMIN),
     "/admin/units/{code}/active": Page("/admin/units/zjj/active", SYSADMIN),
+    "/admin/units/{code}/duty": Page("/admin/units/zjj/duty", SYSADMIN),
     "/admin/people": Page("/admin/people", SYSADMIN),
     "/admin/people/{username}": Page("/admin/people/zjj_head", SYSADMIN),
     "/admin/people/{username}/move": Page("/admin/people/zjj_head/move", SECADMIN),
@@ -131,6 +139,10 @@ POSTS: dict[str, Page] = {
     "/admin/calendar/deadlines": Page("/admin/calendar/deadlines", KEEPERS),
     "/admin/policy/activate": Page("/admin/policy/activate", KEEPERS),
     "/admin/policy/activate/now": Page("/admin/policy/activate/now", KEEPERS),
+    **{
+        f"/admin/templates/{TEMPLATE}{what}": Page(f"/admin/templates/urge/body/en{what}", KEEPERS)
+        for what in ("", "/preview", "/mail", "/revert")
+    },
     "/admin/tokens": Page("/admin/tokens", SECADMIN),
     "/admin/sources": Page("/admin/sources", SYSADMIN),
     "/admin/sources/{code}": Page("/admin/sources/12345", SYSADMIN),

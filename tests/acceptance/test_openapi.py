@@ -33,6 +33,7 @@ from config.roles import Role
 from models import tables
 from models.db import Database
 from models.migrate import upgrade
+from tests import papers
 from tests.api import token_of
 from tests.databases import Cluster, sqlite_url
 from tests.platforms import ACCOUNT, registered
@@ -108,6 +109,10 @@ def furnished(world: World) -> None:
         world.submitted, world.verified, world.closed,
     ):  # fmt: skip
         stage(MORNING)
+    task = world.acknowledged(MORNING).task
+    for kind in ("supervision_order", "supervision_letter"):  # documents 1 to 3
+        papers.issued(world, kind, MORNING, tasks=[task])
+    papers.prepare(world, "supervision_notice", MORNING, tasks=[task])
     tick(world.db, now=at("2026-11-19 09:00"))
 
 

@@ -26,15 +26,21 @@
     }
     return "rgb(255, 255, 255)";
   };
-  const rings = [];
-  if (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) rings.push(style.outlineColor);
-  if (style.boxShadow !== "none") rings.push(style.boxShadow.match(/rgba?\([^)]*\)/)[0]);
-  const behind = luminance(ground(e.parentElement));
-  const contrast = (ring) => {
-    const [dark, light] = [luminance(ring), behind].sort((a, b) => a - b);
+  // Two rings, dark and light, so that one of them stands out from whatever lies beside it
+  // (WCAG 2.4.13 and 1.4.11, technique C40): the element itself inside, the page outside.
+  const ratio = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
-  if (!rings.some((ring) => contrast(ring) >= 3)) faults.push(`shows no focus (${rings} on ${ground(e.parentElement)})`);
+  const shadow = style.boxShadow.match(/^(rgb\([^)]*\)) 0px 0px 0px ([\d.]+)px$/);
+  const rings = [];
+  if (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) rings.push(style.outlineColor);
+  if (shadow && parseFloat(shadow[2]) >= 2) rings.push(shadow[1]);
+  const beside = [ground(e), ground(e.parentElement)];
+  for (const colour of beside) {
+    if (!rings.some((ring) => ratio(ring, colour) >= 3)) faults.push(`shows no focus (${rings} on ${colour})`);
+  }
+  if (rings.length === 2 && ratio(...rings) < 9) faults.push(`has two rings alike (${ratio(...rings).toFixed(2)})`);
 
   // somewhere it must be on top: not all of it may lie under the bar at the foot
   const points = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [box.left + box.width * x, box.top + box.height * y]));
@@ -44,5 +50,5 @@
   });
   if (covered) faults.push("lies under something else");
   const name = `${e.tagName.toLowerCase()}${e.id ? "#" + e.id : ""}.${e.className} "${(e.textContent || e.name || "").trim().slice(0, 20)}"`;
-  return { name, faults };
+  return { name, faults, beside: beside.map(luminance) };
 }

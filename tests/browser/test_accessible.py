@@ -1,4 +1,4 @@
-"""Everybody can use the pages: with weak eyes, by keyboard alone, read aloud, without scripts."""
+"""Everybody can use the pages: with weak eyes, by keyboard alone, read aloud."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pprint import pformat
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import insert
 
 from models import tables
 from models.db import Database
-from tests.browser.office import PASSWORD, Crew, populate, served
+from tests.browser.office import Crew, populate, served
 from tests.databases import sqlite_url
 from tests.world import World
 from workflow.commands import parking, requests, supervision
@@ -206,6 +206,7 @@ def test_tab_follows_the_page_and_the_focus_is_seen(
     crew: Crew, numbers: dict[str, str], username: str
 ) -> None:
     wrong: dict[str, list[str]] = {}
+    beside: list[float] = []
     for path in addresses(username, numbers):
         page = crew.page(username)
         page.goto(path)
@@ -217,10 +218,33 @@ def test_tab_follows_the_page_and_the_focus_is_seen(
         stops = list(tabbed(page))
         assert len(stops) > 5, path
         assert stops[0]["name"].startswith("a.skip"), path
+        beside += [light for stop in stops for light in stop["beside"]]
         faults = [f"{stop['name']} {fault}" for stop in stops for fault in stop["faults"]]
         if faults:
             wrong[path] = faults[:5]
     assert not wrong, pformat(wrong)
+    assert min(beside) < 0.1 and max(beside) > 0.9, "dark and light grounds were tried"
+
+
+RINGS = {
+    "shows no focus": {"boxShadow": "none", "outlineColor": "rgb(255, 255, 255)"},
+    "has two rings alike": {"outlineColor": "rgb(240, 165, 0)"},
+}
+
+
+@pytest.mark.parametrize("fault", RINGS)
+def test_a_faint_ring_is_found(crew: Crew, fault: str) -> None:
+    page = crew.page("chief")
+    page.goto("/issues")
+    field = page.locator("[name=q]")
+    field.focus()
+    page.evaluate("() => { window.lastFocused = window.firstFocused = null }")
+    sound = page.evaluate(FOCUS_CHECKS)
+    assert sound["faults"] == []
+    field.evaluate("(e, rings) => Object.assign(e.style, rings)", RINGS[fault])
+    page.evaluate("() => { window.lastFocused = window.firstFocused = null }")
+    found = page.evaluate(FOCUS_CHECKS)["faults"]
+    assert any(told.startswith(fault) for told in found), found
 
 
 def tabbed(page: Page) -> Iterator[dict[str, Any]]:
@@ -241,47 +265,3 @@ def test_the_first_stop_leads_past_the_frame(crew: Crew) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.querySelector('main').contains(document.activeElement)")
-
-
-# ---------------------------------------------------------------- without scripts
-
-
-@pytest.fixture
-def plain(browser: Browser, office: str) -> Iterator[BrowserContext]:
-    """A browser with scripts switched off."""
-    context = browser.new_context(java_script_enabled=False, base_url=office, locale="zh-CN")
-    yield context
-    context.close()
-
-
-def signed_in(plain: BrowserContext, username: str) -> Page:
-    plain.clear_cookies()
-    page = plain.new_page()
-    page.goto("/signin")
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", PASSWORD)
-    page.locator("main button").first.click()
-    expect(page.locator("nav.side")).to_be_visible()
-    return page
-
-
-def test_without_scripts_one_signs_in_filters_reports_and_acts(plain: BrowserContext) -> None:
-    page = signed_in(plain, "lucheng_reporter")
-    page.goto("/report")
-    page.fill("[name=title]", "没有脚本也能上报")
-    page.fill("[name=description]", "杆线影响基坑开挖")
-    page.locator("[name=category]").select_option("杆线迁移")
-    page.fill("[name=no_project_reason]", "片区共性问题")
-    page.locator("button[value=report]").click()
-    expect(page.locator(".done")).to_be_visible()
-    triage = signed_in(plain, "triage")
-    triage.goto("/issues")
-    triage.fill("[name=q]", "没有脚本")
-    triage.locator("[name=state]").select_option("reported")
-    triage.locator("form[role=search] button.primary").click()
-    expect(triage.locator("#total")).to_have_attribute("data-total", "1")
-    triage.locator("table.ledger tbody a").first.click()
-    triage.locator("a[href*='/do/triage']").first.click()
-    triage.locator("article form button.button").first.click()
-    expect(triage.locator(".done")).to_be_visible()
-    expect(triage.locator(".state-triaging").first).to_be_visible()

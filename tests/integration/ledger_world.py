@@ -7,6 +7,9 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+from sqlalchemy import insert
+
+from models import tables
 from tests.portal import Browser
 from tests.world import Case, World, at
 from workflow.commands import closure, discovery, parking, requests, supervision
@@ -14,6 +17,7 @@ from workflow.commands.breakdown import Plan
 from workflow.sweep import tick
 
 BEGIN = at("2026-03-02 09:00")
+MARCH = at("2026-03-02 10:00")
 NOW = at("2026-04-20 10:00")
 """When most has happened; some deadlines are weeks ago, some lie ahead."""
 KINDS_OF_USERS = (
@@ -109,3 +113,31 @@ def total(browser: Browser, path: str) -> int:
     found = re.search(r'data-total="(\d+)"', browser.page(path).text)
     assert found, path
     return int(found[1])
+
+
+def varied(world: World) -> dict[str, str]:
+    """Issues that differ in what filters ask for, by name, on 20 April."""
+    with world.db.write() as s:
+        s.execute(insert(tables.project), [{"name": "万洋众创城"}])
+    found = {
+        "plain": world.reported(MARCH),
+        "town": world.reported(MARCH, board="yaoguan", title="围墙"),
+        "nowhere": world.reported(MARCH, by="zjj_reporter", board=None),
+        "land": world.reported(MARCH, category="用地"),
+        "project": world.reported(MARCH, project="万洋众创城", no_project_reason=""),
+        "urgent": world.reported(MARCH, urgent=True),
+        "later": world.reported("2026-03-10 10:00"),
+        "triaged": world.triaged(MARCH),
+        "handed": world.dispatched(MARCH).issue,
+        "supported": world.dispatched(MARCH, plans=[Plan("x", co_units=("gdgs",))]).issue,
+        "late": world.acknowledged(MARCH, urgent=True).issue,
+        "closed": world.closed(MARCH, then="2026-03-04 10:00").issue,
+    }
+    world.do(
+        supervision.set_listed, "director", MARCH, issue=found["handed"], listed=True, reason="久拖"
+    )
+    world.do(
+        supervision.coordinate, "chief", MARCH, issue=found["handed"], level=2, reason="意见不一"
+    )
+    tick(world.db, at("2026-04-20 09:00"))
+    return found

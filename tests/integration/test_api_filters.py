@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api import program
+from tests.platforms import CODE, registered
 from tests.portal import Portal
 from web.ledger_query import NAMES, OF_ISSUES
 
@@ -17,7 +18,7 @@ VALUES = {
     "board": "lucheng", "unit": "zjj", "co_unit": "zjj", "reporter_unit": "lucheng",
     "level": "0", "level_from": "1", "coordination": "1", "project": "0", "waiting": "triage",
     "light": "green", "state": "in_progress", "phase": "assignment", "category": "杆线迁移",
-    "source": "zone-ledger", "q": "杆线",
+    "source": CODE, "q": "杆线",
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def documented(portal: Portal) -> set[str]:
 
 def test_figures_take_every_filter_that_they_document(portal: Portal) -> None:
     portal.world.acknowledged(MORNING)
+    registered(portal.world)
     assert documented(portal) == set(OF_ISSUES)
     caller = program(portal, "chief")
     for name in OF_ISSUES:
@@ -55,6 +57,37 @@ def test_figures_name_every_filter_that_they_do_not_take(portal: Portal) -> None
     both = caller.get("/statistics?overdue=1&unit=zjj&light=red", 422)["reasons"]
     assert {reason["field"] for reason in both} == {"overdue", "unit"}
     caller.get("/statistics?overdue=0&unit=")
+
+
+UNKNOWN = {
+    "/issues?light=purple": ("light", "red"), "/issues?phase=later": ("phase", "closure"),
+    "/issues?state=lost": ("state", "triaging"), "/issues?level=77": ("level", "6"),
+    "/issues?sort=beauty": ("sort", "deadline"), "/issues?listed=perhaps": ("listed", "1"),
+    "/issues?coordination=9": ("coordination", "4"), "/statistics?light=purple": ("light", "grey"),
+    "/statistics?period=day": ("period", "week"), "/tasks?light=purple": ("light", "green"),
+    "/tasks?state=lost": ("state", "submitted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_a_word_that_means_nothing_is_refused_with_the_words_there_are(
+    portal: Portal, path: str
+) -> None:
+    field, right = UNKNOWN[path]
+    caller = program(portal, "chief")
+    assert len(caller.codes("GET", path, 422)) == 1
+    told = caller.get(path, 422)
+    (reason,) = told["reasons"]
+    assert reason["field"] == field and field in reason["message"]
+    assert right in reason["remedy"].replace(",", " ").replace(".", " ").split()
+
+
+def test_the_portal_names_the_field_and_the_words_too(portal: Portal) -> None:
+    chief = portal.sign_in("chief")
+    shown = chief.page("/issues?light=purple&state=lost", 422).words
+    assert "light" in shown and "purple" in shown and "yellow" in shown
+    assert "lost" in shown and "triaging" in shown
+    assert chief.get("/issues/export.csv?light=purple").status_code == 422
 
 
 def forged(*values: Any) -> str:

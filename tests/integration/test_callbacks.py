@@ -19,13 +19,13 @@ from sqlalchemy import event, update
 from models import tables
 from models.db import Database
 from notifications.callbacks import failures
-from notifications.callbacks.addresses import Target, Unresolved, resolve
 from notifications.callbacks.delivery import drain
 from notifications.callbacks.leasing import lease
-from notifications.callbacks.limit import Limit
-from notifications.callbacks.post import NotReached, post
-from notifications.callbacks.signing import HEADER
 from notifications.delivery import DrainReport
+from notifications.http.addresses import Target, Unresolved, resolve
+from notifications.http.limit import Limit
+from notifications.http.post import NotReached, post
+from notifications.http.signing import HEADER
 from notifications.leasing import backoff
 from tests.platforms import CODE, SECRET, SECRET_NAME, handed_in, registered
 from tests.terminal import Terminal, fresh_settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from models.queries.people import bump_organisation
 from tests.world import Case, World, at
 from workflow.commands import closure, supervision
 from workflow.commands.breakdown import Plan
-from workflow.commands.closure import Proof, drawn
-from workflow.errors import GuardFailed, IllegalTransition, Malformed
+from workflow.commands.closure import Proof
+from workflow.errors import GuardFailed, Malformed
 from workflow.sweep import tick
 
 NOW = "2026-03-02 10:00"
@@ -121,66 +120,6 @@ def test_a_submission_says_whether_it_was_in_time(world: World) -> None:
     assert said == [True, False]
     (todo,) = world.notices("jfj_verifier", kind="todo", issue_id=world.issue(early.issue).id)
     assert todo.facts["todo"] == "verify"
-
-
-# ------------------------------------------------------------------ verification
-
-
-def test_the_verifier_is_a_second_person(world: World) -> None:
-    grant(world, "jfj_head", "verifier")
-    plan = Plan("区级协调", lead="jfj", verifier="spj")
-    case = world.acknowledged(NOW, plans=[plan])
-    world.do(
-        closure.submit_task, "jfj_head", THEN, task=case.task, result="已协调",
-        evidence=[Proof("document", "纪要")],
-    )  # fmt: skip
-    with world.db.write() as s:
-        table = tables.task
-        s.execute(table.update().values(verifier_unit_id=world.units["jfj"]))
-    codes = world.refused(
-        GuardFailed, closure.verify_task, "jfj_head", LATER, task=case.task, opinion="",
-    )  # fmt: skip
-    assert codes == [
-        "same_person", "verifier_inside", "opinion_missing", "site_check_missing",
-    ]  # fmt: skip
-
-
-def test_a_category_may_ask_for_a_site_check(world: World) -> None:
-    case, paper = world.submitted(NOW), world.submitted(NOW, category="资金")
-    given = {"opinion": "属实"}
-    codes = world.refused(
-        GuardFailed, closure.verify_task, "jfj_verifier", THEN, task=case.task, **given
-    )
-    assert codes == ["site_check_missing"]
-    done = world.do(closure.verify_task, "jfj_verifier", THEN, task=paper.task, **given)
-    assert (done.task_state, done.issue_state) == ("verified", "approving")
-
-
-def test_a_refused_submission_names_requirements_and_a_new_date(world: World) -> None:
-    case = world.submitted(NOW, then=THEN)
-    codes = world.refused(
-        GuardFailed, closure.reject_submission, "jfj_verifier", LATER, task=case.task, opinion="",
-        requirement="不够", new_due=at("2026-03-04 09:59"),
-    )  # fmt: skip
-    assert codes == ["opinion_missing", "requirement_short", "deadline_past"]
-    codes = world.refused(
-        Malformed, closure.reject_submission, "jfj_verifier", LATER, task=case.task,
-        opinion="不符", requirement=REQUIREMENT, new_due=datetime.fromisoformat("2026-03-27"),
-    )  # fmt: skip
-    assert codes == ["due_naive"]
-    world.do(
-        closure.reject_submission, "jfj_verifier", LATER, task=case.task, opinion="材料不全",
-        requirement=REQUIREMENT, new_due=DUE,
-    )  # fmt: skip
-    task = world.task(case.task)
-    assert (task.state, task.due_at, task.rejection_count, task.submitted_at) == (
-        "in_progress", DUE, 1, None,
-    )  # fmt: skip
-    assert (world.issue(case.issue).state, task.light_reason) == ("in_progress", "returned_once")
-    (told,) = world.notices("zjj_handler", kind="closure_rejected")
-    assert (told.facts["requirements"], told.facts["new_deadline"]) == (
-        REQUIREMENT, "2026-03-27 17:30",
-    )  # fmt: skip
 
 
 # ------------------------------------------------------------------ roll-up and approval
@@ -324,108 +263,3 @@ def test_a_refused_closure_sends_tasks_back_under_a_new_date(world: World) -> No
     world.verify(case.task, LATER)
     world.approve(case.issue, LATER)
     assert world.issue(case.issue).state == "closed"
-
-
-# ------------------------------------------------------------------ look-back and relapse
-
-
-def test_weighty_closures_are_always_looked_back_at(world: World) -> None:
-    case = major(world)
-    world.approve(case.issue, NOW, by="director")
-    rows = world.rows(tables.lookback)
-    assert [(r.day, r.basis, r.state) for r in rows] == [
-        (30, "major", "planned"), (90, "major", "planned"),
-    ]  # fmt: skip
-    # 30 and 90 calendar days on, rolled to a working day
-    assert [r.due_at for r in rows] == [at("2026-04-01 09:00"), at("2026-06-01 09:00")]
-
-
-def test_the_rest_is_drawn_by_a_recorded_seed_that_anybody_can_check(world: World) -> None:
-    share, expected, drawn_ids = 0.2, set(), set()
-    for n in range(12):
-        case = world.closed(NOW, title=f"问题{n}")
-        issue = world.issue(case.issue)
-        seed = world.events(case.issue, "issue.approve")[0].hash
-        if drawn(seed) < share:
-            expected.add(issue.id)
-        rows = world.rows(tables.lookback, issue_id=issue.id)
-        drawn_ids |= {r.issue_id for r in rows}
-        assert all((r.basis, r.seed) == ("sample", seed) for r in rows)
-    assert drawn_ids == expected
-
-
-def test_the_lot_falls_on_about_the_share() -> None:
-    sampled = sum(drawn(f"{n:064x}") < 0.2 for n in range(2000))
-    assert 340 < sampled < 460
-
-
-def test_a_look_back_that_finds_nothing_is_done(world: World) -> None:
-    case = major(world)
-    world.approve(case.issue, NOW, by="director")
-    tick(world.db, at("2026-04-01 09:00"))
-    assert [n.facts["todo"] for n in world.notices("inspector", kind="todo")] == ["lookback"]
-    given = {"issue": case.issue, "relapse": False}
-    codes = world.refused(
-        GuardFailed, closure.record_lookback, "inspector", "2026-04-01 10:00", **given, finding=""
-    )
-    assert codes == ["finding_missing"]
-    world.do(closure.record_lookback, "inspector", "2026-04-01 10:00", **given, finding="稳定")
-    first, second = world.rows(tables.lookback)
-    assert (first.state, first.finding, first.inspector_id) == (
-        "ok", "稳定", world.people["inspector"],
-    )  # fmt: skip
-    assert second.state == "planned"
-    assert world.issue(case.issue).state == "closed"
-
-
-def test_a_relapse_is_found_by_one_and_confirmed_by_another(world: World) -> None:
-    grant(world, "chief", "inspector")
-    case = world.closed(NOW)
-    given = {"issue": case.issue, "reason": "杆线又被架回", "new_due": DUE}
-    codes = world.refused(GuardFailed, closure.relapse, "chief", THEN, **given)
-    assert codes == ["no_relapse"]
-    found = {"issue": case.issue, "finding": "杆线又被架回", "relapse": True}
-    world.do(closure.record_lookback, "chief", THEN, **found)
-    codes = world.refused(GuardFailed, closure.relapse, "chief", THEN, **given)
-    assert codes == ["same_person"]
-    world.do(closure.record_lookback, "inspector", THEN, **found)
-    codes = world.refused(
-        GuardFailed, closure.relapse, "chief", THEN, **(given | {"new_due": at(NOW)})
-    )
-    assert codes == ["deadline_past"]
-    world.do(closure.relapse, "chief", THEN, **given)
-    issue, task = world.issue(case.issue), world.task(case.task)
-    assert (issue.state, issue.relapse_count, issue.cycle, issue.closed_at) == (
-        "in_progress", 1, 2, None,
-    )  # fmt: skip
-    assert (issue.light, task.state, task.due_at, task.level) == ("red", "in_progress", DUE, 0)
-    assert task.rejection_count == 0
-    (told,) = world.notices("zjj_head", kind="relapse")
-    assert (told.facts["reason"], told.urgent) == ("杆线又被架回", True)
-
-
-def test_a_second_round_needs_evidence_of_its_own_and_is_looked_back_at(world: World) -> None:
-    case = world.closed(NOW)
-    world.do(
-        closure.record_lookback, "inspector", THEN, issue=case.issue, finding="复发", relapse=True
-    )
-    world.do(closure.relapse, "chief", THEN, issue=case.issue, reason="复发", new_due=DUE)
-    codes = world.refused(
-        GuardFailed, closure.submit_task, "zjj_head", LATER, task=case.task, result="再次完成"
-    )
-    assert codes == ["evidence_missing"]
-    world.submit(case.task, LATER)
-    world.verify(case.task, LATER)
-    world.approve(case.issue, LATER)
-    rows = world.rows(tables.lookback, issue_id=world.issue(case.issue).id, cycle=2)
-    assert [(r.day, r.basis) for r in rows] == [(30, "relapsed"), (90, "relapsed")]
-
-
-def test_a_closed_issue_takes_no_further_acts(world: World) -> None:
-    case = world.closed(NOW)
-    world.refused(
-        IllegalTransition, closure.approve, "chief", THEN, issue=case.issue, opinion="同意"
-    )
-    world.refused(
-        IllegalTransition, supervision.progress, "zjj_head", THEN, task=case.task, text="补报"
-    )

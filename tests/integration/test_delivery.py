@@ -19,7 +19,13 @@ from models import tables
 from models.db import Database
 from models.directory import Directory, PersonInfo
 from notifications import outbox
-from notifications.channels.base import Channel, Outgoing, PermanentError, TemporaryError
+from notifications.channels.base import (
+    Channel,
+    Outgoing,
+    PermanentError,
+    Rate,
+    TemporaryError,
+)
 from notifications.delivery import DrainReport, bundle, drain, lease, mark_sent, outbox_age
 from notifications.examples import TASK
 from notifications.intent import Intent
@@ -44,6 +50,7 @@ class Recorder:
     """A channel that remembers what it was given and fails as it is told."""
 
     name = "post"
+    rates: tuple[Rate, ...] = ()
 
     def __init__(self, *answers: Exception | None) -> None:
         self.answers = list(answers)
@@ -502,6 +509,7 @@ class Append:
     """A channel that can be used from several processes: a line in a file per message."""
 
     name = "post"
+    rates: tuple[Rate, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -18,7 +18,7 @@ from workflow import audit
 from workflow.commands import closure, requests, supervision
 from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
-from workflow.documents import commands, files, store
+from workflow.documents import commands, files, packs, store
 from workflow.documents.addressing import AddresseeRefused, Offer
 from workflow.documents.commands import Draft
 from workflow.errors import (
@@ -441,19 +441,19 @@ def test_a_pack_holds_its_documents_in_order_and_is_always_the_same(world: World
         papers.signed(world, "meeting_agenda", NOW, issues=issues).id,
         *(papers.prepare(world, "supervision_order", NOW, tasks=[c.task]).id for c in cases),
     ]
-    packs = []
+    made = []
     for _ in range(2):
         with world.db.read() as s:
-            packs.append(files.pack(s, find_actor(s, "chief"), keys, ("docx", "pdf")).content)
-    assert packs[0] == packs[1]
-    names = zipfile.ZipFile(io.BytesIO(packs[0])).namelist()
+            made.append(packs.pack(s, find_actor(s, "chief"), keys, ("docx", "pdf")).content)
+    assert made[0] == made[1]
+    names = zipfile.ZipFile(io.BytesIO(made[0])).namelist()
     assert len(names) == 6
     assert names[:2] == [
         "01 调度会议题 常经开经议〔2026〕1号.docx", "01 调度会议题 常经开经议〔2026〕1号.pdf",
     ]  # fmt: skip
     assert "草稿" in names[2]
     with world.db.read() as s, pytest.raises(NotVisible):
-        files.pack(s, find_actor(s, "zjj_head"), keys, ("pdf",))
+        packs.pack(s, find_actor(s, "zjj_head"), keys, ("pdf",))
 
 
 def test_an_office_s_own_template_is_kept_with_the_documents_made_from_it(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from starlette.datastructures import QueryParams
 
 from models import tables
 from models.queries.ledger import LedgerFilter
 from models.queries.waiting import KINDS
+from tests.platforms import CODE, registered
 from tests.world import World, at
 from web.ledger_query import merged, narrowed, read, write
 from web.templating import url
@@ -27,7 +29,7 @@ def samples(world: World) -> dict[str, Any]:
         "phases": ("closure", "discovery"), "states": ("closed",), "lights": ("red", "grey"),
         "boards": (0, world.units["lucheng"]), "categories": ("杆线迁移", "用地"),
         "projects": (0, 1), "levels": (0, 3), "level_from": 2, "coordination_levels": (1,),
-        "sources": ("zone-ledger",), "text": "杆线 & 100%", "waiting": "dispatch",
+        "sources": (CODE,), "text": "杆线 & 100%", "waiting": "dispatch",
     }  # fmt: skip
     found: dict[str, Any] = {}
     for field in fields(LedgerFilter):
@@ -55,6 +57,7 @@ def again(world: World, wanted: LedgerFilter) -> LedgerFilter:
 def test_every_field_survives_the_address_alone_and_together(world: World) -> None:
     with world.db.write() as s:
         s.execute(insert(tables.project), [{"name": "万洋众创城"}])
+    registered(world)
     given = samples(world)
     assert given.keys() == {field.name for field in fields(LedgerFilter)}
     for name, value in given.items():
@@ -87,6 +90,40 @@ def test_every_fault_is_named_at_once(world: World) -> None:
         "unit", "level", "due_from", "project", "waiting",
     }  # fmt: skip
     assert all(reason.remedy for reason in refusal.value.reasons)
+
+
+WRONG = {
+    "phase": ("thinking", "discovery"), "state": ("lost", "triaging"), "light": ("purple", "grey"),
+    "category": ("天气", "杆线迁移"), "source": ("nobody", CODE), "level": ("55", "6"),
+    "level_from": ("7", "6"), "coordination": ("5", "4"), "waiting": ("nothing", "verify"),
+    "listed": ("maybe", "1"), "overdue": ("yes please", "0"), "open": ("2", "1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_outside_its_words_is_refused_and_the_words_are_told(
+    world: World, name: str
+) -> None:
+    registered(world)
+    wrong, right = WRONG[name]
+    with world.db.read() as s, pytest.raises(Malformed) as refusal:
+        read(s, find_actor(s, "chief"), QueryParams({name: wrong}))
+    (reason,) = refusal.value.reasons
+    assert (reason.code, reason.field) == (f"{name}_malformed", name)
+    assert name in reason.message and wrong in reason.message
+    assert right in re.split(r"[ ,.、。：]+", reason.remedy)
+    with world.db.read() as s:
+        read(s, find_actor(s, "chief"), QueryParams({name: right}))
+
+
+def test_what_an_issue_bears_is_a_value_although_no_rule_names_it(world: World) -> None:
+    number = world.reported("2026-03-02 10:00")
+    with world.db.write() as s:
+        bears = {"source_system": "old-ledger", "category": "旧类"}
+        s.execute(update(tables.issue).where(tables.issue.c.number == number).values(bears))
+    with world.db.read() as s:
+        found = read(s, find_actor(s, "chief"), QueryParams("source=old-ledger&category=旧类"))
+    assert (found.sources, found.categories) == (("old-ledger",), ("旧类",))
 
 
 def test_a_link_keeps_the_rest_of_the_query() -> None:

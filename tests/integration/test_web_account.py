@@ -120,7 +120,8 @@ def test_a_token_is_shown_once_and_revoked_by_its_owner_or_the_security_administ
     portal: Portal,
 ) -> None:
     head = english(portal, "zjj_head")
-    shown = head.send("/account/tokens", {"name": "Import", "days": "30", "scopes": ["read"]})
+    values = {"name": "Import", "days": "30", "scopes": ["read"]}
+    shown = head.follow(head.send("/account/tokens", values))
     text = shown.text.split('<code class="secret">')[1].split("</code>")[0]
     with portal.world.db.read() as s:
         found = tokens.find_token(s, text, portal.now)

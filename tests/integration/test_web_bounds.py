@@ -59,7 +59,8 @@ def test_no_page_waits_for_a_writer_to_note_the_session(portal: Portal, world: W
 
 
 def test_no_calendar_waits_for_a_writer_to_note_the_fetch(portal: Portal, world: World) -> None:
-    shown = portal.sign_in("zjj_head").send("/account/feed")
+    head = portal.sign_in("zjj_head")
+    shown = head.follow(head.send("/account/feed"))
     secret = shown.text.split('<code class="secret">')[1].split("</code>")[0].rpartition("/")[2]
     with busy(world, tables.calendar_feed):
         got = answered(lambda: portal.anonymous().get(f"/feeds/{secret}").status_code)

@@ -124,7 +124,7 @@ def test_what_is_missing_is_said_beside_its_field(portal: Portal) -> None:
     portal.at(NOW)
     triage = portal.sign_in("triage")
     path = f"/issues/{case.issue}/documents/new?kind=supervision_order"
-    answer = triage.fill(path, {"given_cause": "事由"})
+    answer = triage.fill(path, {"given_cause": "事由", "given_requirements": " "})
     assert answer.status == 422
     assert "What is required is missing." in answer.words
     assert answer.form("/documents/new").first("given_cause") == "事由"

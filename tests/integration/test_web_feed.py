@@ -19,7 +19,8 @@ from workflow.commands import requests
 
 def subscribe(portal: Portal, username: str) -> str:
     """The path of a new feed."""
-    shown = portal.sign_in(username).send("/account/feed")
+    browser = portal.sign_in(username)
+    shown = browser.follow(browser.send("/account/feed"))
     address = shown.text.split('<code class="secret">')[1].split("</code>")[0]
     assert address.startswith("http://127.0.0.1:8000/feeds/")
     return "/feeds/" + address.rpartition("/")[2]

@@ -5,25 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tempfile
 from datetime import timedelta
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 from urllib.parse import unquote, urlencode
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import insert
 
 from models import tables
-from tests.integration.ledger_world import NOW, crowded, total
+from tests.integration.ledger_world import NOW, crowded, total, varied
 from tests.integration.test_web_home import BOOKKEEPING, statements
 from tests.portal import Browser, Page, Portal
 from tests.world import World, at
-from workflow.commands import supervision
-from workflow.commands.breakdown import Plan
 from workflow.ledgers.columns import COLUMNS
-from workflow.sweep import tick
 
 MARCH = at("2026-03-02 10:00")
 
@@ -41,30 +37,7 @@ def listed(browser: Browser, **query: str) -> list[str]:
 @pytest.fixture
 def cases(world: World) -> dict[str, str]:
     """Issues that differ in what filters ask for, by name."""
-    with world.db.write() as s:
-        s.execute(insert(tables.project), [{"name": "万洋众创城"}])
-    found = {
-        "plain": world.reported(MARCH),
-        "town": world.reported(MARCH, board="yaoguan", title="围墙"),
-        "nowhere": world.reported(MARCH, by="zjj_reporter", board=None),
-        "land": world.reported(MARCH, category="用地"),
-        "project": world.reported(MARCH, project="万洋众创城", no_project_reason=""),
-        "urgent": world.reported(MARCH, urgent=True),
-        "later": world.reported("2026-03-10 10:00"),
-        "triaged": world.triaged(MARCH),
-        "handed": world.dispatched(MARCH).issue,
-        "supported": world.dispatched(MARCH, plans=[Plan("x", co_units=("gdgs",))]).issue,
-        "late": world.acknowledged(MARCH, urgent=True).issue,
-        "closed": world.closed(MARCH, then="2026-03-04 10:00").issue,
-    }
-    world.do(
-        supervision.set_listed, "director", MARCH, issue=found["handed"], listed=True, reason="久拖"
-    )
-    world.do(
-        supervision.coordinate, "chief", MARCH, issue=found["handed"], level=2, reason="意见不一"
-    )
-    tick(world.db, at("2026-04-20 09:00"))
-    return found
+    return varied(world)
 
 
 FILTERS: tuple[tuple[dict[str, str], set[str]], ...] = (
@@ -210,70 +183,6 @@ def test_titles_are_never_markup(portal: Portal, world: World) -> None:
     assert len(numbers(shown)) == 1
 
 
-# ---------------------------------------------------------------- saved views
-
-
-def save(browser: Browser, path: str, name: str) -> Page:
-    """Send the form that saves the list shown at an address."""
-    (form,) = (f for f in browser.page(path).forms if f.action == "/issues/views")
-    return browser.post(form.action, {**form.values, "name": name})
-
-
-def test_a_view_is_saved_replaced_and_forgotten(portal: Portal, cases: dict[str, str]) -> None:
-    chief = portal.sign_in("chief")
-    saved = save(chief, "/issues?urgent=1", "急件")
-    assert numbers(chief.follow(saved)) == listed(chief, urgent="1")
-    assert "/issues?urgent=1" in chief.page("/issues").links
-    save(chief, "/issues?board=yaoguan", "急件")
-    links = chief.page("/issues").links
-    assert "/issues?board=yaoguan" in links and "/issues?urgent=1" not in links
-    form = chief.page("/issues").form("/delete")
-    chief.post(form.action, form.values)
-    assert "/issues?board=yaoguan" not in chief.page("/issues").links
-
-
-def test_views_are_their_owners_only(portal: Portal, world: World) -> None:
-    chief, triage = portal.sign_in("chief"), portal.sign_in("triage")
-    chief.send("/issues/views", {"name": "自用筛选", "query": "urgent=1"})
-    (view,) = world.rows(tables.saved_view)
-    assert "自用筛选" not in triage.page("/issues").words
-    triage.send(f"/issues/views/{view.id}/delete")
-    assert world.rows(tables.saved_view) == [view]
-    assert chief.post(f"/issues/views/{view.id}/delete", {"csrf": "x"}).status == 403
-    assert world.rows(tables.saved_view) == [view]
-
-
-def test_a_view_leads_nowhere_but_to_the_ledger(portal: Portal, world: World) -> None:
-    chief = portal.sign_in("chief")
-    answer = chief.send(
-        "/issues/views",
-        {"name": "<b>x</b>", "query": "//evil.example/?urgent=1&next=//evil.example&cursor=x"
-         "&q=%22%3E%3Cscript%3E\r\nSet-Cookie: a=b"},
-    )  # fmt: skip
-    assert answer.location.startswith("/issues?")
-    (view,) = world.rows(tables.saved_view)
-    assert "evil" not in view.query and "cursor" not in view.query
-    assert "\n" not in view.query and "\r" not in view.query
-    shown = chief.page("/issues")
-    assert "<b>x</b>" not in shown.text and "<script>" not in shown.text.split("<main")[1]
-
-
-def test_a_view_needs_a_name_and_there_are_at_most_thirty(portal: Portal, world: World) -> None:
-    chief = portal.sign_in("chief")
-    assert chief.send("/issues/views", {"name": " ", "query": "urgent=1"}).status == 422
-    assert chief.send("/issues/views", {"name": "x" * 61, "query": ""}).status == 422
-    for n in range(30):
-        assert chief.send("/issues/views", {"name": f"v{n}", "query": "urgent=1"}).status == 303
-    assert chief.send("/issues/views", {"name": "one more", "query": ""}).status == 409
-    assert chief.send("/issues/views", {"name": "v7", "query": "listed=1"}).status == 303
-    assert len(world.rows(tables.saved_view)) == 30
-
-
-def test_administrators_keep_no_views(portal: Portal, world: World) -> None:
-    assert portal.sign_in("sysadmin").send("/issues/views", {"name": "x"}).status == 403
-    assert world.rows(tables.saved_view) == []
-
-
 # ---------------------------------------------------------------- files
 
 
@@ -300,9 +209,12 @@ def test_a_file_holds_exactly_what_the_list_shows(
     assert list(dict.fromkeys(issues_of(lines))) == shown
 
 
-def test_both_files_tell_the_same_and_nothing_stays_behind(portal: Portal, world: World) -> None:
+def test_both_files_tell_the_same_and_nothing_stays_behind(
+    portal: Portal, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     crowded(world)
-    before = set(Path(gettempdir()).glob("xiaohao-export-*"))
+    (own := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
     head = portal.at(NOW).sign_in("lucheng_head")
     text = rows_of_csv(head, "/issues/export.csv")
     answer = head.get("/issues/export.xlsx")
@@ -312,7 +224,7 @@ def test_both_files_tell_the_same_and_nothing_stays_behind(portal: Portal, world
     place = [c.key for c in COLUMNS].index("number")
     assert [line[place] for line in lines] == [list(row.values())[place] for row in text]
     assert len(lines) >= total(head, "/issues") > 5
-    assert set(Path(gettempdir()).glob("xiaohao-export-*")) <= before
+    assert list(own.iterdir()) == []
 
 
 def test_a_file_says_what_it_is_and_when(portal: Portal) -> None:

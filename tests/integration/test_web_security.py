@@ -97,7 +97,7 @@ def test_a_part_of_a_page_that_needs_signing_in_leads_back_here(edge: Portal) ->
     stranger = edge.anonymous()
     for current in ("https://evil.example//evil.example/x", "//evil", "evil\u00e9", "x" * 3000):
         found = stranger.client.get(
-            "/issues", headers={"hx-request": "true", "hx-current-url": current.encode()}
+            "/issues", headers={b"hx-request": b"true", b"hx-current-url": current.encode()}
         )
         assert found.status_code == 401
         assert found.headers["hx-redirect"].startswith("/signin?next=/")

@@ -16,6 +16,7 @@ from tests.model.driver import Bench
 from tests.model.rights import visible
 from tests.model.snapshot import Snapshot, same
 from tests.model.state import Task
+from tests.model.steps import DAYS
 from workflow import audit, balance
 from workflow.context import find_actor
 from workflow.watchdog import examine
@@ -34,6 +35,8 @@ def check_all(bench: Bench) -> None:
         states_are_the_models,
         deadlines_are_the_models,
         rungs_are_the_models,
+        reminders_are_the_models,
+        lights_are_the_models,
         steps_and_requests_are_the_models,
         notices_are_the_models,
         history_is_whole,
@@ -133,6 +136,29 @@ def rungs_are_the_models(seen: Snapshot) -> None:
         if e.tag == "ladder.rung"
     )
     same(told, Counter(actual.keys()))
+
+
+def reminders_are_the_models(seen: Snapshot) -> None:
+    """Passed limits of steps: each and every reminder once, without end, the newest one sent."""
+    subjects = {f"issue:{row.id}": number for number, row in seen.issues.items()}
+    subjects |= {f"task:{key}": number for key, number in seen.names.items()}
+    found: Counter[Any] = Counter()
+    for f in seen.firings:
+        limit, _mark, again = f.rung.partition("#")
+        name = limit.split(":")[0]
+        if f.level is None and name in DAYS:
+            found[subjects[f.subject], name, int(again or 0), f.logical_at, f.outcome] += 1
+    expected = sum((i.reminders for i in seen.bench.model.issues.values()), Counter[Any]())
+    same(found, expected)
+
+
+def lights_are_the_models(seen: Snapshot) -> None:
+    """Every light with its reason, as the last command or sweep has left it."""
+    issues = seen.bench.model.issues
+    lamps = {number: issue.light for number, issue in issues.items()}
+    lamps |= {task.number: task.light for issue in issues.values() for task in issue.tasks}
+    rows = (*seen.issues.values(), *seen.tasks.values())
+    same({row.number: (row.light, row.light_reason) for row in rows}, lamps)
 
 
 def steps_and_requests_are_the_models(seen: Snapshot) -> None:

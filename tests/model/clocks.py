@@ -84,6 +84,7 @@ def restart(issue: Issue, now: datetime) -> None:
         over = task.state in ("verified", "withdrawn")
         if paused is None or over or task.due is None or task.dispatched is None:
             continue
+        task.last_word = now  # nobody reports on a clock that stands still
         due = moved(task.due, task.limit[0], paused, now)
         set_deadline(task, due, "park_resume", task.dispatched, now, reset=False)
 

@@ -40,7 +40,7 @@ def submit(issue: Issue, task: Task, actor: str, now: datetime, *, kinds: Sequen
     permit("submit", actor, issue, task)
     demand(task.paused is None, proven(issue, task), "awaited" not in task.co.values())
     end_requests(task)
-    task.state, task.submitted_by = "submitted", actor
+    task.state, task.submitted_by, task.handed_in = "submitted", actor, now
     verifiers = with_role("verifier", task.verifier)
     tell(issue, "todo", verifiers or with_role("office_chief"), task)
 
@@ -68,6 +68,8 @@ def reject_submission(
 def _back(issue: Issue, task: Task, now: datetime, new_due: datetime, cause: str) -> None:
     task.state, task.submitted_by, task.verified_by = "in_progress", None, None
     task.extensions = task.extended = 0  # a new date is a new limit
+    task.handed_in, task.last_word = None, now
+    task.sent_back += cause == "closure_rejected"
     clocks.set_deadline(task, new_due, cause, now, now)
     if cause == "closure_rejected":
         tell(issue, "closure_rejected", everybody(task), task)

@@ -13,7 +13,7 @@ from models.db import Database
 from models.queries.people import add_person
 from tests.model import intake
 from tests.model.cast import DUO, DUO_ROLES
-from tests.model.model import Model
+from tests.model.model import Model, settle
 from tests.model.state import Refused
 from tests.world import World, found_zone
 from workflow.commands import (
@@ -159,6 +159,7 @@ class Bench:
         issue.told = type(issue.told)(
             {(issue.number, kind, person): n for (_no, kind, person), n in issue.told.items()}
         )
+        settle(issue, now)
         self.model.issues[issue.number] = issue
 
     def act(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tests.model import asking, closing, intake, ladder, units
+from tests.model import asking, closing, intake, ladder, lamps, steps, units
 from tests.model.cast import with_role
 from tests.model.intake import tell
 from tests.model.rights import visible
@@ -83,17 +83,26 @@ class Model:
         else:
             ON_TASK[name](issue, issue.task(task), actor, now, **args)
         follow(issue)
+        settle(issue, now)
 
     def sweep(self, now: datetime) -> None:
         """What the clock does to every issue."""
         for issue in self.issues.values():
             sweep_issue(issue, now)
+            settle(issue, now)
 
 
 def sweep_issue(issue: Issue, now: datetime) -> None:
-    """Climb the ladder of every task."""
+    """Climb the ladder of every task, and remind whoever keeps it waiting."""
     for task in issue.tasks:
         ladder.climb(issue, task, now)
+    steps.remind(issue, now)
+
+
+def settle(issue: Issue, now: datetime) -> None:
+    """What follows from everything else: who is waited for, and how the lamps shine."""
+    steps.watch(issue, now)
+    lamps.turn(issue, now)
 
 
 def follow(issue: Issue) -> None:

@@ -27,6 +27,20 @@ class Request:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
+Light = tuple[str, str]
+WaitKey = tuple[str, str, str]
+"""Of what (an issue or a task), which step, and which of several."""
+
+
+@dataclass
+class Wait:
+    """A step that is waited for until `due`; `resting` since its clock stands still."""
+
+    due: datetime
+    resting: datetime | None = None
+    told: set[int] = field(default_factory=set)
+
+
 @dataclass
 class Deadline:
     """One version of a deadline: when, and what it was counted from."""
@@ -71,6 +85,10 @@ class Task:
     verified_by: str | None = None
     evidence: list[tuple[int, str]] = field(default_factory=list)
     waivers: list[tuple[int, str]] = field(default_factory=list)
+    handed_in: datetime | None = None
+    last_word: datetime | None = None
+    sent_back: int = 0
+    light: Light = ("green", "planned")
 
     @property
     def version(self) -> int:
@@ -106,6 +124,9 @@ class Issue:
     reports: int = 0
     findings: list[str] = field(default_factory=list)
     told: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    waits: dict[WaitKey, Wait] = field(default_factory=dict)
+    reminders: Counter[tuple[str, str, int, datetime, str]] = field(default_factory=Counter)
+    light: Light = ("green", "on_course")
 
     @property
     def live(self) -> list[Task]:

@@ -29,6 +29,7 @@ def progress(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) 
     """Only what runs is reported on."""
     permit("progress", actor, issue, task)
     demand(task.paused is None)
+    task.last_word = now
 
 
 def co_input(issue: Issue, task: Task, actor: str, now: datetime, **_args: Any) -> None:

@@ -45,9 +45,17 @@ def test_each_channel_of_the_settings_is_made_in_their_order() -> None:
     ]
 
 
+def test_every_known_channel_can_be_made_without_any_setting() -> None:
+    made = registry(Settings(channels=",".join(known())))
+    assert tuple(made) == tuple(channel.name for channel in made.values()) == known()
+
+
 def test_an_unknown_channel_is_named_with_the_known_ones() -> None:
-    assert known() == ("folder", "inapp", "smtp")
-    with pytest.raises(UnknownChannel, match="'pigeon'; known are folder, inapp, smtp"):
+    assert known() == (
+        *("apprise", "dingtalk_robot", "feishu_robot", "folder", "inapp", "sms", "smtp"),
+        *("webhook", "wecom_app", "wecom_robot"),
+    )
+    with pytest.raises(UnknownChannel, match=r"'pigeon'; known are apprise, .*, wecom_robot"):
         registry(Settings(channels="inapp,pigeon"))
 
 

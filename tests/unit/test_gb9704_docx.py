@@ -223,6 +223,7 @@ def test_the_imprint_hangs_at_the_foot_of_the_type_area(file: Word) -> None:
     table = file.document.tables[-1]._tbl
     place = table.tblPr.find(qn("w:tblpPr"))
     assert place.get(qn("w:vertAnchor")) == "margin" and place.get(qn("w:tblpYSpec")) == "bottom"
+    assert place.get(qn("w:horzAnchor")) == "page" and near(mm(place.get(qn("w:tblpX"))), 28)
     assert near(mm(table.tblPr.find(qn("w:tblW")).get(qn("w:w"))), 156)
     edges = table.tblPr.find(qn("w:tblBorders"))
     widths = {
@@ -267,6 +268,8 @@ def test_a_letter_has_its_mark_rules_and_number_where_they_belong(letter: Word) 
     head = section.first_page_header.paragraphs
     assert [p.style.style_id for p in head] == ["GbLetterMark", "GbLetterThick", "GbLetterThin"]
     assert head[0].text == NAME
+    size = float(letter.value("GbLetterMark", "w:r/w:rPr/w:sz", paragraph=head[0]._p) or 0) / 2
+    assert size <= 40 and size * len(NAME) <= 156 / 25.4 * 72  # one line
     assert near(mm(letter.value("GbLetterThick", "w:pPr/w:spacing", "line")), 4)
     rules = ["GbLetterThick", "GbLetterThin", "GbFootThin", "GbFootThick"]
     widths = [int(letter.value(s, "w:pPr/w:pBdr/w:bottom", "sz") or 0) for s in rules]
@@ -288,7 +291,11 @@ def test_a_letter_has_no_number_on_page_1_and_a_bare_imprint(letter: Word) -> No
     lifted = mm(letter.value("GbLetterPageOdd", "w:pPr/w:spacing", "after"))
     assert near(20 + lifted, 25.5)
     assert letter.texts("GbImprint") == ["抄送：党政办公室，建设局。"]
-    assert not any(t._tbl.tblPr.find(qn("w:tblpPr")) is not None for t in letter.document.tables)
+    (table,) = [
+        t._tbl for t in letter.document.tables if t._tbl.tblPr.find(qn("w:tblpPr")) is not None
+    ]
+    assert table.tblPr.find(qn("w:tblpPr")).get(qn("w:tblpYSpec")) == "bottom"
+    assert len(table.tblPr.find(qn("w:tblBorders"))) == 0
 
 
 def test_a_form_has_a_row_for_each_label_and_columns_as_wide_as_asked() -> None:

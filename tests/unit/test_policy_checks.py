@@ -10,7 +10,7 @@ from config.faults import Fault
 from config.policy import shipped_policy
 from config.workflow_definition import shipped_workflow
 from models.directory import Directory, UnitInfo
-from notifications import render
+from notifications import template_check
 from workflow.checks import check_definitions, check_policy, check_workflow
 
 POLICY, WORKFLOW = shipped_policy(), shipped_workflow()
@@ -218,7 +218,9 @@ def test_a_category_that_names_an_unknown_unit_is_found_in_the_directory() -> No
 
 
 def test_a_template_that_does_not_render_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "check_templates", lambda: ["urge/body.en.j2: 'x' is undefined"])
+    monkeypatch.setattr(
+        template_check, "check_templates", lambda: ["urge/body.en.j2: 'x' is undefined"]
+    )
     [found] = check_definitions(POLICY, WORKFLOW)
     assert found.file == "notifications/templates"
     assert "urge/body.en.j2" in found.message

@@ -136,7 +136,7 @@ def _missing(one: Field) -> Reason:
         f"{one.name}_missing",
         _("{field} is missing.").format(field=_(one.label)),
         one.name,
-        _("Choose or write a valid value for: {field}.").format(field=_(one.label)),
+        _remedy(one),
     )
 
 
@@ -213,6 +213,12 @@ def _unreadable(one: Field, text: str) -> Malformed:
             f"{one.name}_malformed",
             _("{text} cannot be read here.").format(text=text[:80]),
             one.name,
-            _("Choose or write a valid value for: {field}.").format(field=_(one.label)),
+            _remedy(one),
         )
     )
+
+
+def _remedy(one: Field) -> str:
+    if one.kind == "choice":
+        return _("Use one of: {names}.").format(names=", ".join(value for value, _l in one.choices))
+    return _("Choose or write a valid value for: {field}.").format(field=_(one.label))

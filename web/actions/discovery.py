@@ -254,7 +254,7 @@ ACTIONS = (
         (
             Field(
                 "into",
-                N_("Number of the issue that goes on"),
+                N_("The issue that goes on"),
                 "issue",
                 reasons=("target",),
                 example="WT-2026-000001",

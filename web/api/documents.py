@@ -29,6 +29,7 @@ TAGS: tuple[tuple[str, str], ...] = (
     ("tasks", N_("Tasks: one lead unit, one measure, one deadline.")),
     ("requests", N_("Requests for return, extension, parking and adjustment.")),
     ("evidence", N_("Evidence: files that prove what was done.")),
+    ("documents", N_("Official documents: numbers, signatures, receipts, files.")),
     ("notices", N_("Notices: what a person has been told.")),
     ("organisation", N_("Units and people.")),
     ("calendar", N_("The statutory working calendar and deadlines.")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from models.queries.paging import LIGHTS
 from models.queries.waiting import KINDS
 from web.ledger_query import FLAGS, MOMENTS, NAMES, NO_BOARD, UNITS
 
@@ -19,7 +20,7 @@ _WORDS = {
     "co_unit": "Supporting unit of a task, by code.",
     "reporter_unit": "Unit that reported it, by code.",
     "project": "Project, by name or id; 0 for none.",
-    "level": "Supervision level of a running task.",
+    "level": "Supervision level of a running task, 0 to the top of the policy's ladder.",
     "level_from": "Supervision level of a running task, at least.",
     "coordination": "Coordination level of the issue.",
     "q": "Up to five words that number, title, description or project must contain.",
@@ -52,7 +53,11 @@ def _schema(name: str) -> dict[str, Any]:
         return {"type": "string", "examples": ["2026-09-28", "2026-09-28T10:00:00+08:00"]}
     if name == "waiting":
         return {"type": "string", "enum": list(KINDS)}
-    if name in ("level", "coordination", "level_from"):
+    if name == "light":
+        return {"type": "string", "enum": list(LIGHTS)}
+    if name == "coordination":
+        return {"type": "integer", "minimum": 1, "maximum": 4}
+    if name in ("level", "level_from"):
         return {"type": "integer", "minimum": 0, "maximum": 9}
     return {"type": "string", "maxLength": 120} | ({"examples": ["zjj"]} if name in UNITS else {})
 

@@ -12,6 +12,7 @@ from config.i18n import gettext as _
 from models import tables
 from notifications import outbox
 from notifications.outbox import FailedDelivery, InboxItem
+from notifications.published import in_force
 from notifications.render import RenderError, render_notice
 from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
@@ -19,8 +20,9 @@ from web.api.links import onward
 from web.api.moments import stamp
 from web.api.params import BIG, INTEGER, BigId, Limit
 from web.api.problems import READS, WRITES, refusals
-from web.call import Call
+from web.call import Call, database
 from workflow import deliveries
+from workflow.broken_templates import tell_office
 from workflow.errors import NotVisible, Reason
 
 router = APIRouter(route_class=ApiRoute, tags=["notices"])
@@ -54,17 +56,19 @@ def inbox(
         found = outbox.inbox(call.s, call.person.id, limit + 1, before)
         shown, more = found[:limit], len(found) > limit
         last = str(shown[-1].id) if more else None
-        return {
+        answer = {
             "items": [_item(call, item) for item in shown],
             "unread": outbox.unread(call.s, call.person.id),
             "next": onward(request, last, name="before"),
             "next_cursor": last,
         }
+    tell_office(database(request), call.now, hurry=True)
+    return answer
 
 
 def _item(call: Call, item: InboxItem) -> Data:
     try:
-        text = render_notice(item.kind, current_language(), item.facts)
+        text = render_notice(item.kind, current_language(), item.facts, in_force(call.s))
         subject, body = text.subject, text.text
     except RenderError:
         subject, body = item.kind, ""

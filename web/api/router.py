@@ -13,6 +13,7 @@ from web.api import (
     intake,
     issues,
     notices,
+    official,
     organisation,
     rules,
     tasks,
@@ -26,6 +27,7 @@ def operation_id(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=operation_id)
 for _part in (
-    documents, issues, tasks, evidence, acting, notices, organisation, rules, figures, intake,
+    documents, issues, tasks, evidence, acting, official, notices, organisation, rules, figures,
+    intake,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -19,12 +19,14 @@ from web.forms import check_csrf, kept, posted, text, texts
 from web.middleware import LANGUAGE_COOKIE
 from web.navigation import sees_business
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, number
+from web.shown_once import forget, led_on, waiting
 from web.templating import page, url
-from workflow import organisation, organisation_changes
+from workflow import channel_choice, organisation, organisation_changes
 from workflow.accounts import feeds, sessions, tokens
 from workflow.accounts.change import change_password
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.typed import parse_moment
+from workflow.wording import unit_name, word
 
 router = APIRouter()
 PATH = "/account"
@@ -32,13 +34,16 @@ PATH = "/account"
 
 @router.get(PATH)
 def show(request: Request) -> HTMLResponse:
-    """Everything about oneself."""
+    """Everything about oneself; a new token or feed address is shown this one time."""
     with reading(request) as call:
-        return account(call)
+        made = {kind: waiting(request, kind) for kind in ("token", "feed")}
+        answer = account(call, token=made["token"], feed=made["feed"])
+    forget(request, answer)
+    return answer
 
 
 def account(call: Call, typed: Typed = FRESH, *, token: str = "", feed: str = "") -> HTMLResponse:
-    """The page; a new token or feed address is shown this one time."""
+    """The page, with what is shown once."""
     person = call.person
     return page(
         call,
@@ -46,6 +51,8 @@ def account(call: Call, typed: Typed = FRESH, *, token: str = "", feed: str = ""
         typed.status,
         forms={"away": _away(call, typed), "token": _token(typed)},
         language_form=_language(person, typed),
+        channels=channel_choice.choices(call.s, person),
+        channel_reasons=typed.general("channels", []),
         deputy=call.directory.person_name(person.deputy_id),
         sessions=sessions.own(call.s, person, call.now),
         current=call.request.state.session.id,
@@ -67,7 +74,7 @@ def _away(call: Call, typed: Typed) -> Form:
         return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}" if moment is not None else ""
 
     colleagues = [
-        (p.username, f"{p.name} · {call.directory.unit_name(p.unit_id)}")
+        (p.username, f"{p.name} · {unit_name(call.directory, p.unit_id)}")
         for p in call.directory.people.values()
         if p.active and p.id != person.id and p.unit_id == person.unit_id
     ]
@@ -101,8 +108,7 @@ def _token(typed: Typed) -> Form:
 
 def _scopes(typed: Typed) -> list[tuple[str, str, bool]]:
     chosen = typed.of("token").get("scopes", "read")
-    words = {"read": _("read"), "write": _("act as I may"), "intake": _("file for a platform")}
-    return [(name, words[name], name in chosen) for name in tokens.SCOPES]
+    return [(name, word("scope", name), name in chosen) for name in tokens.SCOPES]
 
 
 def _own(
@@ -161,6 +167,18 @@ def language(request: Request, sent: FormData = Depends(posted)) -> Response:
     return answer
 
 
+@router.post(PATH + "/channels")
+def channels(request: Request, sent: FormData = Depends(posted)) -> Response:
+    """通知方式: the channels that one's own notices take, as far as the policy leaves a choice."""
+
+    def act(call: Call) -> None:
+        channel_choice.choose(
+            call.s, wanted=texts(sent, "channels"), actor=call.person, now=call.now
+        )
+
+    return _own(request, sent, "channels", act, "channels")
+
+
 @router.post(PATH + "/sessions")
 def end_session(request: Request, sent: FormData = Depends(posted)) -> Response:
     """End one of one's own sessions; of another's nothing is said."""
@@ -176,7 +194,7 @@ def end_session(request: Request, sent: FormData = Depends(posted)) -> Response:
 
 @router.post(PATH + "/tokens")
 def make_token(request: Request, sent: FormData = Depends(posted)) -> Response:
-    """A new token of one's own. Its text is shown on the answer and kept nowhere."""
+    """A new token of one's own. Its text is shown on the page that follows and kept nowhere."""
     try:
         with writing(request) as call:
             check_csrf(call, sent)
@@ -189,8 +207,7 @@ def make_token(request: Request, sent: FormData = Depends(posted)) -> Response:
             raise
         with reading(request) as call:
             return account(call, Typed("token", kept(sent), error))
-    with reading(request) as call:
-        return account(call, token=made.text)
+    return led_on(request, PATH, "token", made.text)
 
 
 @router.post(PATH + "/tokens/revoke")
@@ -206,15 +223,14 @@ def revoke_token(request: Request, sent: FormData = Depends(posted)) -> Response
 
 @router.post(PATH + "/feed")
 def make_feed(request: Request, sent: FormData = Depends(posted)) -> Response:
-    """A new address of one's deadlines, shown on the answer; the former stops working."""
+    """A new address of one's deadlines, shown on the next page; the former stops working."""
     with writing(request) as call:
         check_csrf(call, sent)
         if not sees_business(call.person):
             raise forbidden(_("There are no deadlines in an administrator's calendar."))
         secret = feeds.create(call.s, actor=call.person, now=call.now)
     address = f"{settings_of(request).base_url.rstrip('/')}/feeds/{secret}.ics"
-    with reading(request) as call:
-        return account(call, feed=address)
+    return led_on(request, PATH, "feed", address)
 
 
 @router.post(PATH + "/feed/revoke")

@@ -72,8 +72,15 @@ def offer_of(call: Call, deed: Deed) -> Offer:
     )
 
 
-def show(call: Call, deed: Deed, values: Data, refused: Refused | None = None) -> HTMLResponse:
-    """The form's page; after a refusal its status is the refusal's."""
+def show(
+    call: Call,
+    deed: Deed,
+    values: Data,
+    refused: Refused | None = None,
+    seen: int | None = None,
+) -> HTMLResponse:
+    """The form's page; after a refusal its status is the refusal's. `seen` is the version of the
+    form that a search has been sent with."""
     offer = offer_of(call, deed)
     case = case_file(call.s, call.person, deed.number, call.now)
     reasons = refused.error.reasons if refused and not refused.stale else offer.reasons
@@ -92,7 +99,7 @@ def show(call: Call, deed: Deed, values: Data, refused: Refused | None = None) -
         rules=rule_lines(call, case, deed.number) if deed.takes_files else [],
         weighty=deed.action.weighty,
         action_path=deed.path,
-        version=_version(offer, refused),
+        version=_version(offer, refused) if seen is None else seen,
         widgets=add_notes(
             call,
             case,

@@ -19,8 +19,9 @@ from web.actions import CATALOGUE
 from web.actions.base import Doing, typed
 from web.actions.evidence import ATTACH
 from web.call import Call, reading, writing
+from web.candidates import FIND, SEARCH
 from web.deeds import Deed, deed_of
-from web.forms import check_csrf, form_of, posted_with_files, text, texts
+from web.forms import check_csrf, form_of, kept, posted_with_files, text, texts
 from web.pages.act_form import Refused, offer_of, show, show_refused
 from web.templating import url
 from web.uploads import proofs_of
@@ -109,12 +110,28 @@ def _form(request: Request, deed: Deed) -> HTMLResponse:
 
 
 def _chosen(request: Request, deed: Deed) -> dict[str, Any]:
-    """A link may say which of the open requests it is about; nothing else is filled in by one."""
+    """A link may say which of the open requests it is about, and what is searched for; nothing
+    else is filled in by one."""
     kind = request.query_params.get("kind", "")
-    return {"kind": kind} if kind and deed.action.rule == "withdraw_request" else {}
+    found = {"kind": kind} if kind and deed.action.rule == "withdraw_request" else {}
+    names = [one.name + FIND for one in deed.action.fields if one.kind == "issue"]
+    return found | {name: request.query_params.get(name, "") for name in names}
+
+
+def _searches(deed: Deed, sent: FormData) -> bool:
+    """Whether only the search beside a field was asked for; what was typed is kept."""
+    return any(text(sent, one.name + SEARCH) for one in deed.action.fields if one.kind == "issue")
+
+
+def _searched(request: Request, deed: Deed, sent: FormData) -> Response:
+    with reading(request) as call:
+        check_csrf(call, sent)
+        return show(call, deed, kept(sent), seen=_version_or_none(sent))
 
 
 def _act(request: Request, deed: Deed, sent: FormData) -> Response:
+    if _searches(deed, sent):
+        return _searched(request, deed, sent)
     try:
         outcome = _done(request, deed, sent)
     except WorkflowError as error:

@@ -1,46 +1,57 @@
-"""Preparing a document, from an issue's page or, for what is about no issue, from the list."""
+"""Preparing a document: from an issue, from what was chosen on the board or in the ledger, or about
+nothing in particular."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from config.documents import document_rules
 from config.i18n import current_language
 from config.i18n import gettext as _
-from models.queries.issues import find_issue, tasks_of
 from notifications.documents.kinds import KINDS, Kind
 from web.call import Call, reading, writing
+from web.document_subject import Chosen, Subject, kinds_of, subject
 from web.faults import forbidden
 from web.forms import check_csrf, posted, text, texts
 from web.templating import page, url
-from web.widgets import Widget, unit_label
-from workflow.case import not_visible
+from web.widgets import Widget
 from workflow.documents import commands
 from workflow.documents.addressing import AddresseeRefused, Offer
 from workflow.documents.asking import Draft
-from workflow.documents.rights import kinds_for
+from workflow.documents.suggest import suggestions
 from workflow.errors import WorkflowError
+from workflow.wording import unit_label, unit_name
 
 router = APIRouter()
 Data = dict[str, Any]
+Numbers = Annotated[list[Annotated[str, Query(max_length=50)]] | None, Query(max_length=200)]
+Keys = Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query(max_length=200)]
 
 
 @router.get("/documents/new")
-def free_form(request: Request, kind: str = "") -> HTMLResponse:
-    """A document that is about no single issue."""
+def free_form(
+    request: Request,
+    kind: str = "",
+    task: Numbers = None,
+    issue: Numbers = None,
+    step: Keys = None,
+) -> HTMLResponse:
+    """A document about what was chosen, or about no single issue."""
     with reading(request) as call:
-        return _form(call, "", kind, {})
+        wanted = Chosen(issues=issue or (), tasks=task or (), steps=step or ())
+        return _form(call, wanted, kind, {})
 
 
 @router.get("/issues/{number}/documents/new")
-def issue_form(request: Request, number: str, kind: str = "") -> HTMLResponse:
+def issue_form(request: Request, number: str, kind: str = "", task: Numbers = None) -> HTMLResponse:
     """Choose a kind, then fill in what only a person can say."""
     with reading(request) as call:
-        return _form(call, number, kind, {})
+        return _form(call, Chosen(number), kind, {"task": task} if task else {})
 
 
 @router.post("/documents/new")
@@ -65,7 +76,8 @@ def _send(request: Request, number: str, sent: FormData) -> Response:
         if error.status in (403, 404):
             raise
         with reading(request) as call:
-            return _form(call, number, draft.kind, _kept(draft, sent), error)
+            wanted = Chosen(number, texts(sent, "issue"), _chosen_tasks(sent), draft.steps)
+            return _form(call, wanted, draft.kind, _kept(draft, sent), error)
     done = "long" if made.warnings else "prepare"
     return RedirectResponse(url(f"/documents/{made.id}", done=done), status_code=303)
 
@@ -74,18 +86,26 @@ def _draft(number: str, sent: FormData) -> Draft:
     """What was sent; a button may choose another kind or issuer than the form (see offers)."""
     what, _colon, value = text(sent, "instead").partition(":")
     kind = value if what == "kind" else text(sent, "kind")
-    fields = KINDS[kind].fields if kind in KINDS else ()
+    known = KINDS.get(kind)
+    about = known.about if known else "issue"
+    issues = [number] if number else texts(sent, "issue")
     tasks = [*texts(sent, "task"), *text(sent, "more").replace(",", " ").replace("、", " ").split()]
-    about = KINDS[kind].about if kind in KINDS else "issue"
+    fields = known.fields if known else ()
     return Draft(
         kind,
-        issues=[number] if number and about in ("issue", "issues") else [],
+        issues=issues if about in ("issue", "issues") else [],
         tasks=tasks if about in ("task", "tasks") else [],
         given={one.name: text(sent, f"given_{one.name}") for one in fields},
         to=texts(sent, "to"),
         copies=texts(sent, "copies"),
         issuer=value if what == "issuer" else text(sent, "issuer"),
+        steps=[int(key) for key in texts(sent, "step") if key.isdecimal() and len(key) < 10],
     )
+
+
+def _chosen_tasks(sent: FormData) -> list[str]:
+    """All tasks of the form, those taken off it, too."""
+    return list(dict.fromkeys([*texts(sent, "shown"), *texts(sent, "task")]))
 
 
 def _kept(draft: Draft, sent: FormData) -> Data:
@@ -100,25 +120,25 @@ def _kept(draft: Draft, sent: FormData) -> Data:
 
 
 def _form(
-    call: Call, number: str, name: str, values: Data, error: WorkflowError | None = None
+    call: Call, wanted: Chosen, name: str, values: Data, error: WorkflowError | None = None
 ) -> HTMLResponse:
-    issue, tasks = _subject(call, number)
-    kinds = [k for k in kinds_for(call.person) if (k.about == "none") != bool(number)]
+    found = subject(call, wanted)
+    kinds = kinds_of(call, wanted, found)
     if not kinds:
         raise forbidden(_("There is no document that you could prepare here."))
-    kind = next((k for k in kinds if k.name == name), None)
+    kind = next((k for k in kinds if k.name == name), kinds[0] if found.steps else None)
     return page(
         call,
         "documents/new.html",
         error.status if error else 200,
-        number=number,
-        issue=issue,
+        wanted=wanted,
+        subject=found,
         kinds=[(k.name, k.title(current_language())) for k in kinds],
         kind=kind,
         kind_title=kind.title(current_language()) if kind else "",
-        fields=_fields(kind, values, error) if kind else [],
-        tasks=tasks if kind and kind.about in ("task", "tasks") else [],
-        chosen=values.get("task", [t["number"] for t in tasks[:1]]),
+        fields=_fields(kind, values | _suggested(call, kind, found, values), error) if kind else [],
+        tasks=_tasks(call, found) if kind and kind.about in ("task", "tasks") else [],
+        chosen=_checked(found, wanted, kind, values),
         several=kind is not None and kind.about == "tasks",
         more=values.get("more", ""),
         units=[(u.code, unit_label(u)) for u in call.directory.units.values() if u.active],
@@ -131,26 +151,38 @@ def _form(
     )
 
 
-def _subject(call: Call, number: str) -> tuple[Any, list[Data]]:
-    """The issue and its tasks that are handed over. Raises `NotVisible`."""
-    if not number:
-        return None, []
-    issue = find_issue(call.s, call.person, number)
-    if issue is None or issue.number != number:
-        raise not_visible(number)
-    rows = tasks_of(call.s, [issue.id]).get(issue.id, [])
-    return issue, [
+def _suggested(call: Call, kind: Kind | None, found: Subject, values: Data) -> Data:
+    """Words from the facts of the tasks, until somebody has sent words of their own."""
+    if kind is None or any(name.startswith("given_") for name in values):
+        return {}
+    named = set(found.chosen)
+    tasks = [t for t in found.tasks if t.number in named] or found.tasks[:1]
+    words = suggestions(call.s, kind, tasks, call.now)
+    return {f"given_{name}": value for name, value in words.items()}
+
+
+def _tasks(call: Call, found: Subject) -> list[Data]:
+    return [
         {
-            "number": t.number,
-            "unit": call.directory.unit_name(t.lead_unit_id),
-            "measures": t.measures,
+            "number": task.number,
+            "unit": unit_name(call.directory, task.lead_unit_id),
+            "title": task.issue_title,
+            "measures": task.measures,
         }
-        for t in rows
-        if t.dispatched_at is not None
+        for task in found.tasks
     ]
 
 
-def _fields(kind: Kind, values: Data, error: WorkflowError | None) -> list[Widget]:
+def _checked(found: Subject, wanted: Chosen, kind: Kind | None, values: Data) -> list[str]:
+    """Tasks that are marked: those sent or chosen, else the first alone."""
+    if "task" in values:
+        return list(values["task"])
+    several = kind is not None and kind.about == "tasks"
+    chosen = found.chosen or [t.number for t in found.tasks[:1]]
+    return chosen if several else chosen[:1]
+
+
+def _fields(kind: Kind, values: Mapping[str, Any], error: WorkflowError | None) -> list[Widget]:
     reasons = list(error.reasons) if error else []
     return [
         Widget(

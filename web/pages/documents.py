@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,10 +16,12 @@ from web.faults import forbidden
 from web.forms import check_csrf, posted, text
 from web.navigation import sees_business
 from web.templating import page, url
-from workflow.documents import commands, files, store
+from workflow.documents import commands, files, ladder, store
 from workflow.documents.outcome import state_name
 from workflow.documents.rights import kinds_for, may
 from workflow.errors import GuardFailed, IllegalTransition, Malformed, Reason, StaleVersion
+from workflow.timeline_words import value_word
+from workflow.wording import kind_name, unit_name
 
 router = APIRouter()
 PAGE = 50
@@ -35,7 +36,7 @@ def index(
 ) -> HTMLResponse:
     """Newest first, narrowed by kind and state."""
     with reading(request) as call:
-        _require(call)
+        require(call)
         rows = store.list_documents(
             call.s,
             call.person,
@@ -60,7 +61,8 @@ def index(
         )
 
 
-def _require(call: Call) -> None:
+def require(call: Call) -> None:
+    """Raise `NotAllowed` for administrators and auditors."""
     if not sees_business(call.person):
         raise forbidden(_("Documents belong to the business side."))
 
@@ -80,48 +82,12 @@ def _row(call: Call, row: Any, addressed: list[Any]) -> Data:
         "title": row.title,
         "state": row.state,
         "state_name": state_name(row.state),
-        "issuer": people.unit_name(row.issuer_unit_id),
-        "to": [people.unit_name(a.unit_id) for a in addressed if a.role == "to"],
+        "issuer": unit_name(people, row.issuer_unit_id),
+        "to": [unit_name(people, a.unit_id) for a in addressed if a.role == "to"],
         "at": row.voided_at or row.issued_at or row.signed_at or row.prepared_at,
         "waits_for_you": row.state == "issued"
         and any(a.unit_id == call.person.unit_id and a.received_at is None for a in addressed),
     }
-
-
-# Before the document itself: the addresses of files end with their format.
-@router.get("/documents/pack.zip")
-def pack(
-    request: Request,
-    id: Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query()] = None,
-    form: Annotated[list[str] | None, Query()] = None,
-) -> Response:
-    """Several documents at one click, e.g. for a meeting."""
-    with reading(request) as call:
-        _require(call)
-        return _file(files.pack(call.s, call.person, id or [], form or ["pdf"]))
-
-
-@router.get("/documents/{number:int}.{form}")
-def download(request: Request, number: int, form: str, view: bool = False) -> Response:
-    """The document as docx or pdf; `view` shows a PDF in the browser."""
-    with reading(request) as call:
-        return _file(files.render(call.s, call.person, _known(number), form), inline=view)
-
-
-def _file(file: files.File, *, inline: bool = False) -> Response:
-    """A file with its name after RFC 6266; nothing in it runs."""
-    shown = "inline" if inline and file.media_type == files.MEDIA["pdf"] else "attachment"
-    name = quote(file.name, safe="")
-    plain = "document." + file.name.rpartition(".")[2]
-    return Response(
-        file.content,
-        media_type=file.media_type,
-        headers={
-            "content-disposition": f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{name}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-        },
-    )
 
 
 @router.get("/documents/{number:int}")
@@ -131,7 +97,7 @@ def show(request: Request, number: int, done: str = "") -> HTMLResponse:
         return _show(call, number, done=done)
 
 
-def _known(number: int) -> int:
+def known(number: int) -> int:
     """A number that a database can hold; anything else names no document."""
     return number if 0 < number < 2**31 else 0
 
@@ -139,7 +105,7 @@ def _known(number: int) -> int:
 def _show(
     call: Call, number: int, *, done: str = "", reasons: tuple[Reason, ...] = (), status: int = 200
 ) -> HTMLResponse:
-    row = store.find_document(call.s, call.person, _known(number))
+    row = store.find_document(call.s, call.person, known(number))
     addressed = store.addressees_of(call.s, [row.id]).get(row.id, [])
     return page(
         call,
@@ -150,12 +116,23 @@ def _show(
         steps=_steps(call, row),
         addressed=[_addressed(call, a) for a in addressed],
         issues=[n for _id, n in store.issues_of(call.s, row.id)],
+        carried=[_carried(step) for step in ladder.steps_of(call.s, row.id)],
         substitutions=row.substitutions,
         void_reason=row.void_reason,
         may=may(call.s, call.person, row),
         done=_done(done),
         reasons=reasons,
     )
+
+
+def _carried(step: Any) -> Data:
+    """A step of the ladder that the document carries out."""
+    return {
+        "task": step.task_number,
+        "level": step.level,
+        "kind": kind_name(step.kind),
+        "state": value_word("step", step.state),
+    }
 
 
 def _steps(call: Call, row: Any) -> list[Data]:
@@ -178,7 +155,7 @@ def _steps(call: Call, row: Any) -> list[Data]:
 
 def _addressed(call: Call, row: Any) -> Data:
     return {
-        "unit": call.directory.unit_name(row.unit_id),
+        "unit": unit_name(call.directory, row.unit_id),
         "copied": row.role == "copy",
         "by": call.directory.person_name(row.received_by_id),
         "at": row.received_at,
@@ -189,6 +166,7 @@ def _done(step: str) -> str:
     texts = {
         "prepare": _("The document is prepared. It has no number before it is signed."),
         "long": _("The document is prepared. It is longer than the rules ask for."),
+        "step": _("The step is issued, and its document is prepared: look at it, then sign it."),
         "sign": _("The document is signed."),
         "issue": _("The document is issued, and its addressees are told."),
         "receive": _("Receipt is confirmed."),
@@ -203,7 +181,7 @@ def act(request: Request, number: int, step: str, sent: FormData = Depends(poste
     try:
         with writing(request) as call:
             check_csrf(call, sent)
-            _act(call, _known(number), step, sent)
+            _act(call, known(number), step, sent)
     except (Malformed, GuardFailed, IllegalTransition, StaleVersion) as error:
         with reading(request) as call:
             return _show(call, number, reasons=error.reasons, status=error.status)

@@ -28,8 +28,8 @@ from web.ledger_query import write
 from web.navigation import sees_business
 from web.templating import page, url
 from web.todo_words import todo_name
-from web.widgets import category_label, unit_label
-from workflow.wording import word
+from web.widgets import category_label
+from workflow.wording import unit_label, unit_name, word
 
 router = APIRouter()
 PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
@@ -112,7 +112,7 @@ def _late(call: Call) -> list[Data]:
             "number": late.issue_number,
             "title": late.issue_title,
             "task": late.task.number,
-            "unit": call.directory.unit_name(late.task.lead_unit_id),
+            "unit": unit_name(call.directory, late.task.lead_unit_id),
             "due": late.task.due_at,
             "days": late.days,
             "level": late.task.level,

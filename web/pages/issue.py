@@ -33,7 +33,7 @@ def show(request: Request, number: str, done: str = "", whole: str = "") -> Resp
             case=case,
             view=view_of(call, case, whole=bool(whole)),
             whole=bool(whole),
-            documents=documents_of(call, number),
+            documents=documents_of(call, case),
             done=done_text(done),
         )
 

@@ -22,9 +22,10 @@ from web.navigation import refuse_administrators
 from web.pages.views import views_of
 from web.templating import page, url
 from web.todo_words import todo_name
-from web.widgets import category_label, unit_label
+from web.widgets import category_label
+from workflow.documents.rights import kinds_for
 from workflow.errors import Malformed, Reason
-from workflow.wording import state_name, word
+from workflow.wording import state_name, unit_label, word
 
 router = APIRouter()
 Data = dict[str, Any]
@@ -62,6 +63,7 @@ def show(request: Request) -> HTMLResponse:
             errors=(*errors, *wrong),
             rows=[line(call, row) for row in found.rows],
             total=found.total,
+            prepares=any(kind.about == "issues" for kind in kinds_for(call.person)),
             at_least=found.at_least,
             next_path=url("/issues", **links, cursor=found.next_cursor)
             if found.next_cursor

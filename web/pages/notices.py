@@ -1,4 +1,4 @@
-"""通知中心: one's own notices, and for the office what was delivered and what failed."""
+"""通知中心: one's own notices."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from starlette.datastructures import FormData
 from config.i18n import current_language
 from config.i18n import gettext as _
 from notifications import outbox
+from notifications.published import in_force
 from notifications.render import RenderError, render_notice
-from web.call import Call, reading, writing
+from web.call import Call, database, reading, writing
 from web.forms import check_csrf, posted, text, texts
 from web.templating import page, url
 from workflow import deliveries
+from workflow.broken_templates import tell_office
 from workflow.errors import Malformed, Reason
-from workflow.wording import kind_name, word
+from workflow.wording import kind_name
 
 router = APIRouter()
 PAGE = 30
@@ -33,19 +35,21 @@ def inbox(
     with reading(request) as call:
         items = outbox.inbox(call.s, call.person.id, PAGE + 1, before)
         shown, more = items[:PAGE], len(items) > PAGE
-        return page(
+        answer = page(
             call,
             "notices.html",
             items=[_item(call, item) for item in shown],
             unread=outbox.unread(call.s, call.person.id),
             next_path=url("/notices", before=shown[-1].id) if more else "",
-            office=deliveries.tends(call.person),
+            office=deliveries.sees(call.person),
         )
+    tell_office(database(request), call.now, hurry=True)
+    return answer
 
 
 def _item(call: Call, item: outbox.InboxItem) -> Data:
     try:
-        told = render_notice(item.kind, current_language(), item.facts)
+        told = render_notice(item.kind, current_language(), item.facts, in_force(call.s))
         subject, body = told.subject, told.text
     except RenderError:  # the facts of an older version: what it was about is still said
         subject, body = kind_name(item.kind), ""
@@ -67,7 +71,7 @@ def mark_read(request: Request, sent: FormData = Depends(posted)) -> Response:
     """Mark one's own notices as read, or open one's issue; others' are never touched."""
     with writing(request) as call:
         check_csrf(call, sent)
-        chosen = _numbers(texts(sent, "id"))
+        chosen = numbers_of(texts(sent, "id"))
         outbox.mark_read(call.s, call.person.id, chosen, call.now)
         path = _opened(call, chosen) if text(sent, "open") else ""
     return RedirectResponse(path or "/notices", status_code=303)
@@ -82,56 +86,8 @@ def _opened(call: Call, chosen: list[int]) -> str:
     return f"/issues/{quote(number, safe='')}" if number and own[0].id == chosen[0] else ""
 
 
-def _numbers(given: list[str]) -> list[int]:
+def numbers_of(given: list[str]) -> list[int]:
+    """Ids out of a form, at most a thousand. Raises `Malformed`."""
     if not all(v.isascii() and v.isdigit() and len(v) < 19 for v in given):
         raise Malformed(Reason("id_malformed", _("This is no number of a notice."), "id"))
     return [int(v) for v in given[:1000]]
-
-
-@router.get("/notices/delivery")
-def delivery(request: Request, freed: int | None = None) -> HTMLResponse:
-    """For the office: how many notices of each kind were sent, wait or failed, and why."""
-    with reading(request) as call:
-        deliveries.require(call.person)
-        failed = [_failure(call, one) for one in outbox.failed(call.s)]
-        return page(
-            call,
-            "notices_delivery.html",
-            counts=_counts(outbox.statistics(call.s)),
-            failed=failed,
-            freed=freed,
-        )
-
-
-def _counts(found: dict[tuple[str, str, str], int]) -> list[Data]:
-    rows: dict[tuple[str, str], Data] = {}
-    for (kind, channel, state), n in found.items():
-        row = rows.setdefault((kind, channel), {"kind": kind_name(kind), "states": {}})
-        row["channel"] = word("channel", channel)
-        row["states"][state] = row["states"].get(state, 0) + n
-    return list(rows.values())
-
-
-def _failure(call: Call, one: outbox.FailedDelivery) -> Data:
-    person = call.directory.people.get(one.recipient_id)
-    return {
-        "id": one.id,
-        "recipient": person.name if person else "",
-        "unit": call.directory.unit_name(person.unit_id) if person else "",
-        "channel": word("channel", one.channel),
-        "kinds": [kind_name(kind) for kind in one.kinds],
-        "attempts": one.attempts,
-        "reason": one.reason,
-        "at": one.created_at,
-    }
-
-
-@router.post("/notices/retry")
-def retry(request: Request, sent: FormData = Depends(posted)) -> Response:
-    """Give failed messages all their tries again; who did so enters the system's history."""
-    with writing(request) as call:
-        check_csrf(call, sent)
-        deliveries.require(call.person)
-        chosen = _numbers(texts(sent, "id"))
-        freed = deliveries.retry(call.s, chosen, actor=call.person, now=call.now)
-    return RedirectResponse(f"/notices/delivery?freed={freed}", status_code=303)

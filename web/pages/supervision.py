@@ -8,22 +8,27 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from config.i18n import current_language
 from config.i18n import gettext as _
 from models.queries import supervision as ladder
 from models.queries.ledger import LedgerFilter
 from models.queries.statistics import picture
 from web.call import Call, reading, writing
-from web.forms import check_csrf, posted
+from web.forms import check_csrf, posted, text
 from web.ledger_query import write
 from web.navigation import refuse_administrators
 from web.templating import moment, page, url
-from web.widgets import unit_label
 from workflow.case import not_visible
 from workflow.commands.supervision import decide_prepared
 from workflow.deadlines import working_days_over
-from workflow.wording import kind_name, word
+from workflow.documents.carrying import issue_step
+from workflow.documents.ladder import KINDS_OF_STEP
+from workflow.documents.rights import kinds_for
+from workflow.wording import kind_name, unit_label, word
 
 router = APIRouter()
+ONE_CLICK = "supervision_order"
+"""The document that a step gets without a form."""
 Data = dict[str, Any]
 Key = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
@@ -56,6 +61,8 @@ def board(
             fired=[_fired(call, *pair) for pair in ladder.fired(call.s, call.person)],
             done=_settled(call, done) if done is not None else "",
             past=_settled(call, past) if past is not None else "",
+            paper=_paper(call, done) if done is not None else None,
+            prepares=any(kind.about == "tasks" for kind in kinds_for(call.person)),
         )
 
 
@@ -99,6 +106,22 @@ def _prepared(call: Call, row: Any) -> Data:
         "mine": call.has(needed) and row.paused_at is None,
         "needed": word("role", needed),
         "form": f"/tasks/{row.task_number}/do/decide?prepared={row.id}",
+        "document": _document(call, row),
+    }
+
+
+def _document(call: Call, row: Any) -> Data | None:
+    """The document that a step has or, with one click, may get: an order needs nothing typed."""
+    if row.document_id is not None:
+        return {"path": f"/documents/{row.document_id}", "kind": "", "name": _("its document")}
+    own = {kind.name: kind for kind in kinds_for(call.person)}
+    names = [name for name in KINDS_OF_STEP.get(row.kind, ()) if name in own]
+    if not names:
+        return None
+    return {
+        "path": url("/documents/new", step=row.id, kind=names[0]),
+        "kind": names[0] if names[0] == ONE_CLICK else "",
+        "name": own[names[0]].title(current_language()),
     }
 
 
@@ -154,6 +177,11 @@ def issue(
             return RedirectResponse(
                 f"/tasks/{row.task_number}/do/decide?prepared={row.id}", status_code=303
             )
+        if text(sent, "document") == ONE_CLICK:
+            made = issue_step(
+                call.s, actor=call.person, prepared_id=prepared_id, kind=ONE_CLICK, now=call.now
+            )
+            return RedirectResponse(f"/documents/{made.id}?done=step", status_code=303)
         decide_prepared(
             call.s,
             actor=call.person,
@@ -170,6 +198,14 @@ def _too_late(call: Call, prepared_id: int) -> Response:
     if ladder.settled(call.s, call.person, prepared_id) is None:
         raise not_visible(str(prepared_id))
     return RedirectResponse(f"/supervision?past={prepared_id}", status_code=303)
+
+
+def _paper(call: Call, prepared_id: int) -> Data | None:
+    """What a step that was just issued may still get on paper."""
+    row = ladder.settled(call.s, call.person, prepared_id)
+    if row is None or row.state != "issued":
+        return None
+    return _document(call, row)
 
 
 def _settled(call: Call, prepared_id: int) -> str:

@@ -20,7 +20,8 @@ from workflow.wording import role_names
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is asked for. `issues` and `tasks` are numbers; `to`, `copies` and `issuer` codes of
-    units, taken from the tasks where they are left out; `given` what the kind's fields hold."""
+    units, taken from the tasks where they are left out; `given` what the kind's fields hold;
+    `steps` ids of prepared steps of the ladder that it carries out."""
 
     kind: str
     issues: Sequence[str] = ()
@@ -29,6 +30,11 @@ class Draft:
     to: Sequence[str] = ()
     copies: Sequence[str] = ()
     issuer: str = ""
+    steps: Sequence[int] = ()
+
+
+MOST = 200
+"""So many tasks or issues one document may be about."""
 
 
 def kind_for(actor: PersonInfo, name: str) -> Kind:
@@ -84,8 +90,16 @@ def choose(kind: Kind, draft: Draft, works: Sequence[Work]) -> Chosen:
     return chosen
 
 
+def too_many() -> GuardFailed:
+    """More than one document takes."""
+    message = _("One document is about at most {most} tasks or issues.").format(most=MOST)
+    return GuardFailed(_fault("too_many", message, "tasks"))
+
+
 def _shape_faults(kind: Kind, works: Sequence[Work], chosen: Chosen) -> list[Reason]:
     leads = {t.lead_unit_id for _w, t in chosen}
+    if len(chosen) > MOST or len(works) > MOST:
+        return list(too_many().reasons)
     if kind.about == "task" and len(chosen) != 1:
         return [_fault("one_task", _("This document is about exactly one task."), "tasks")]
     if kind.about == "tasks" and not chosen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,6 @@ from config.i18n import gettext as _
 from models.db import Session
 from models.directory import PersonInfo
 from notifications.documents.kinds import KINDS
-from notifications.documents.ooxml import package
 from notifications.documents.pdf import render_pdf
 from notifications.documents.shape import zh_date
 from notifications.documents.sheet import Sheet, Stamp, read
@@ -21,8 +19,6 @@ from workflow.documents import store
 from workflow.errors import GuardFailed, Malformed, Reason
 
 FORMATS = ("docx", "pdf")
-MOST = 200
-"""So many documents go into one pack."""
 MARKS = {"prepared": "草稿", "void": "作废"}
 
 
@@ -56,26 +52,6 @@ def render(s: Session, actor: PersonInfo, document: int, form: str) -> File:
         )
     row = store.find_document(s, actor, document)
     return File(f"{_name(row)}.{form}", MEDIA[form], _content(s, row, form))
-
-
-def pack(s: Session, actor: PersonInfo, documents: Sequence[int], forms: Sequence[str]) -> File:
-    """Several documents as one ZIP, in the order given: a meeting's whole pack."""
-    chosen = list(dict.fromkeys(documents))
-    if not 0 < len(chosen) <= MOST:
-        raise Malformed(
-            Reason(
-                "pack_size",
-                _("A pack holds 1 to {most} documents.").format(most=MOST),
-                "document",
-                _("Choose fewer documents."),
-            )
-        )
-    parts = {}
-    for n, document in enumerate(chosen, 1):
-        for form in forms:
-            found = render(s, actor, document, form)
-            parts[f"{n:02d} {found.name}"] = found.content
-    return File("documents.zip", MEDIA["zip"], package(parts))
 
 
 def _content(s: Session, row: Any, form: str) -> bytes:

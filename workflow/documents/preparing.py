@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from notifications.documents.sheet import Sheet
 from notifications.documents.word import template_of
 from workflow.commands.base import begin
 from workflow.context import context
-from workflow.documents import asking, chains, store
+from workflow.documents import asking, chains, ladder, store
 from workflow.documents.addressing import refuse_directive
 from workflow.documents.asking import Draft, refuse_unless
 from workflow.documents.gather import Chosen, gather
@@ -36,9 +37,12 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     (`AddresseeRefused` where issuer and addressee do not fit the form).
     """
     kind, people = asking.kind_for(actor, draft.kind), context(s).directory
+    steps = ladder.find_steps(s, actor, draft.steps) if draft.steps else []
+    draft = replace(draft, tasks=[*draft.tasks, *(step.task_number for step in steps)])
     works = _works(s, actor, draft, now)
     refuse_unless(actor, kind.preparers, True, _("prepare a document"))
     chosen = asking.choose(kind, draft, works)
+    ladder.refuse_steps(kind, steps, chosen)
     _refuse_strangers(kind, actor, chosen)
     issuer = asking.issuer_of(kind, draft, actor, people)
     given = asking.typed(kind, draft.given)
@@ -57,12 +61,16 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     frozen = {"facts": facts, "sheet": sheet.plain()}
     key = _store(s, kind, sheet, frozen, issuer, actor, now)
     _store_links(s, key, works, chosen, to, copies)
-    chains.record(s, works, "prepared", _told(key, kind, sheet, frozen), actor, now)
+    ladder.link(s, steps, key)
+    carried = {"steps": [step.id for step in steps]} if steps else {}
+    chains.record(s, works, "prepared", _told(key, kind, sheet, frozen) | carried, actor, now)
     return Issued(key, "prepared", 1, None, _warnings(sheet))
 
 
 def _works(s: Session, actor: PersonInfo, draft: Draft, now: datetime) -> list[Work]:
     """Every issue named, or that of a task named, locked in the order of ids."""
+    if len(draft.issues) + len(draft.tasks) > 2 * asking.MOST:
+        raise asking.too_many()
     numbers_ = {*draft.issues} | {_issue_number(s, task) for task in draft.tasks}
     issue = tables.issue.c
     known = {

@@ -12,11 +12,12 @@ from models.db import Session
 from models.directory import Directory, PersonInfo
 from notifications.documents.kinds import Kind
 from notifications.intent import Intent
-from notifications.outbox import enqueue
 from workflow.context import context
 from workflow.documents import store
 from workflow.errors import GuardFailed, Reason
-from workflow.telling import next_window
+from workflow.reaching import send
+from workflow.telling import contacts
+from workflow.windows import next_window
 
 
 def tell_addressees(s: Session, row: Any, kind: Kind, actor: PersonInfo, now: datetime) -> None:
@@ -64,12 +65,12 @@ def _send(
         for a in addressed
         for person in found[a.unit_id]
     ]  # fmt: skip
-    enqueue(s, intents, now, ctx.channels)
+    send(s, ctx, intents, now)
 
 
 def _people(people: Directory, addressed: Any, now: datetime) -> list[PersonInfo]:
     unit = addressed.unit_id
-    wanted = people.posts(unit, Post.LIAISON) or people.posts(unit, Post.HEAD, Post.DEPUTY_HEAD)
+    wanted = contacts(people, unit)
     if addressed.role == "to":
         wanted = [*wanted, *people.posts(unit, Post.HEAD)]
     standing = (people.standing_in(p, now) for p in wanted)

@@ -76,9 +76,16 @@ def issue(
     return Issued(row.id, "issued", row.version + 1, row.number)
 
 
-def receive(s: Session, *, actor: PersonInfo, document: int, now: datetime) -> Issued:
+def receive(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    document: int,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Issued:
     """签收: the addressee unit's liaison or leader confirms that it has arrived; who and when."""
-    row, kind, works = _locked(s, actor, document, now, None, ("issued",))
+    row, kind, works = _locked(s, actor, document, now, expected_version, ("issued",))
     own = own_copy(s, actor, row.id)
     refuse_unless(actor, RECEIVERS, own is not None, _("sign for the document"))
     if own.received_at is not None:

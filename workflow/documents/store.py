@@ -54,10 +54,13 @@ def list_documents(
     kind: str = "",
     state: str = "",
     issue_id: int | None = None,
+    issuer_id: int | None = None,
+    unreceived: bool = False,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Any]:
-    """Documents within the scope, newest first; those of an issue, a kind, a state if given."""
+    """Documents within the scope, newest first; those of an issue, a kind, a state, an issuer if
+    given; with `unreceived` those issued ones that the actor's unit has yet to sign for."""
     chosen = select(tables.document).where(visible_documents(actor))
     for column, value in ((_D.kind, kind), (_D.state, state)):
         chosen = chosen.where(column == value) if value else chosen
@@ -65,6 +68,12 @@ def list_documents(
         subject = tables.document_subject.c
         about = exists().where(subject.document_id == _D.id, subject.issue_id == issue_id)
         chosen = chosen.where(about)
+    if issuer_id is not None:
+        chosen = chosen.where(_D.issuer_unit_id == issuer_id)
+    if unreceived:
+        own = (_A.unit_id == actor.unit_id, _A.received_at.is_(None))
+        waits = exists().where(_A.document_id == _D.id, *own)
+        chosen = chosen.where(_D.state == "issued", waits)
     if before_id is not None:
         chosen = chosen.where(_D.id < before_id)
     return list(s.execute(chosen.order_by(_D.id.desc()).limit(limit)))

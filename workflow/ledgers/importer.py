@@ -13,6 +13,7 @@ from config.i18n import gettext as _
 from models.db import Database, Session
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason, WorkflowError
+from workflow.ledgers import exported
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import Difference, ImportReport, NewRow, RowFault
@@ -28,7 +29,7 @@ from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
 from workflow.ledgers.repeats import other_row, repeated_ids
 from workflow.ledgers.taking import People, take, title_of
-from workflow.ledgers.updating import apply_change
+from workflow.ledgers.updating import apply_change, apply_to_line
 
 BATCH = 500
 """Rows a transaction: group commit is worth a factor of ten, and locks stay short."""
@@ -165,12 +166,21 @@ class _Run:
         """Take one batch in the caller's transaction."""
         people, checks = self._people(s), Checks(s, self.now, self.mapping.plans)
         entries = [self.decode(row) for row in batch]
-        before = known(s, self.mapping.source_system, [e.source_id for e in entries])
+        before = self._before(s, entries, people)
         fresh: list[Entry] = []
         for entry in entries:
             if self._sound(entry):
                 self._row(s, entry, before.get(entry.source_id), checks, people, fresh)
         remember(s, self.mapping.source_system, fresh, self.now)
+
+    def _before(self, s: Session, entries: list[Entry], people: People) -> dict[str, Any]:
+        """What is known of these rows: from an earlier import, or as an export tells it now."""
+        ids, spoken = [e.source_id for e in entries], self.mapping.exported_in
+        if not spoken:
+            return known(s, self.mapping.source_system, ids)
+        for entry in entries:
+            exported.canonical(s, entry)
+        return exported.lines(s, people.report, ids, self.now, self.decode, spoken)
 
     def _people(self, s: Session) -> People:
         report = self.actors["report"]
@@ -205,6 +215,9 @@ class _Run:
             return
         if changed:
             self._show(entry, old, changed)
+        if old is None and self.mapping.exported_in:
+            self._refuse(entry, [exported.unknown(entry.source_id)])
+            return
         if self._refuse(entry, checks.reasons(entry, changed)):
             return
         if changed is None:
@@ -215,13 +228,17 @@ class _Run:
                 self._take_note(entry)
         elif not self.updates:
             self.report.changed += 1
-        elif self._attempt(
-            s,
-            entry,
-            lambda: apply_change(s, entry, changed, old, self.mapping, checks, people, self.now),
-        ):
-            replace(s, old.id, entry, self.now)
+        elif self._attempt(s, entry, lambda: self._apply(s, entry, changed, old, checks, people)):
             self.report.updated += 1
+
+    def _apply(
+        self, s: Session, entry: Entry, changed: set[str], old: Any, checks: Checks, people: People
+    ) -> None:
+        if self.mapping.exported_in:
+            apply_to_line(s, entry, changed, old, checks, people, self.now)
+            return
+        apply_change(s, entry, changed, old, self.mapping, checks, people, self.now)
+        replace(s, old.id, entry, self.now)
 
     def _take_note(self, entry: Entry) -> None:
         self.report.taken += 1

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from config.i18n import gettext as _
+from config.policy import Policy
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.scope import visible_issues
-from workflow import lights
+from workflow import lights, side_limits
+from workflow.calendar import WorkCalendar
 from workflow.context import Context, context
 from workflow.ledgers.filters import ENDED, Filters, conditions, unit_ids
 from workflow.wording import category_name, state_name, word
@@ -23,7 +25,7 @@ from workflow.wording import category_name, state_name, word
 __all__ = ["Filters", "LedgerRow", "ledger_rows", "lines_of"]
 
 PAGE = 500
-"""Issues read at a time; each page costs the same four statements."""
+"""Issues read at a time; each page costs the same five statements."""
 
 _I, _T, _E = tables.issue.c, tables.task.c, tables.event.c
 
@@ -87,7 +89,8 @@ class _Page:
         self.ctx, self.issues, self.now, self.filters = ctx, issues, now, filters
         self.tasks = _tasks(s, [i.id for i in issues])
         task_ids = [t.id for tasks in self.tasks.values() for t in tasks]
-        self.co_units = _co_units(s, task_ids)
+        self.co_units = _by_task(s, tables.co_unit, task_ids)
+        self.requests = _by_task(s, tables.request, task_ids, tables.request.c.state == "open")
         self.progress = _progress(s, [i.id for i in issues])
         self.zone = ctx.calendar().tz
 
@@ -118,13 +121,32 @@ class _Page:
 
     def _light(self, issue: Any, task: Any) -> tuple[str, str]:
         if task is None or issue.state in (*ENDED, "parked"):
-            return lights.issue_light(issue, [])
+            return lights.issue_light(issue, [], step_late=self._late(issue))
         if issue.relapse_count and task.state not in ("verified", "withdrawn"):
             return "red", "relapsed"
+        if task.state == "verified" and self._late(issue):
+            return lights.STEP_LATE  # nothing but the approval is waited for
         version = task.policy_version_id
-        return lights.task_light(
-            task, self.ctx.policy(version), self.ctx.calendar(task.lead_unit_id, version), self.now
-        )
+        policy = self.ctx.policy(version)
+        calendar = self.ctx.calendar(task.lead_unit_id, version)
+        late = side_limits.passed(self._limits(issue, task, policy, calendar), self.now)
+        return lights.task_light(task, policy, calendar, self.now, step_late=late)
+
+    def _late(self, issue: Any) -> bool:
+        """Whether the issue's own step is late; with look-backs its light would be grey anyway."""
+        policy = self.ctx.policy(issue.policy_version_id)
+        calendar = self.ctx.calendar(None, issue.policy_version_id)
+        return side_limits.passed(side_limits.of_issue(issue, (), policy, calendar), self.now)
+
+    def _limits(
+        self, issue: Any, task: Any, policy: Policy, calendar: WorkCalendar
+    ) -> list[side_limits.Limit]:
+        if task.dispatched_at is None:
+            version = issue.policy_version_id
+            common = self.ctx.calendar(None, version)
+            return side_limits.of_planned(issue, task, self.ctx.policy(version), common)
+        requests, co_units = self.requests.get(task.id, []), self.co_units.get(task.id, [])
+        return side_limits.of_task(task, requests, co_units, policy, calendar)
 
     def _issue(self, issue: Any) -> dict[str, Any]:
         people = self.ctx.directory
@@ -161,7 +183,7 @@ class _Page:
             }
         people = self.ctx.directory
         machine = self.ctx.workflow(task.workflow_version_id).task
-        units = (people.unit_name(u) for u in self.co_units.get(task.id, ()))
+        units = (people.unit_name(c.unit_id) for c in self.co_units.get(task.id, ()))
         planned = task.dispatched_at is None
         return {
             "number": task.number,
@@ -198,12 +220,12 @@ def _tasks(s: Session, issue_ids: list[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _co_units(s: Session, task_ids: list[int]) -> dict[int, list[int]]:
-    co = tables.co_unit.c
-    found: dict[int, list[int]] = {}
-    chosen = select(co.task_id, co.unit_id).where(co.task_id.in_(task_ids)).order_by(co.id)
-    for row in s.execute(chosen):
-        found.setdefault(row.task_id, []).append(row.unit_id)
+def _by_task(s: Session, table: Any, task_ids: list[int], *chosen: Any) -> dict[int, list[Any]]:
+    """Rows that belong to these tasks, by task."""
+    found: dict[int, list[Any]] = {}
+    wanted = select(table).where(table.c.task_id.in_(task_ids), *chosen).order_by(table.c.id)
+    for row in s.execute(wanted):
+        found.setdefault(row.task_id, []).append(row)
     return found
 
 

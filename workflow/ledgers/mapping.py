@@ -1,6 +1,7 @@
 """Which column of a ledger means what: a TOML file for each kind of ledger.
 
 source_system = "zone-ledger"       # whose ids these are; required
+exported_in = "zh_CN"               # this program's export in that language: ids are numbers
 timezone = "Asia/Shanghai"          # zone of times without offset; else the policy's
 formats = ["%d.%m.%Y"]              # dates beside ISO 8601 and the usual Chinese spellings
 encoding, delimiter, sheet, header_row   # only where they are not found out rightly
@@ -27,7 +28,7 @@ from config.faults import ConfigurationError, Fault, from_validation
 from config.i18n import gettext as _
 from config.policy import parse_policy, read_toml, shipped_policy
 from workflow.ledgers.moments import as_moment, parse_moment
-from workflow.ledgers.reader import Ledger, Row, read_ledger, tidy
+from workflow.ledgers.reader import Ledger, Row, bared, read_ledger, tidy
 
 Section = Literal["columns", "replay"]
 FALLBACK = "*"
@@ -107,6 +108,7 @@ class Mapping(_Part):
     """A mapping as its file states it."""
 
     source_system: str = Field(min_length=1, max_length=40)
+    exported_in: Literal["zh_CN", "en"] | None = None
     note: str = ""
     timezone: str | None = None
     formats: tuple[str, ...] = ()
@@ -164,13 +166,21 @@ class Mapping(_Part):
 
     def open(self, path: Path | str) -> Ledger:
         """Read a ledger the way this mapping says. Raises `Malformed`."""
-        return read_ledger(
+        found = read_ledger(
             path,
             encoding=self.encoding,
             delimiter=self.delimiter,
             sheet=self.sheet,
             header_row=self.header_row,
         )
+        if self.exported_in and Path(path).suffix.lower() == ".csv":
+            found.rows = bared(found.rows)
+        return found
+
+    def fits(self, headers: Iterable[str]) -> bool:
+        """Whether a ledger with these headers has every column that the mapping names."""
+        known = set(headers)
+        return all(known.issuperset(self.headers(field)) for field in self.fields())
 
     def check(self, headers: Iterable[str], section: Section = "columns") -> None:
         """Raise `ConfigurationError` naming every header that the file lacks."""

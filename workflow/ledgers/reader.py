@@ -15,6 +15,7 @@ from pathlib import Path
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
 from workflow.ledgers.faults import unreadable
+from workflow.ledgers.inert import bare
 from workflow.ledgers.spreadsheet import spreadsheet_records
 
 DELIMITERS = (",", ";", "\t")
@@ -42,6 +43,12 @@ class Ledger:
 
     headers: list[str]
     rows: Iterator[Row] = field(default_factory=lambda: iter(()))
+
+
+def bared(rows: Iterator[Row]) -> Iterator[Row]:
+    """Rows of a CSV that this program has written, its texts as they were."""
+    for row in rows:
+        yield Row(row.number, {header: bare(t) for header, t in row.values.items()}, row.fault)
 
 
 def read_ledger(

@@ -19,6 +19,7 @@ import xlsxwriter
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
 from workflow.ledgers.columns import COLUMNS, Column
+from workflow.ledgers.inert import inert
 from workflow.ledgers.listing import LedgerRow
 
 FILLS = {"red": "#FF6B6B", "yellow": "#FFE066", "green": "#8CD790", "grey": "#D0D0D0"}
@@ -26,7 +27,6 @@ MAX_SHEET_ROWS = 1_048_575
 """Rows of a sheet below its header; a spreadsheet program cannot hold more."""
 
 _MAX_CELL = 32_767
-_DANGEROUS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are their wide forms
 _FORMATS = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
 
 
@@ -35,11 +35,6 @@ class Writer(Protocol):
 
     def write(self, row: LedgerRow) -> None:
         """Append a line."""
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 class CsvWriter:

@@ -11,15 +11,28 @@ from sqlalchemy import select
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
-from workflow.commands import breakdown, discovery, requests
+from workflow.commands import amending, breakdown, discovery, requests
 from workflow.errors import Malformed, Reason
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import TASK_FIELDS, Entry
+from workflow.ledgers.exported import Line
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.taking import People, plan_of
 
 CORRECTED = ("title", "description", "category", "no_project_reason")
 """Fields that `discovery.edit` corrects before the dispatch."""
+
+TITLES = ("title", "category")
+"""Fields of an exported line that are the issue's, whether or not it has tasks."""
+
+AMENDED = {
+    "description": "problem",
+    "measures": "measures",
+    "lead": "lead",
+    "co_units": "co_units",
+    "deadline": "due",
+}
+"""Fields of an exported line that are its planned task's."""
 
 ADJUSTED = {
     "description": "problem",
@@ -49,6 +62,43 @@ def apply_change(
         _correct(s, entry, changed, issue, mapping, checks, people, now)
     else:
         _adjust(s, entry, changed, issue, checks, people, now)
+
+
+def apply_to_line(
+    s: Session,
+    entry: Entry,
+    changed: set[str],
+    line: Line,
+    checks: Checks,
+    people: People,
+    now: datetime,
+) -> None:
+    """Bring a line of an export in line with its row: the row speaks for one task, or for an
+    issue that has none. Raises `WorkflowError` with every reason against it."""
+    if line.state in ENDED:
+        raise Malformed(*(_refused(field, _ended(line)) for field in sorted(changed)))
+    if line.dispatched_at is not None:
+        _only(changed, ADJUSTED, _after_dispatch())
+        _rule(s, entry, changed, line.task, checks, people, now)
+        return
+    _only(
+        changed,
+        (*TITLES, *(AMENDED if line.task else ("description",))),
+        _("Change it by hand on the issue itself."),
+    )
+    of_issue = {f for f in changed if f in TITLES or not line.task}
+    if of_issue:
+        texts: dict[str, Any] = {f: entry.text(f) for f in of_issue}
+        discovery.edit(s, actor=people.report, issue=line.number, now=now, **texts)
+    if rest := changed - of_issue:
+        plan = {AMENDED[f]: _planned(entry, f, checks) for f in rest}
+        amending.amend_task(s, actor=people.triage, task=line.task, changes=plan, now=now)
+
+
+def _planned(entry: Entry, field: str, checks: Checks) -> Any:
+    if field == "co_units":
+        return entry.units()
+    return checks.due(entry) if field == "deadline" else entry.text(field)
 
 
 def _correct(
@@ -103,26 +153,37 @@ def _adjust(
     people: People,
     now: datetime,
 ) -> None:
-    _only(
-        changed,
-        ADJUSTED,
-        _(
-            "After the dispatch only problem, measures, unit and deadline can change; "
-            "change anything else by hand."
-        ),
-    )
-    task = _single(_live_tasks(s, issue))
+    _only(changed, ADJUSTED, _after_dispatch())
+    _rule(s, entry, changed, _single(_live_tasks(s, issue)).number, checks, people, now)
+
+
+def _rule(
+    s: Session,
+    entry: Entry,
+    changed: set[str],
+    task: str,
+    checks: Checks,
+    people: People,
+    now: datetime,
+) -> None:
     why = _("Row {row} of the imported ledger has changed.").format(row=entry.row)
     requests.request_adjustment(
         s,
         actor=people.triage,
-        task=task.number,
+        task=task,
         changes=_wanted(entry, changed, checks),
         reason=why,
         now=now,
     )
     requests.rule_adjustment(
-        s, actor=people.dispatch, task=task.number, granted=True, opinion=why, now=now
+        s, actor=people.dispatch, task=task, granted=True, opinion=why, now=now
+    )
+
+
+def _after_dispatch() -> str:
+    return _(
+        "After the dispatch only problem, measures, unit and deadline can change; "
+        "change anything else by hand."
     )
 
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
-from workflow.ledgers.mapping import ImportRules, Mapping, parse_mapping
+from workflow.ledgers.mapping import ImportRules, Mapping, load_mapping, parse_mapping
 
 MAX_BYTES = 20 << 20
 MAX_MAPPING_BYTES = 64 << 10
@@ -26,7 +26,10 @@ MAX_ROWS = 2000
 """Rows that a browser may import: a second takes some 150, and all other writers wait meanwhile."""
 LIFETIME = timedelta(days=1)
 SUFFIXES = (".csv", ".xlsx")
-SHIPPED = Path(__file__).parents[2] / "examples" / "bureau_ledger.toml"
+_EXAMPLES = Path(__file__).parents[2] / "examples"
+SHIPPED = _EXAMPLES / "bureau_ledger.toml"
+EXPORTED = (_EXAMPLES / "exported_ledger.toml", _EXAMPLES / "exported_ledger_en.toml")
+"""Mappings of this program's own exports, known by their headers."""
 _CHUNK = 1 << 20
 _ABOUT = "about.json"
 _INCOMING = ".incoming-"
@@ -50,7 +53,8 @@ def keep(
     mapping: tuple[str, bytes] | None,
     now: datetime,
 ) -> Upload:
-    """Store an upload with its mapping (name and content; the shipped one where it is None).
+    """Store an upload with its mapping (name and content; where it is None, the shipped one that
+    fits: an export of this program is known by its headers).
 
     Raises `Malformed` for a file that is empty, too large or of another kind, and
     `ConfigurationError` for a mapping that says nothing usable.
@@ -62,12 +66,12 @@ def keep(
             _("{name} is neither .csv nor .xlsx.").format(name=_short(name)),
             _("Save the ledger as CSV (UTF-8) or as xlsx."),
         )
-    mapping_name, text = _mapping_text(mapping)
-    parse_mapping(text, mapping_name)
+    given = _given(mapping) if mapping is not None else None
     own = _own(folder, person_id)
     own.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=own, prefix=_INCOMING) as draft:
         digest = _copy(source, Path(draft) / f"ledger{suffix}", name)
+        mapping_name, text = given or _shipped(Path(draft) / f"ledger{suffix}")
         digest.update(b"\0" + text.encode())
         about = {"name": _short(name), "mapping": mapping_name, "at": now.isoformat()}
         (Path(draft) / "mapping.toml").write_text(text, encoding="utf-8")
@@ -160,15 +164,33 @@ def _old(about: dict[str, str], now: datetime) -> bool:
     return now - datetime.fromisoformat(about["at"]) > LIFETIME
 
 
-def _mapping_text(mapping: tuple[str, bytes] | None) -> tuple[str, str]:
-    name, raw = mapping or (SHIPPED.name, SHIPPED.read_bytes())
+def _given(mapping: tuple[str, bytes]) -> tuple[str, str]:
+    """An own mapping's name and text, which must be one."""
+    name, raw = mapping
     if len(raw) > MAX_MAPPING_BYTES:
         raise _refused("mapping", _("The mapping is too large."), _("Give a smaller file."))
     try:
-        return _short(name), raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         message = _("{name} is not text in UTF-8.").format(name=_short(name))
         raise _refused("mapping", message, _("Save the mapping in UTF-8.")) from None
+    parse_mapping(text, _short(name))
+    return _short(name), text
+
+
+def _shipped(ledger: Path) -> tuple[str, str]:
+    """The shipped mapping that fits the headers: an export's, else the usual ledger's."""
+    fitting = (file for file in EXPORTED if _fits(file, ledger))
+    file = next(fitting, SHIPPED)
+    return file.name, file.read_text(encoding="utf-8")
+
+
+def _fits(file: Path, ledger: Path) -> bool:
+    mapping = load_mapping(file)
+    try:
+        return mapping.fits(mapping.open(ledger).headers)
+    except Malformed:  # whoever reads it next says why
+        return False
 
 
 def _copy(source: BinaryIO, target: Path, name: str) -> hashlib._Hash:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from models.directory import PersonInfo
-from notifications.channels.base import Outgoing, TemporaryError
+from notifications.channels.base import Outgoing, Rate, TemporaryError
 from notifications.channels.mail import build
 
 # UTF-8 as it stands, so that the file can be read without a mail program.
@@ -30,6 +30,8 @@ class Folder:
     """One `.eml` file a message, named after its Message-ID: a repeat overwrites it."""
 
     name = "folder"
+    rates: tuple[Rate, ...] = ()
+    takes_html = True
 
     def __init__(self, directory: Path, sender: str) -> None:
         self.directory = directory

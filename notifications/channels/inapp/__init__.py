@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.settings import Settings
 from models.directory import PersonInfo
-from notifications.channels.base import Outgoing
+from notifications.channels.base import Outgoing, Rate
 
 
 def address_of(person: PersonInfo) -> str | None:
@@ -21,6 +21,7 @@ class Inapp:
     """Nothing is left to send."""
 
     name = "inapp"
+    rates: tuple[Rate, ...] = ()
 
     def address_of(self, person: PersonInfo) -> str | None:
         """See the module's function."""

@@ -9,8 +9,9 @@ from email.message import EmailMessage
 
 from config.settings import Settings
 from models.directory import PersonInfo
-from notifications.channels.base import Outgoing, PermanentError, TemporaryError
+from notifications.channels.base import Outgoing, Rate
 from notifications.channels.mail import WIRE, build, domain_of
+from notifications.channels.smtp import replies
 
 
 def address_of(person: PersonInfo) -> str | None:
@@ -24,14 +25,11 @@ def create(settings: Settings) -> Smtp:
 
 
 class Smtp:
-    """One connection a message.
-
-    Temporary: 4xx, no connection, time-outs, a broken connection, and whatever is the fault of
-    the account or the server's set-up (login, STARTTLS) rather than of the message.
-    Permanent: 5xx for the sender, the recipient or the content.
-    """
+    """One connection a message. What a server said decides whose fault it was: see `replies`."""
 
     name = "smtp"
+    rates: tuple[Rate, ...] = ()
+    takes_html = True
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -41,51 +39,55 @@ class Smtp:
         return address_of(person)
 
     def send(self, message: Outgoing) -> None:
-        """Send, and return once the server has taken the message."""
-        mail = build(message, self.settings.mail_from, WIRE)
-        try:
-            self._deliver(mail, message.address)
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _by_code(*_refusal(error.recipients)) from error
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            raise _by_code(error.smtp_code, error.smtp_error) from error
-        except UnicodeEncodeError as error:
-            raise PermanentError(f"smtp: address cannot be written: {error.object!r}") from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryError(f"smtp: {type(error).__name__}: {error}") from error
+        """Send, and return once the server has taken the message.
 
-    def _deliver(self, mail: EmailMessage, address: str) -> None:
-        client = self._connect()
+        Raises TemporaryError, for the whole channel until the server has let us in: no
+        connection, TLS or the login refused, the sender not accepted. Raises PermanentError for
+        5xx about the recipient (bounced) or the content.
+        """
+        mail = build(message, self.settings.mail_from, WIRE)
+        client = self._opened()
         try:
-            self._log_in(client)
-            refused = client.send_message(mail, self.settings.mail_from, [address])
-            if refused:
-                raise smtplib.SMTPRecipientsRefused(refused)
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                client.quit()  # it has the message: a rude good-bye must not repeat it
+            self._hand_over(client, mail, message.address)
         finally:
             client.close()
+
+    def _opened(self) -> smtplib.SMTP:
+        """A server that has let us in."""
+        client: smtplib.SMTP | None = None
+        try:
+            client = self._connect()
+            self._log_in(client)
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            if client is not None:
+                client.close()
+            raise replies.no_entrance(error, self._password()) from None
+        return client
 
     def _connect(self) -> smtplib.SMTP:
         # A name for the greeting is given because asking the resolver may take seconds.
         greeting = domain_of(self.settings.mail_from)
         host, port = self.settings.smtp_host, self.settings.smtp_port
-        return smtplib.SMTP(host, port, greeting, timeout=self.settings.smtp_timeout)
+        seconds = self.settings.smtp_timeout
+        if self.settings.smtp_tls:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(host, port, greeting, timeout=seconds, context=context)
+        return smtplib.SMTP(host, port, greeting, timeout=seconds)
 
     def _log_in(self, client: smtplib.SMTP) -> None:
         if self.settings.smtp_starttls:
             client.starttls(context=ssl.create_default_context())
+        client.ehlo_or_helo_if_needed()
         if self.settings.smtp_username:
-            password = self.settings.smtp_password.get_secret_value()
-            client.login(self.settings.smtp_username, password)
+            client.login(self.settings.smtp_username, self._password())
 
+    def _hand_over(self, client: smtplib.SMTP, mail: EmailMessage, address: str) -> None:
+        try:
+            client.send_message(mail, self.settings.mail_from, [address])
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            raise replies.not_taken(error) from error
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            client.quit()  # it has the message: a rude good-bye must not repeat it
 
-def _refusal(recipients: dict[str, tuple[int, bytes]]) -> tuple[int, bytes]:
-    """The reply about our one recipient; with several, a temporary one is worth a new try."""
-    return min(recipients.values(), key=lambda reply: reply[0])
-
-
-def _by_code(code: int, reply: bytes | str) -> TemporaryError | PermanentError:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    reason = f"smtp: {code} {' '.join(text.split())}"
-    return PermanentError(reason) if code >= 500 else TemporaryError(reason)
+    def _password(self) -> str:
+        return self.settings.smtp_password.get_secret_value()

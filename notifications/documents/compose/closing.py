@@ -31,7 +31,7 @@ def application(kind: Kind, facts: Facts) -> Sheet:
         ("核验意见", verified),
         ("审定意见", approved),
     )
-    strips = ("牵头单位（盖章）", "核验部门（盖章）", "审定单位（盖章）")
+    strips = ("牵头单位\n（盖章）", "核验部门\n（盖章）", "审定单位\n（盖章）")
     return base(kind, facts, "问题销号申请表", rows=rows, strips=strips)
 
 
@@ -62,7 +62,7 @@ def notice(kind: Kind, facts: Facts) -> Sheet:
     )
     done = Grid(
         ("序号", "任务编号", "牵头单位", "办结情况", "核验时间"),
-        (2, 5, 4, 9, 4),
+        (3, 6, 4, 8, 4),
         tuple(
             (str(n), t["number"], t["lead_unit"], t["result"], zh_moment(t["verified_on"]))
             for n, t in enumerate(facts["tasks"], 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from notifications.documents.compose.parts import Facts, base, paras, text_rows
+from collections.abc import Sequence
+
+from notifications.documents.compose.parts import Facts, base, over, paras, text_rows
 from notifications.documents.kinds import Kind
 from notifications.documents.shape import numeral, title
 from notifications.documents.sheet import Annex, Grid, Para, Sheet
 
 RANKS = "各单位问题办理情况"
+LATE = "逾期未结任务清单"
 
 
 def _issues(facts: Facts) -> Grid:
@@ -15,7 +18,7 @@ def _issues(facts: Facts) -> Grid:
         (str(n), i["number"], i["title"], "、".join(i["units"]) or "未定", i["light"])
         for n, i in enumerate(facts["issues"], 1)
     )
-    return Grid(("序号", "问题编号", "问题", "牵头单位", "灯色"), (2, 5, 10, 5, 2), rows)
+    return Grid(("序号", "问题编号", "问题", "牵头单位", "灯色"), (3, 6, 10, 5, 3), rows)
 
 
 def agenda(kind: Kind, facts: Facts) -> Sheet:
@@ -35,6 +38,12 @@ def agenda(kind: Kind, facts: Facts) -> Sheet:
     return base(kind, facts, f"{given['meeting']}议题", rows=rows, grid=_issues(facts))
 
 
+def _matter(issues: Sequence[Facts]) -> list[str]:
+    first = issues[0]["title"]
+    name = first if len(first) <= 16 else f"{issues[0]['number']}号"
+    return [name, f"等{len(issues)}个问题"] if len(issues) > 1 else [name, "问题"]
+
+
 def minutes(kind: Kind, facts: Facts) -> Sheet:
     """纪要: who met, and what was decided. It carries no seal."""
     given = facts["given"]
@@ -49,7 +58,7 @@ def minutes(kind: Kind, facts: Facts) -> Sheet:
     return base(
         kind,
         facts,
-        title([given["meeting"], "纪要"]),
+        title(["关于研究", *_matter(facts["issues"]), "的会议纪要"]),
         mark=f"{given['meeting']}纪要",
         paragraphs=tuple(words),
         attachments=("会议研究问题清单",) if facts["issues"] else (),
@@ -71,15 +80,25 @@ def bulletin(kind: Kind, facts: Facts) -> Sheet:
     told = [(name, text) for name, text in sections if text]
     for n, (name, text) in enumerate(told, 1):
         words += [Para(f"{numeral(n)}、{name}", 1), *paras(text)]
-    annex = Annex(RANKS, _ranks(facts))
+    annexes = [a for a in (Annex(RANKS, _ranks(facts)), _late(facts)) if a.grid.rows]
     return base(
         kind,
         facts,
         title(["关于", given["month"], "重点项目攻坚", "推进情况", "的通报"]),
         paragraphs=tuple(words),
-        attachments=(RANKS,) if annex.grid.rows else (),
-        annexes=(annex,) if annex.grid.rows else (),
+        attachments=tuple(annex.title for annex in annexes),
+        annexes=tuple(annexes),
     )
+
+
+def _late(facts: Facts) -> Annex:
+    """The tasks that the ladder's fourth level puts into the bulletin."""
+    rows = tuple(
+        (str(n), t["lead_unit"], t["number"], f"{t['issue_title']}：{t['measures']}", over(t))
+        for n, t in enumerate(facts["tasks"], 1)
+    )
+    columns = ("序号", "牵头单位", "任务编号", "问题及任务", "逾期情况")
+    return Annex(LATE, Grid(columns, (3, 5, 6, 10, 5), rows))
 
 
 def _ranks(facts: Facts) -> Grid:

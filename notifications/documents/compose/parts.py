@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from notifications.documents.kinds import Kind
+from notifications.documents.kinds import MINUTES, Kind
 from notifications.documents.shape import zh_moment
 from notifications.documents.sheet import Grid, Para, Row, Sheet
 
 Facts = Mapping[str, Any]
 ADDRESS_LINES = 4
-"""More addressees than fit in these lines would keep the text off page 1: they go to 版记."""
+"""More addressees than fit in these lines would keep the text off page 1: they go to 版记, as
+those of minutes always do."""
 
 
 def base(kind: Kind, facts: Facts, title: str, **more: Any) -> Sheet:
@@ -21,7 +22,7 @@ def base(kind: Kind, facts: Facts, title: str, **more: Any) -> Sheet:
     copies = [unit["name"] for unit in facts["copies"]]
     formal = kind.layout != "form"
     main = "，".join(names)
-    elsewhere = formal and len(main) > ADDRESS_LINES * 28
+    elsewhere = formal and (len(main) > ADDRESS_LINES * 28 or kind.form == MINUTES)
     mark = {"file": issuer["mark"] + "文件", "letter": issuer["mark"], "form": ""}[kind.layout]
     given: dict[str, Any] = {
         "layout": kind.layout,
@@ -78,7 +79,7 @@ def task_grid(tasks: Sequence[Facts], *, late: bool) -> Grid:
         )
         for n, task in enumerate(tasks, 1)
     ]
-    return Grid(tuple(columns), (2, 5, 10, 5, *((5,) if late else ())), tuple(rows))
+    return Grid(tuple(columns), (3, 6, 10, 5, *((5,) if late else ())), tuple(rows))
 
 
 def several(tasks: Sequence[Facts]) -> list[str]:

@@ -49,7 +49,7 @@ def return_(kind: Kind, facts: Facts) -> Sheet:
     rows = text_rows(
         *_asked(facts),
         ("退单理由", request["reason"]),
-        ("法律或职责依据", request["basis"]),
+        ("退单依据", request["basis"]),
         ("建议承办单位", request["suggested_unit"]),
         ("裁定结果", "同意退单，另行交办" if granted else "不同意退单，由原牵头单位继续办理"),
         *_ruled(facts),

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from web.api.shapes.base import Moment, PageOf, Shape
+from web.api.shapes.documents import (
+    Addressed,
+    DocumentDone,
+    DocumentField,
+    DocumentFile,
+    DocumentKind,
+    DocumentKinds,
+    DocumentLine,
+    DocumentPage,
+)
 from web.api.shapes.figures import BalancePart, FigurePart, Reconciliation, Statistics
 from web.api.shapes.issues import (
     Filed,
@@ -44,10 +54,18 @@ from web.api.shapes.tasks import (
 )
 
 __all__ = [
+    "Addressed",
     "Ahead",
     "Attached",
     "BalancePart",
     "Day",
+    "DocumentDone",
+    "DocumentField",
+    "DocumentFile",
+    "DocumentKind",
+    "DocumentKinds",
+    "DocumentLine",
+    "DocumentPage",
     "Done",
     "Due",
     "Event",

@@ -16,6 +16,7 @@ from web.pages.admin import (
     policy_activation,
     simulator,
     sources,
+    templates,
     tokens,
     units,
     workflow,
@@ -24,6 +25,6 @@ from web.pages.admin import (
 router = APIRouter()
 for module in (
     index, units, people, person, calendar_change, calendar, simulator, policy_activation, policy,
-    workflow, tokens, sources, jobs, audit,
+    workflow, templates, tokens, sources, jobs, audit,
 ):  # fmt: skip
     router.include_router(module.router)

@@ -65,6 +65,13 @@ AREAS = {
         N_("States, transitions, who may do what"),
         EVERYBODY,
     ),
+    "templates": Area(
+        "/admin/templates",
+        N_("Notice templates"),
+        N_("Subjects and texts of notices: versions, preview, check"),
+        EVERYBODY,
+        KEEPERS,
+    ),
     "tokens": Area(
         "/admin/tokens",
         N_("API tokens"),

@@ -18,9 +18,9 @@ from web.call import Call, reading, writing
 from web.forms import check_csrf, kept
 from web.pages.admin.access import require
 from web.templating import url
-from web.widgets import Options, Widget, unit_label
+from web.widgets import Options, Widget
 from workflow.errors import Reason, WorkflowError
-from workflow.wording import word
+from workflow.wording import unit_label, word
 
 
 @dataclass(slots=True)

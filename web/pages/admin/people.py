@@ -82,6 +82,7 @@ def _add_form(call: Call, typed: Typed) -> Form:
         Box("post", _("Post"), Post.STAFF, options=kinds("post", list(Post))),
         Box("email", _("Mail address"), optional=True),
         Box("phone", _("Telephone"), optional=True),
+        Box("wecom_userid", _("WeCom account"), optional=True),
     ]
     return build("add", PATH, _("Add the person"), boxes, typed)
 
@@ -94,7 +95,8 @@ def add(request: Request, sent: FormData = Depends(posted)) -> Response:
         organisation.add_person(
             call.s, username=text(sent, "username"), name=text(sent, "name"),
             unit=text(sent, "unit"), post=text(sent, "post"), email=text(sent, "email"),
-            phone=text(sent, "phone"), actor=call.person, now=call.now,
+            phone=text(sent, "phone"), wecom_userid=text(sent, "wecom_userid"),
+            actor=call.person, now=call.now,
         )  # fmt: skip
 
     target = f"{PATH}/{text(sent, 'username').strip()}"

@@ -28,10 +28,12 @@ from web.pages.admin.forms import (
     units_of,
     yes,
 )
+from web.shown_once import forget, led_on, waiting
 from web.templating import page
 from workflow import organisation, organisation_changes, rights
 from workflow.accounts import admin, passwords, sessions, tokens
 from workflow.errors import GuardFailed, Reason, WorkflowError
+from workflow.wording import unit_name
 
 router = APIRouter()
 PATH = "/admin/people/{username}"
@@ -39,14 +41,16 @@ PATH = "/admin/people/{username}"
 
 @router.get(PATH)
 def show(request: Request, username: str) -> HTMLResponse:
-    """The page of a person."""
+    """The page of a person; a new password is shown this one time."""
     with reading(request) as call:
         require(call, "people")
-        return one(call, username)
+        answer = one(call, username, password=waiting(request, f"password:{username}"))
+    forget(request, answer)
+    return answer
 
 
 def one(call: Call, username: str, typed: Typed = FRESH, password: str = "") -> HTMLResponse:
-    """The page; `password` is shown this one time."""
+    """The page; `password` is shown where there is a new one."""
     person = organisation.find_person(call.s, username)
     secadmin = call.has(Role.SECADMIN)
     return page(
@@ -54,7 +58,7 @@ def one(call: Call, username: str, typed: Typed = FRESH, password: str = "") -> 
         "admin/person.html",
         typed.status,
         shown=person,
-        shown_unit=call.directory.unit_name(person.unit_id),
+        shown_unit=unit_name(call.directory, person.unit_id),
         granted=sorted(organisation_changes.granted(call.s, person)),
         account=_account(call, person),
         open_tasks=organisation_changes.tasks_of(call.s, person),
@@ -111,6 +115,7 @@ def _particulars(person: PersonInfo) -> list[Box]:
         Box("post", _("Post"), person.post, options=kinds("post", list(Post))),
         Box("email", _("Mail address"), person.email or "", optional=True),
         Box("phone", _("Telephone"), person.phone or "", optional=True),
+        Box("wecom_userid", _("WeCom account"), person.wecom_userid or "", optional=True),
     ]
 
 
@@ -137,6 +142,7 @@ def edit(request: Request, username: str, sent: FormData = Depends(posted)) -> R
         organisation_changes.edit_person(
             call.s, username=username, name=text(sent, "name"), post=text(sent, "post"),
             email=text(sent, "email"), phone=text(sent, "phone"),
+            wecom_userid=text(sent, "wecom_userid") if "wecom_userid" in sent else None,
             actor=call.person, now=call.now,
         )  # fmt: skip
 
@@ -230,15 +236,15 @@ def account(request: Request, username: str, sent: FormData = Depends(posted)) -
         has, actor, now = _account(call, person)["account"], call.person, call.now
     password = passwords.generate()
     command = admin.reset if has else admin.create
-    typed = FRESH
     try:
         command(database(request), username=username, password=password, actor=actor, now=now)
     except WorkflowError as error:
         if error.status in (403, 404):
             raise
-        typed, password = Typed("account", {}, error), ""
-    with reading(request) as call:
-        return one(call, username, typed, password)
+        with reading(request) as call:
+            return one(call, username, Typed("account", {}, error))
+    path = PATH.replace("{username}", quote(username))
+    return led_on(request, path, f"password:{username}", password)
 
 
 def _own_account() -> GuardFailed:

@@ -18,6 +18,7 @@ from web.pages.admin.access import require
 from web.pages.admin.forms import FRESH, Box, Typed, build, perform, yes
 from web.templating import page
 from workflow import sources
+from workflow.wording import unit_name
 
 router = APIRouter()
 PATH = "/admin/sources"
@@ -33,7 +34,7 @@ def show(request: Request) -> HTMLResponse:
 
 def _boxes(call: Call, row: Any = None) -> list[Box]:
     people = [
-        (p.username, f"{p.name} ({p.username}) {call.directory.unit_name(p.unit_id)}")
+        (p.username, f"{p.name} ({p.username}) {unit_name(call.directory, p.unit_id)}")
         for p in call.directory.people.values()
         if p.active and not p.roles & SEPARATED
     ]

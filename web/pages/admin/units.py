@@ -16,7 +16,7 @@ from web.forms import posted, text
 from web.pages.admin.access import may_change, require
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, kinds, perform, units_of, yes
 from web.templating import page
-from workflow import organisation, organisation_changes
+from workflow import duty, organisation, organisation_changes
 
 router = APIRouter()
 PATH = "/admin/units"
@@ -125,6 +125,8 @@ def one(call: Call, code: str, typed: Typed = FRESH) -> HTMLResponse:
         parent=call.directory.unit_name(unit.parent_id),
         people=[p for p in call.directory.people.values() if p.unit_id == unit.id],
         form=build("edit", path, _("Save"), boxes, typed) if change else None,
+        duty=call.directory.duty_contact(unit.id),
+        duty_form=_duty(call, unit, typed) if change and unit.active else None,
         ties=organisation_changes.ties(call.s, unit) if unit.active else [],
         switch=build("active", f"{path}/active", label, [], typed, weighty=unit.active,
                      hidden={"active": "" if unit.active else "yes"}) if change else None,
@@ -145,6 +147,32 @@ def edit(request: Request, code: str, sent: FormData = Depends(posted)) -> Respo
         return one(call, code, typed)
 
     return perform(request, sent, "units", "edit", act, again, f"{PATH}/{code}", "saved")
+
+
+def _duty(call: Call, unit: UnitInfo, typed: Typed) -> Form:
+    staff = [
+        (p.username, f"{p.name} ({p.username})")
+        for p in call.directory.people.values()
+        if p.active and p.unit_id == unit.id
+    ]
+    now = call.directory.duty_contact(unit.id)
+    box = Box("duty", _("Duty contact"), now.username if now else "", optional=True, options=staff,
+              help=_("Who is told what reaches nobody else in the unit."))  # fmt: skip
+    return build("duty", f"{PATH}/{unit.code}/duty", _("Save the duty contact"), [box], typed)
+
+
+@router.post(PATH + "/{code}/duty")
+def name_duty(request: Request, code: str, sent: FormData = Depends(posted)) -> Response:
+    """Name the unit's duty contact, or none."""
+
+    def act(call: Call) -> None:
+        person = text(sent, "duty") or None
+        duty.set_duty(call.s, unit=code, person=person, actor=call.person, now=call.now)
+
+    def again(call: Call, typed: Typed) -> HTMLResponse:
+        return one(call, code, typed)
+
+    return perform(request, sent, "units", "duty", act, again, f"{PATH}/{code}", "saved")
 
 
 @router.post(PATH + "/{code}/active")

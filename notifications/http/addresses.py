@@ -1,7 +1,7 @@
-"""Where a call-back may go: public addresses, and the networks that the settings name.
+"""Where a request may go: public addresses, and the networks that the settings name.
 
-A platform's address is typed by an administrator, and its name is resolved by somebody else's
-server. So the address itself is checked, and exactly the one that was checked is connected to.
+The address is typed by an administrator, and its name is resolved by somebody else's server. So
+the address itself is checked, and exactly the one that was checked is connected to.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from notifications.callbacks.limit import Limit
+from notifications.http.limit import Limit
 
 Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -62,7 +62,7 @@ def networks(text: str) -> Networks:
 
 
 def split(url: str) -> SplitResult:
-    """The parts of a call-back address. Raises `AddressRefused` for what is none."""
+    """The parts of an address. Raises `AddressRefused` for what is none."""
     try:
         parts = urlsplit(url)
         _port = parts.port

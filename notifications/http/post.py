@@ -1,4 +1,4 @@
-"""One HTTP request to a platform: to the address that was checked, once, within a time limit."""
+"""One HTTP request: to the address that was checked, once, within a time limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from notifications.callbacks.addresses import Target
-from notifications.callbacks.limit import Limit
+from notifications.http.addresses import Target
+from notifications.http.limit import Limit
 
-_READ = 4096
+MOST_BYTES = 65536
+"""How much of an answer is read."""
 
 
 class NotReached(Exception):
@@ -22,14 +23,17 @@ class NotReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and the wish to wait, if there was one (`Retry-After` as it was sent)."""
+    """Status, the wish to wait (`Retry-After` as it was sent), and the start of the body."""
 
     status: int
     retry_after: str = ""
+    body: bytes = b""
 
 
-def post(target: Target, body: bytes, headers: Mapping[str, str], limit: Limit) -> Answer:
-    """Send a body and read the answer's head. Redirects are answers like any other.
+def post(
+    target: Target, body: bytes, headers: Mapping[str, str], limit: Limit, method: str = "POST"
+) -> Answer:
+    """Send a body and read at most MOST_BYTES. Redirects are answers like any other.
 
     The limit is for everything, so that neither addresses that do not answer nor a platform that
     drips can hold a worker. Raises `NotReached` when no answer came.
@@ -37,7 +41,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], limit: Limit) 
     connection = _connected(target, limit)
     try:
         with _no_longer_than(connection.sock, limit.left()):
-            return _exchange(connection, target, body, headers)
+            return _exchange(connection, target, body, headers, method)
     except (OSError, http.client.HTTPException) as error:
         raise NotReached(_said(error)) from None
     finally:
@@ -61,14 +65,14 @@ def _connected(target: Target, limit: Limit) -> _Connection:
 
 
 def _exchange(
-    connection: _Connection, target: Target, body: bytes, headers: Mapping[str, str]
+    connection: _Connection, target: Target, body: bytes, headers: Mapping[str, str], method: str
 ) -> Answer:
     if isinstance(connection.sock, ssl.SSLSocket):
         connection.sock.do_handshake()
-    connection.request("POST", target.path, body, {"Host": target.host_header, **headers})
+    connection.request(method, target.path, body or None, {"Host": target.host_header, **headers})
     response = connection.getresponse()
-    response.read(_READ)  # what it says is not kept; reading lets the platform finish
-    return Answer(response.status, response.getheader("Retry-After") or "")
+    said = response.read(MOST_BYTES)  # reading lets the other side finish, too
+    return Answer(response.status, response.getheader("Retry-After") or "", said)
 
 
 class _Connection(http.client.HTTPConnection):

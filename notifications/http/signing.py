@@ -1,4 +1,4 @@
-"""The signature of a call-back, in the manner that receivers of webhooks know.
+"""The signature of a body, in the manner that receivers of webhooks know.
 
 `X-Xiaohao-Signature: t=1793000000,v1=5257a8...`: `t` is the moment of the try in seconds since
 1970, `v1` the HMAC-SHA256 (hex) of `t`, a full stop and the body, under the shared secret. A

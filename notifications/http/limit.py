@@ -1,4 +1,4 @@
-"""One time limit for everything that a call-back waits for: look-up, connection, answer."""
+"""One time limit for everything that a request waits for: look-up, connection, answer."""
 
 from __future__ import annotations
 

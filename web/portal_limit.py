@@ -1,0 +1,71 @@
+"""How much one session may ask of the portal: forms that are sent, and files that take work.
+
+Reading pages is free. A bucket belongs to a session, not to an address, since a whole office may
+sit behind one; who has not signed in is held by the sign-in's own limit.
+"""
+
+from __future__ import annotations
+
+import re
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.requests import Request
+
+from config.i18n import gettext as _
+from web import errors
+from web.call import COOKIE
+from web.limits import Allowance, Buckets
+from web.middleware import App, Receive, Scope, Send
+from workflow.accounts.secret import digest
+from workflow.errors import Reason
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+EXPENSIVE = re.compile(r"/issues/export\.\w+|/documents/(pack\.\w+|\d+\.\w+)")
+"""Addresses whose answer is made anew, row by row or page by page."""
+EXPENSIVE_COST = 20
+
+
+class PortalLimit:
+    """429 with `Retry-After`, before a body is read, for a session that has used up its minute."""
+
+    def __init__(self, app: App, *, buckets: Buckets) -> None:
+        self.app, self.buckets = app, buckets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let it through, or answer at once."""
+        cost = cost_of(scope)
+        key = _session(scope) if cost else ""
+        left = self.buckets.take(key, cost) if key else None
+        if left is None or left.allowed:
+            await self.app(scope, receive, send)
+            return
+        await errors.answer(Request(scope), 429, "rate_limited", (_reason(left),), left.headers())(
+            scope, receive, send
+        )
+
+
+def cost_of(scope: Scope) -> int:
+    """What a request takes out of the bucket; the API has a limit of its own."""
+    if scope["type"] != "http" or scope["path"].startswith(errors.API):
+        return 0
+    if EXPENSIVE.fullmatch(scope["path"]):
+        return EXPENSIVE_COST
+    return 0 if scope["method"] in SAFE else 1
+
+
+def _session(scope: Scope) -> str:
+    """What names the session, without its secret; empty for a stranger."""
+    cookie: SimpleCookie = SimpleCookie()
+    try:
+        cookie.load(Request(scope).headers.get("cookie", ""))
+    except CookieError:  # the session is not known by it either
+        return ""
+    return digest(cookie[COOKIE].value) if COOKIE in cookie else ""
+
+
+def _reason(left: Allowance) -> Reason:
+    return Reason(
+        "rate_limited",
+        _("Too much was asked for within a minute."),
+        remedy=_("Try again in {n} seconds.").format(n=left.retry_after),
+    )

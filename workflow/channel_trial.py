@@ -1,0 +1,122 @@
+"""One message through each channel in use, to see that it works: who did so is on record.
+
+It goes past the outbox, its limits and its pauses, because it is to show what happens now.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from config.i18n import gettext as _
+from config.i18n import language
+from config.roles import Role
+from config.settings import settings
+from models.db import Session
+from models.directory import PersonInfo
+from notifications.channels import INAPP, create
+from notifications.channels.base import ChannelError, Outgoing
+from notifications.channels.mail import domain_of
+from notifications.items import Item
+from notifications.routing import BOUNCED, NO_ADDRESS
+from workflow import system_events
+from workflow.deliveries import tends
+from workflow.errors import NotAllowed, Reason
+from workflow.organisation import find_person
+from workflow.wording import role_names
+
+log = logging.getLogger(__name__)
+ALLOWED = (Role.SYSADMIN, Role.TRIAGE_OFFICER, Role.OFFICE_CHIEF)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """To whom and through what; prepared in a transaction, tried outside of any."""
+
+    person: PersonInfo
+    channels: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What happened with one channel."""
+
+    channel: str
+    worked: bool
+    reason: str
+
+
+def prepare(s: Session, *, username: str, actor: PersonInfo, now: datetime) -> Trial:
+    """Who gets it. Raises `NotAllowed` for anybody but the system administrator and the office,
+    `NotVisible` for an unknown person."""
+    if not (tends(actor) or Role.SYSADMIN in actor.roles):
+        raise NotAllowed(
+            Reason(
+                "not_allowed",
+                _("{person} may not administer this.").format(person=actor.name),
+                remedy=_("It takes the role {roles}{scope}.").format(
+                    roles=role_names(ALLOWED), scope=""
+                ),
+            )
+        )
+    return Trial(find_person(s, username), settings().channel_names(), now)
+
+
+def try_out(trial: Trial) -> list[Result]:
+    """Send one message through each channel; whatever one raises becomes its result."""
+    return [_tried(trial, name) for name in trial.channels]
+
+
+def record(
+    s: Session, trial: Trial, results: Sequence[Result], *, actor: PersonInfo, now: datetime
+) -> None:
+    """Into the system's history: who tried which channels, and which of them worked."""
+    data = {
+        "person": trial.person.id,
+        "channels": [one.channel for one in results],
+        "worked": [one.channel for one in results if one.worked],
+    }
+    system_events.append(s, "outbox.tested", data, actor, now)
+
+
+def _tried(trial: Trial, name: str) -> Result:
+    if name == INAPP:
+        return Result(name, True, "")  # what is written stands in the portal
+    try:
+        channel = create(name, settings())
+        address = channel.address_of(trial.person)
+        if address is None:
+            return Result(name, False, NO_ADDRESS)
+        channel.send(_message(trial, address))
+    except (ChannelError, ValueError) as error:
+        return Result(name, False, str(error))
+    except Exception as error:  # a fault of one channel must not hide how the others do
+        log.exception("channel raised", extra={"action": "channel.fault"})
+        return Result(name, False, f"{type(error).__name__}: {error}")
+    bad = (name, address) in trial.person.bounced
+    return Result(name, True, BOUNCED if bad else "")
+
+
+def _message(trial: Trial, address: str) -> Outgoing:
+    """A trial in the person's language, with a link and nothing of the business."""
+    domain = domain_of(settings().mail_from)
+    with language(trial.person.language):
+        subject = _("Trial of the channels for notices")
+        text = _("This message only shows that the channel works. Nothing is to be done.")
+    link = settings().base_url
+    facts = {"fault": "trial", "detail": subject, "link": link}
+    return Outgoing(
+        f"<xiaohao.trial.{uuid4().hex}@{domain}>",
+        address,
+        trial.person.name,
+        trial.person.language,
+        subject,
+        f"{text}\n\n{link}\n",
+        {"X-Xiaohao-Notice": "trial"},
+        trial.now,
+        (Item("fault", facts),),
+    )
