@@ -97,7 +97,7 @@ LATE = "(SELECT state FROM document WHERE id = NEW.document_id) <> 'prepared'"
 def _guard_postgresql(table: str, broken: str, message: str) -> None:
     late = f"IF TG_OP = 'INSERT' THEN IF {LATE} THEN {_raise(message)} END IF; RETURN NEW; END IF;"
     op.execute(
-        f"CREATE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"CREATE OR REPLACE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF TG_OP IN ('DELETE', 'TRUNCATE') THEN {_raise(message)} END IF; "
         f"{late if table in LINKS else ''} "
         f"IF {broken} THEN {_raise(message)} END IF; RETURN NEW; END $$"
