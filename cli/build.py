@@ -51,11 +51,13 @@ def loop_command(
     target: str,
     subject: Literal["issue", "task"],
     *fields: Field,
+    tells: str = "",
     **fixed: Any,
 ) -> None:
     """Add a command that calls `module:function` of the engine on an issue or task.
 
-    `fixed` are further arguments of the function that the command itself stands for.
+    `tells` is the kind of notice whose leaving the confirmation names; `fixed` are further
+    arguments of the function that the command itself stands for.
     """
 
     def run(common: Common, number: str, **values: Any) -> None:
@@ -74,6 +76,7 @@ def loop_command(
                 **converted(call, fields, values),
                 **fixed,
             ),
+            tells,
         )
 
     run.__name__ = name

@@ -56,12 +56,16 @@ def list_(common: Common) -> None:
 def _state(one: State, zone: ZoneInfo) -> str:
     if one.fault:
         return _("cannot be set up: {reason}").format(reason=one.fault)
+    if one.missing:
+        return _("not set up: {settings} is empty").format(settings="、".join(one.missing))
     if one.paused_until:
         at = one.paused_until.astimezone(zone)
         return _("out of order, next try {moment}").format(moment=f"{at:%Y-%m-%d %H:%M}")
     if one.full_until:
         at = one.full_until.astimezone(zone)
         return _("limit used up until {moment}").format(moment=f"{at:%Y-%m-%d %H:%M}")
+    if one.in_use and one.failing:
+        return _("failed at last")
     return _("works") if one.in_use else ""
 
 
@@ -73,6 +77,7 @@ def test(common: Common, username: str) -> None:
     from cli.output import print_json, print_table
     from cli.session import writing
     from workflow.channel_trial import prepare, record, try_out
+    from workflow.waiting_words import reason_word
     from workflow.wording import word
 
     with writing(common) as call:
@@ -85,7 +90,10 @@ def test(common: Common, username: str) -> None:
     else:
         print_table(
             (_("Channel"), _("Code"), _("Result"), _("Reason")),
-            [(word("channel", r.channel), r.channel, _word(r), r.reason) for r in results],
+            [
+                (word("channel", r.channel), r.channel, _word(r), reason_word(r.reason))
+                for r in results
+            ],
             _("No channel is in use."),
         )
     if any(not one.worked for one in results):

@@ -51,16 +51,18 @@ def list_(common: Common, kind: str, state: str) -> None:
     from cli import session
     from cli.output import print_json, print_table
     from workflow.documents import store
-    from workflow.documents.outcome import state_name
+    from workflow.documents.outcome import about, state_name
 
     with session.reading(common) as call:
         found = store.list_documents(call.s, call.actor, kind=kind, state=state, limit=200)
+        subjects = store.subjects_of(call.s, [row.id for row in found])
         rows = [
             {
                 "id": row.id,
                 "number": row.number,
                 "kind": row.kind,
                 "title": row.title,
+                "about": about(subjects[row.id].issues, subjects[row.id].tasks),
                 "state": row.state,
                 "prepared_at": row.prepared_at.astimezone(call.zone).isoformat(" ")[:16],
             }
@@ -74,6 +76,7 @@ def list_(common: Common, kind: str, state: str) -> None:
         _("Number"),
         _("Kind"),
         _("Title of the document"),
+        _("About"),
         _("State"),
         _("Prepared at"),
     )
@@ -170,9 +173,9 @@ def render(
 
     with session.reading(common) as call:
         made = (
-            [packs.merged(call.s, call.actor, numbers)]
+            [packs.merged(call.s, call.actor, numbers, now=call.now)]
             if merged
-            else [packs.pack(call.s, call.actor, numbers, forms)]
+            else [packs.pack(call.s, call.actor, numbers, forms, now=call.now)]
             if as_pack
             else [files.render(call.s, call.actor, n, form) for n in numbers for form in forms]
         )

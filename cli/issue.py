@@ -186,6 +186,7 @@ for _name, _help, _target, _fields, _fixed in (
         {},
     ),
 ):
-    loop_command(issue, _name, _help, _target, "issue", *_fields, **_fixed)
+    _further: dict[str, Any] = _fixed
+    loop_command(issue, _name, _help, _target, "issue", *_fields, **_further)
 
 import cli.issue_reading  # noqa: E402, F401  (adds `show` and `list`)

@@ -88,6 +88,7 @@ def balance(common: Common) -> None:
 @option("--dry-run", is_flag=True, help=N_("Only say what would be done."))
 @option("--partial", is_flag=True, help=N_("Take good rows although others are refused."))
 @option("--update", is_flag=True, help=N_("Apply rows that have changed since the last import."))
+@option("--expect", metavar="DIGEST", help=N_("Only if the differences are those of a dry run."))
 @option("--triage-as", help=N_("Who breaks down; the actor by default."))
 @option("--dispatch-as", help=N_("Who hands over; the actor by default."))
 @reading
@@ -98,6 +99,7 @@ def import_command(
     dry_run: bool,
     partial: bool,
     update: bool,
+    expect: str | None,
     triage_as: str | None,
     dispatch_as: str | None,
 ) -> None:
@@ -122,6 +124,7 @@ def import_command(
             dry_run=dry_run,
             partial=partial,
             update=update,
+            expect=expect,
             progress=progress,
         )
     if common.as_json:
@@ -186,6 +189,14 @@ def _print_import(report: Any, dry_run: bool) -> None:
             refused=report.refused_rows,
         )
     )
+    if report.undated:
+        click.echo(
+            _("The export has no check codes: check by hand what others have changed since.")
+        )
+    if dry_run and report.differences:
+        click.echo(
+            _("Apply these differences only: --expect {digest}").format(digest=report.digest)
+        )
     if not report.written:
         click.echo(_("Nothing was written (dry run).") if dry_run else _("Nothing was written."))
     elif report.changed:

@@ -100,11 +100,12 @@ def list_(common: Common) -> None:
 def _overview(common: Common) -> None:
     from cli import session
     from cli.output import print_json, print_table
+    from notifications.backlog import backlog
     from notifications.outbox import statistics
-    from workflow.wording import kind_name
+    from workflow.wording import kind_name, word
 
     with session.reading(common) as call:
-        found = statistics(call.s)
+        found, waiting, zone = statistics(call.s), backlog(call.s, call.now), call.zone
     if common.as_json:
         print_json(
             [
@@ -115,9 +116,20 @@ def _overview(common: Common) -> None:
         return
     print_table(
         (_("Kind of notice"), _("Channel"), _("State"), _("Count")),
-        [(kind_name(kind), channel, state, n) for (kind, channel, state), n in found.items()],
+        [
+            (kind_name(kind), word("channel", channel), word("notice", state), n)
+            for (kind, channel, state), n in found.items()
+        ],
         _("No notices."),
     )
+    _say_what_waits(waiting, zone)
+
+
+def _say_what_waits(waiting: Any, zone: Any) -> None:
+    from workflow.waiting_words import waits
+
+    for line in waits(waiting, zone):
+        click.echo(line)
 
 
 @outbox.command("failed", help=N_("List messages that nobody got."))
@@ -133,7 +145,8 @@ def _failures(common: Common) -> bool:
     from cli.output import print_json, print_table
     from notifications import outbox as notices
     from workflow.context import context
-    from workflow.wording import kind_name
+    from workflow.waiting_words import reason_word
+    from workflow.wording import kind_name, word
 
     with session.reading(common) as call:
         found, people = notices.failed(call.s), context(call.s).directory
@@ -146,10 +159,10 @@ def _failures(common: Common) -> bool:
                 (
                     f.id,
                     people.person_name(f.recipient_id),
-                    f.channel,
+                    word("channel", f.channel),
                     f.attempts,
                     [kind_name(kind) for kind in f.kinds],
-                    f.reason,
+                    reason_word(f.reason),
                 )
                 for f in found
             ],
@@ -246,6 +259,7 @@ def bounced(common: Common) -> None:
     from cli.output import moment, print_json, print_table
     from notifications.bounces import bounced as bad
     from workflow.context import context
+    from workflow.wording import word
 
     with session.reading(common) as call:
         found, people, zone = bad(call.s), context(call.s).directory, call.zone
@@ -253,10 +267,11 @@ def bounced(common: Common) -> None:
         print_json(found)
     else:
         print_table(
-            (_("Person"), _("Channel"), _("Address"), _("Since"), _("Reason")),
+            (_("Person"), _("Channel"), _("Code"), _("Address"), _("Since"), _("Reason")),
             [
                 (
                     people.person_name(b.person_id),
+                    word("channel", b.channel),
                     b.channel,
                     b.address,
                     moment(_local(b.since, zone)),
@@ -304,14 +319,18 @@ def _say(common: Common, data: dict[str, Any], text: str) -> None:
 def deliver(common: Common) -> None:
     """What a worker does all the time, once."""
     from cli.output import print_json
-    from cli.session import moment_of, opened
+    from cli.session import moment_of, opened, zone_of
     from config.settings import settings
+    from notifications.backlog import backlog
     from notifications.channels import registry
     from workflow.scheduler import deliver as send
     from workflow.scheduler import worker_name
 
     with opened(common.db_url) as db:
-        report = send(db, registry(settings()), moment_of(db, common), worker_name())
+        now = moment_of(db, common)
+        report, zone = send(db, registry(settings()), now, worker_name()), zone_of(db)
+        with db.read() as s:
+            waiting = backlog(s, now)
     if common.as_json:
         print_json(report)
     else:
@@ -320,3 +339,4 @@ def deliver(common: Common) -> None:
                 sent=report.sent, retried=report.retried, failed=report.failed
             )
         )
+        _say_what_waits(waiting, zone)

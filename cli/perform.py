@@ -14,15 +14,22 @@ from config.i18n import gettext as _
 from workflow.case_file import case_file
 from workflow.commands.base import Outcome
 from workflow.errors import NotVisible
+from workflow.waiting_words import told_when
 
 Data = dict[str, Any]
 
 
-def perform(common: Common, act: Callable[[Call], Outcome]) -> None:
-    """Act in a transaction of its own; after the commit say what came out and what comes next."""
+def perform(common: Common, act: Callable[[Call], Outcome], tells: str = "") -> None:
+    """Act in a transaction of its own; after the commit say what came out and what comes next.
+
+    `tells` is the kind of a notice that the act sent: when it leaves is said, too.
+    """
     with writing(common) as call:
         outcome = act(call)
         answer = confirmation(call, outcome)
+        if tells:
+            number = outcome.issue_number
+            answer["told"] = told_when(call.s, call.actor, number, tells, call.now, call.zone)
     if common.as_json:
         print_json(answer)
     else:
@@ -85,6 +92,8 @@ def show(answer: Mapping[str, Any]) -> None:
         click.echo(_("  Request {number} waits for a ruling.").format(number=answer["request"]))
     for task in answer.get("tasks", ()):
         _show_task(task)
+    if answer.get("told"):
+        click.echo(f"  {answer['told']}")
     upcoming = answer.get("next")
     if upcoming:
         click.echo(

@@ -201,7 +201,6 @@ for _name, _help, _target, _fields in (
         "supervision:waive_co_input",
         (_UNIT, REASON),
     ),
-    ("urge", N_("Urge by hand."), "supervision:urge", (_TEXT,)),
     (
         "reject",
         N_("Send a submitted task back with requirements."),
@@ -218,5 +217,6 @@ for _name, _help, _target, _fields in (
     ),
 ):
     loop_command(task, _name, _help, _target, "task", *_fields)
+loop_command(task, "urge", N_("Urge by hand."), "supervision:urge", "task", _TEXT, tells="urge")
 
 import cli.task_reading  # noqa: E402, F401  (adds `show` and `mine`)

@@ -150,10 +150,12 @@ def publish(common: Common, kind: str, part: str, language: str, file: Path) -> 
     from cli.files import read_text
     from workflow import templates
 
-    source = read_text(file)
+    source, key = read_text(file), (kind, part, language)
+    with session.reading(common) as call:
+        vetted = templates.vet(call.s, key, source)  # takes seconds: before anything is locked
     with session.writing(common) as call:
         version = templates.publish(
-            call.s, (kind, part, language), source, actor=call.person, now=call.now
+            call.s, key, source, actor=call.person, now=call.now, vetted=vetted
         )
     _told(common, version)
 
@@ -167,10 +169,11 @@ def revert(common: Common, kind: str, part: str, language: str, to: int) -> None
     from cli import session
     from workflow import templates
 
+    key = (kind, part, language)
+    with session.reading(common) as call:
+        vetted = templates.vet(call.s, key, templates.source_of(call.s, key, to))
     with session.writing(common) as call:
-        version = templates.revert(
-            call.s, (kind, part, language), to, actor=call.person, now=call.now
-        )
+        version = templates.revert(call.s, key, to, actor=call.person, now=call.now, vetted=vetted)
     _told(common, version)
 
 

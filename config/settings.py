@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from config.channel_settings import ChannelSettings
@@ -151,6 +152,12 @@ class Settings(ChannelSettings):
         for name in filter(None, (part.strip() for part in text.split(","))):
             ip_network(name)
         return text
+
+    @model_validator(mode="after")
+    def _mail_within_its_lease(self) -> Self:
+        if not 0 < self.smtp_timeout < self.lease_seconds:
+            raise ValueError("smtp_timeout must be above 0 and below lease_seconds")
+        return self
 
     def channel_names(self) -> tuple[str, ...]:
         """Channels in use, in the order given."""

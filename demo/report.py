@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import StringIO
 
 from rich.console import Console
@@ -100,11 +101,24 @@ def _cards(summary: Summary) -> Table:
 
 
 def _where(summary: Summary) -> list[str]:
+    address = settings().base_url
+    served = os.environ.get("SERVE") != "0"  # as the Makefile says it
     return [
-        _("Open {address} and sign in.").format(address=settings().base_url),
+        _("Open {address} and sign in.").format(address=address)
+        if served
+        else _("Serve it with {command}, then open {address} and sign in.").format(
+            command=_serving(summary), address=address
+        ),
         _("The accounts are also in {path}.").format(path=summary.cards_file),
         _("Everybody else's password is the same; names: xiaohao person list"),
     ]
+
+
+def _serving(summary: Summary) -> str:
+    return (
+        f"XIAOHAO_DATABASE_URL={summary.url} XIAOHAO_FOLDER_DIR={summary.notices_folder}"
+        " .venv/bin/xiaohao serve"
+    )
 
 
 def _lines(summary: Summary) -> list[tuple[str, str]]:

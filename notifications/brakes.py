@@ -128,6 +128,13 @@ def _note(s: Session, leased: Leased, until: datetime) -> None:
     )
 
 
+def used(s: Session, channel: Channel, recipient_id: int, now: datetime) -> None:
+    """A message has gone past the outbox: it counts against the channel's limits, too."""
+    if channel.rates:
+        row = {"channel": channel.name, "recipient_id": recipient_id, "at": now}
+        s.execute(insert(tables.channel_use).values(**row, delivery_id=0, attempt=0))
+
+
 def tried(s: Session, leased: Leased, rates: tuple[Rate, ...], now: datetime) -> None:
     """The try is over: from now on it counts as made at `now`."""
     if rates:
@@ -164,6 +171,12 @@ def circuits(s: Session) -> dict[str, Circuit]:
     return {row.channel: _circuit(row) for row in s.execute(select(tables.channel_state))}
 
 
+def is_open(s: Session, channel: str) -> bool:
+    """Whether the channel's circuit is open."""
+    state = s.execute(_STATE, {"name": channel}).one_or_none()
+    return state is not None and state.opened_at is not None
+
+
 def worked(s: Session, channel: str) -> None:
     """The channel's service has answered: its circuit closes."""
     clean = {"failures": 0, "pauses": 0, "opened_at": None, "paused_until": None}
@@ -180,7 +193,8 @@ def broke(
     most: int,
     wait: timedelta | None = None,
 ) -> tuple[Circuit, bool]:
-    """A fault of the whole channel; returns its circuit and whether it has opened just now.
+    """A fault of the whole channel; returns its circuit and whether the office has to hear of it:
+    it has opened just now, or is silent for longer than any pause by the service's wish.
 
     After `most` in a row it pauses: 1, 2, 4 ... 30 minutes, one probe between two pauses. A `wait`
     that the service asked for is kept in any case.
@@ -197,7 +211,12 @@ def broke(
         values["opened_at"] = state.opened_at or now
     _set(s, channel, **values)
     after = s.execute(_STATE, {"name": channel}).one()
-    return _circuit(after), after.opened_at is not None and not was_open
+    silent = _long(after.full_until, now) and not _long(state.full_until, now)
+    return _circuit(after), not was_open and (after.opened_at is not None or silent)
+
+
+def _long(until: datetime | None, now: datetime) -> bool:
+    return until is not None and until - now > LONGEST_PAUSE
 
 
 def _exist(s: Session, channel: str) -> None:

@@ -17,9 +17,15 @@ from config.settings import settings
 from models.db import Database, Session
 from models.directory import Directory, PersonInfo
 from notifications import bounces, relay
-from notifications.brakes import broke, forget, take, tried, worked
+from notifications.brakes import broke, forget, is_open, take, tried, worked
 from notifications.bundling import bundle
-from notifications.channels.base import Channel, Outgoing, PermanentError, TemporaryError
+from notifications.channels.base import (
+    Channel,
+    Outgoing,
+    PermanentError,
+    TemporaryError,
+    where,
+)
 from notifications.health import OutboxAge, outbox_age
 from notifications.items import Item
 from notifications.leasing import Leased, expire, lease, mark_failed, mark_sent, mark_temporary
@@ -64,6 +70,8 @@ class _Outcome:
     answered: bool = False
     """The channel's service has spoken, so the channel itself works."""
     channel_wide: bool = False
+    broken_off: bool = False
+    """The line broke before the service said anything of the message."""
     bounced: bool = False
     nobody: bool = False
     """There was no address to send to."""
@@ -206,14 +214,26 @@ def _send(channel: Channel, message: Outgoing, leased: Leased, broken: dict[int,
         bad = error.bounced
         return _Outcome(leased, "failed", str(error), address=at, answered=True, bounced=bad)
     except TemporaryError as error:
-        wide, wait = error.channel_wide, error.retry_after
-        return _Outcome(
-            leased, "temporary", str(error), wait=wait, answered=not wide, channel_wide=wide
-        )
+        return _put_off(leased, error)
     except Exception as error:  # a fault of ours in one channel must not stop the others
-        log.exception("channel raised", extra={"action": "delivery.fault", "delivery": leased.id})
-        return _Outcome(leased, "temporary", f"{channel.name}: {type(error).__name__}: {error}")
+        about = {"action": "delivery.fault", "delivery": leased.id}
+        log.error("channel raised %s", where(error), extra=about)
+        # by its type alone: nobody has looked through its text for the channel's secrets
+        return _Outcome(leased, "temporary", f"{channel.name}: {type(error).__name__}")
     return _Outcome(leased, "sent", broken=broken, answered=True)
+
+
+def _put_off(leased: Leased, error: TemporaryError) -> _Outcome:
+    wide, wait, answered = error.channel_wide, error.retry_after, error.answered
+    return _Outcome(
+        leased,
+        "temporary",
+        str(error),
+        wait=wait,
+        answered=answered and not wide,
+        channel_wide=wide,
+        broken_off=not answered and not wide,
+    )
 
 
 def _mark(s: Session, outcome: _Outcome, now: datetime, run: _Run) -> str:
@@ -240,12 +260,18 @@ def _note_channel(s: Session, outcome: _Outcome, now: datetime, run: _Run) -> bo
         tried(s, leased, channel.rates, now)
     if outcome.answered:
         worked(s, leased.channel)
-    if not outcome.channel_wide:
+    if not (outcome.channel_wide or (outcome.broken_off and _suspect(s, leased))):
         return True
-    circuit, opened = broke(s, leased.channel, now, outcome.reason, run.failures, outcome.wait)
-    if opened:
+    circuit, news = broke(s, leased.channel, now, outcome.reason, run.failures, outcome.wait)
+    if news:
         relay.opened(s, run.means, circuit, now)
     return circuit.opened_at is None  # a probe that fails says nothing about its message
+
+
+def _suspect(s: Session, leased: Leased) -> bool:
+    """Whether a line that broke speaks against the channel: on a message's first try, so that it
+    takes several messages to open a circuit, and on each probe of one that is open."""
+    return leased.attempts == 1 or is_open(s, leased.channel)
 
 
 def _tell(s: Session, outcome: _Outcome, now: datetime, run: _Run) -> None:

@@ -72,7 +72,7 @@ class Own:
         except TemplateFault:
             raise
         except Exception as error:
-            raise fault_of(self.key, error) from error
+            raise fault_of(self.key, error, self.text) from error
         if not found.strip():
             raise TemplateFault(self.key, 0, _("renders to nothing"))
         return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -54,10 +55,13 @@ def write(s: Session, means: Means, intents: Iterable[Intent], now: datetime) ->
 
 
 def unreached(s: Session, means: Means, leased: Leased, now: datetime) -> None:
-    """A message had no address to go to: unless another channel reaches the person, what it held
-    goes to the unit's leader, who hears of it, as the office does, once a day."""
-    person = means.directory.people.get(leased.recipient_id)
-    if person is None or means.reaches(person):
+    """A message had no address to go to. What it held takes the channels that are left; where none
+    is, it goes to the unit's leader, who hears of it, as the office does, once a day."""
+    person = _now(s, means, leased.recipient_id)
+    if person is None:
+        return
+    if means.reaches(person):
+        write(s, means, _again(s, leased, person, now), now)
         return
     write(s, means, _copies(s, means, leased, person, now), now)
     occasion = f"no_address:{now.date().isoformat()}"
@@ -69,26 +73,31 @@ def bounced(
     s: Session, means: Means, leased: Leased, address: str, now: datetime, why: str
 ) -> None:
     """An address turned out bad: it is not used again, and the office hears of it. What the
-    message held goes to the unit's leader, unless another channel reaches the person."""
+    message held takes the channels that are left; where none is, it goes to the unit's leader."""
     bounces.mark(s, leased.channel, address, leased.recipient_id, now, why)
-    person = means.directory.people.get(leased.recipient_id)
+    person = _now(s, means, leased.recipient_id)
     if person is None:
         return
-    marked = replace(person, bounced=person.bounced | {(leased.channel, address)})
     detail = f"{_name(means, person)} · {leased.channel} · {address} · {why}"[:300]
     occasion = f"bounced:{leased.channel}:{now:%Y%m%d%H%M%S}"
-    leaders = stand_ins(marked, means.directory, means.names, now)
+    leaders = stand_ins(person, means.directory, means.names, now)
     _tell_office(s, means, "bounced", person, occasion, detail, now, leaders)
-    if not means.reaches(marked):
-        write(s, means, _copies(s, means, leased, marked, now), now)
+    reached = means.reaches(person)
+    held = _again(s, leased, person, now) if reached else _copies(s, means, leased, person, now)
+    write(s, means, held, now)
 
 
 def opened(s: Session, means: Means, circuit: Circuit, now: datetime) -> None:
-    """A channel is out of order: the office hears of it once."""
-    at = circuit.opened_at or now
+    """A channel is out of order, or asks for a long wait: the office hears of it once, of waits
+    once a day."""
+    occasion, wait = f"wait:{now.date().isoformat()}", ""
+    if circuit.opened_at is not None:
+        occasion = f"circuit:{circuit.opened_at:%Y%m%d%H%M%S}"
+    elif circuit.full_until is not None:
+        wait = f"{math.ceil((circuit.full_until - now).total_seconds() / 60)} min · "
     _write_fault(
-        s, means, "circuit_open", f"channel:{circuit.channel}", f"circuit:{at:%Y%m%d%H%M%S}",
-        f"{circuit.channel} · {circuit.last_error}"[:300], now, urgent=True,
+        s, means, "circuit_open", f"channel:{circuit.channel}", occasion,
+        f"{circuit.channel} · {wait}{circuit.last_error}"[:300], now, urgent=True,
     )  # fmt: skip
 
 
@@ -142,15 +151,34 @@ def _name(means: Means, person: PersonInfo) -> str:
     return f"{person.name}({means.directory.unit_name(person.unit_id)})"
 
 
+def _now(s: Session, means: Means, person_id: int) -> PersonInfo | None:
+    """The person with the addresses that are bad now: some were found out after the directory was
+    read."""
+    person = means.directory.people.get(person_id)
+    if person is None:
+        return None
+    known = {name: channel.address_of(person) for name, channel in means.channels.items()}
+    bad = {(n, at) for n, at in known.items() if at is not None and bounces.is_bad(s, n, at)}
+    return replace(person, bounced=frozenset(bad))
+
+
+def _again(s: Session, leased: Leased, person: PersonInfo, now: datetime) -> list[Intent]:
+    """What the message held, for its recipient; where it has been written it is not again."""
+    return [_intent(row, person, now) for row in _held(s, leased)]
+
+
 def _copies(
     s: Session, means: Means, leased: Leased, person: PersonInfo, now: datetime
 ) -> list[Intent]:
     """What the message held, for those who stand in; the rest of each notice as it was."""
     people = stand_ins(person, means.directory, means.names, now)
-    rows = s.execute(
-        select(tables.notice).where(_N.delivery_id == leased.id).order_by(_N.id)
-    ).fetchall()
-    return [copy for row in rows for copy in instead(_intent(row, person, now), people)]
+    return [copy for row in _held(s, leased) for copy in instead(_intent(row, person, now), people)]
+
+
+def _held(s: Session, leased: Leased) -> Sequence[Any]:
+    """The message's notices."""
+    chosen = select(tables.notice).where(_N.delivery_id == leased.id).order_by(_N.id)
+    return s.execute(chosen).fetchall()
 
 
 def _intent(row: Any, person: PersonInfo, now: datetime) -> Intent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from config.policy import DeliveryRules
@@ -16,6 +17,7 @@ from notifications.intent import Intent
 
 NO_ADDRESS, BOUNCED, UNWANTED = "no-address", "bounced", "unwanted"
 OFFICE = (Role.TRIAGE_OFFICER, Role.OFFICE_CHIEF)
+_LONGEST = 60  # characters of `Notice.occasion`
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,18 @@ def diverted(
 
 
 def instead(intent: Intent, people: Iterable[PersonInfo]) -> list[Intent]:
-    """The same notice for others, who read for whom it was."""
+    """The same notice for others, who read for whom it was.
+
+    It is told apart from their own notice, and from a copy for somebody else, by the occasion.
+    """
     facts: dict[str, Any] = intent.facts | {"instead_of": intent.recipient.name}
-    return [replace(intent, recipient=person, facts=facts) for person in people]
+    occasion = _copied(intent.occasion, intent.recipient.id)
+    return [replace(intent, recipient=p, facts=facts, occasion=occasion) for p in people]
+
+
+def _copied(occasion: str, person_id: int) -> str:
+    """The occasion of a copy for a person; one that would be too long is cut and hashed."""
+    mark = f"@{person_id}"
+    if len(occasion) + len(mark) > _LONGEST:
+        mark = f"~{sha256(occasion.encode()).hexdigest()[:12]}{mark}"
+    return occasion[: _LONGEST - len(mark)] + mark

@@ -31,16 +31,20 @@ from notifications.sandbox_budget import (
     made,
     of_text,
     plain,
+    read,
+    rounded,
     short_range,
     spend,
     weighed,
 )
 
 _DICT_METHODS = frozenset({"get", "items", "keys", "values"})
-_AS_THEY_ARE = ("abs", "count", "d", "default", "first", "last", "length", "list", "round", "sort")
+_AS_THEY_ARE = ("abs", "count", "d", "default", "first", "last", "length", "list", "sort")
 _OF_TEXTS = ("capitalize", "int", "lower", "title", "trim", "upper")
-FILTERS_ALLOWED = (*_AS_THEY_ARE, *_OF_TEXTS, "join", "unique")
+FILTERS_ALLOWED = (*_AS_THEY_ARE, *_OF_TEXTS, "join", "round", "unique")
 """Filters of Jinja that a template may use, beside `zh_moment` and its like."""
+_READS = frozenset({*_OF_TEXTS, "list", "sort", "unique", "zh_moment", "en_moment"})
+"""Filters that go through the whole of what they are given."""
 
 
 class Bounded(ImmutableSandboxedEnvironment):
@@ -109,6 +113,39 @@ class _Guards(NodeTransformer):
         parts = nodes.List(node.nodes, lineno=node.lineno)
         return _filtered("_joined", parts)
 
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
+        """Pay for what a filter goes through."""
+        self.generic_visit(node)
+        if node.name in _READS and node.node is not None:
+            node.node = _filtered("_read", node.node)
+        return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        """Pay for what is searched, and for what is compared with anything but a constant."""
+        self.generic_visit(node)
+        short = isinstance(node.expr, nodes.Const)
+        for operand in node.ops:
+            constant = isinstance(operand.expr, nodes.Const)
+            if not constant and (operand.op in ("in", "notin") or not short):
+                operand.expr = _filtered("_read", operand.expr)
+            short = constant
+        return node
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:
+        """As comparisons: some tests are such in other words."""
+        self.generic_visit(node)
+        if node.args or node.name in ("lower", "upper"):
+            node.node = _filtered("_read", node.node)
+            node.args = [_filtered("_read", part) for part in node.args]
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
+        """A slice of a text is another text."""
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filtered("_read", node.node)
+        return node
+
     def visit_List(self, node: nodes.List) -> nodes.Node:
         """Weigh what is not written out."""
         self.generic_visit(node)
@@ -167,7 +204,9 @@ def environment(*, html: bool = False) -> Bounded:
         join=joined,
         _joined=joined,
         _counted=counted,
+        _read=read,
         _weighed=weighed,
+        round=rounded,
         zh_moment=lambda text: moments.zh(str(plain(text))),
         en_moment=lambda text: moments.en(str(plain(text))),
         zh_kind=lambda name: KINDS[name].zh if name in KINDS else name,

@@ -22,6 +22,8 @@ MOST_CHARS = 100_000
 MOST_RANGE = 1_000
 MOST_BITS = 256
 """The largest number, as a power of two."""
+MOST_DIGITS = 30
+"""How many digits a number may be rounded to, before or behind the point."""
 _PLAIN = (str, int, float, Undefined)
 
 
@@ -100,6 +102,21 @@ def _weight(value: Any) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(_weight, value.values()))
     return 1 + sum(map(_weight, value)) if isinstance(value, list | tuple) else 1
+
+
+@pass_context  # as in `counted`
+def read(context: Context, value: Any) -> Any:
+    """What is read from end to end, paid for each time."""
+    if BUDGET.get() is not None:
+        made(_weight(value))
+    return value
+
+
+def rounded(value: Any, precision: Any = 0, method: str = "common") -> Any:
+    """Jinja's `round`, to a number of digits that cannot make it build a huge power of ten."""
+    if not isinstance(precision, int) or abs(precision) > MOST_DIGITS:
+        raise TooMuch(_("the template makes too large a number"))
+    return FILTERS["round"](plain(value), precision, method)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from config.i18n import gettext as _
 
@@ -12,6 +12,7 @@ Key = tuple[str, str, str]
 """Kind, part (`subject` or `body`) and language: what one template is for."""
 PARTS = ("subject", "body")
 _UNKNOWN = re.compile(r"'(\w+)' is undefined")
+_MISSING = re.compile(r".* has no (?:attribute|element) (.*)", re.S)
 
 
 def file_name(key: Key) -> str:
@@ -39,9 +40,9 @@ class TemplateFault(RenderError):
         )
 
 
-def fault_of(key: Key, error: Exception) -> TemplateFault:
+def fault_of(key: Key, error: Exception, source: str) -> TemplateFault:
     """What was raised while a template was compiled or rendered, with its line."""
-    return TemplateFault(key, _line(error, file_name(key)), _message(error))
+    return TemplateFault(key, _line(error, file_name(key)), _message(error, source))
 
 
 def _line(error: Exception, name: str) -> int:
@@ -56,13 +57,26 @@ def _line(error: Exception, name: str) -> int:
     return line
 
 
-def _message(error: Exception) -> str:
+def _message(error: Exception, source: str) -> str:
     """Of a fault of Jinja its words; of any other its name only, because its words may quote
     what a notice says."""
     if isinstance(error, UndefinedError) and (unknown := _UNKNOWN.fullmatch(error.message or "")):
         return _("{name} is no known fact").format(name=unknown[1])
-    if isinstance(error, TemplateError):
-        return error.message or type(error).__name__
+    if isinstance(error, TemplateError) and _written_in(source, error):
+        said = error.message or type(error).__name__
+        if isinstance(error, TemplateSyntaxError):
+            return _("the template is not well formed: {detail}").format(detail=said)
+        return said
     if isinstance(error, RecursionError):
         return _("too deeply nested")
     return _("a value of another kind was expected ({name})").format(name=type(error).__name__)
+
+
+def _written_in(source: str, error: TemplateError) -> bool:
+    """Whether the names that a fault quotes stand in the template; others came out of a notice."""
+    if isinstance(error, TemplateNotFound):
+        return all(isinstance(name, str) and name in source for name in error.templates)
+    if not isinstance(error, UndefinedError):
+        return True
+    missing = _MISSING.fullmatch(error.message or "")
+    return missing is not None and missing[1].strip("'\"") in source

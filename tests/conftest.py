@@ -46,6 +46,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         stop_server()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the second database where one will do."""
+    if os.environ.get("TEST_BOTH"):
+        return
+    again = [item for item in items if item.get_closest_marker("one_database") and _second(item)]
+    config.hook.pytest_deselected(items=again)
+    items[:] = [item for item in items if item not in set(again)]
+
+
+def _second(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return parameters is not None and "postgresql" in parameters.params.values()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The PostgreSQL server. That it does not start is a failure, never a reason to skip."""

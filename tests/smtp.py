@@ -20,6 +20,8 @@ DROP = "drop"
 DROP_AFTER = "drop after"
 # The server takes everything in and then says nothing.
 STALL = "stall"
+# The server begins a reply and never ends it, a line at a time.
+TRICKLE = "trickle"
 Stage = Literal["recipient", "data"]
 
 
@@ -52,8 +54,9 @@ class SmtpServer:
     def script(self, *answers: str | None, stage: Stage = "data") -> None:
         """Answer the coming attempts so, one after the other, and then as usual.
 
-        An answer is a reply (`"451 try later"`, `"550 no such user"`), DROP, DROP_AFTER, or
-        None for the usual one. At the stage `recipient` each recipient counts as an attempt.
+        An answer is a reply (`"451 try later"`, `"550 no such user"`), DROP, DROP_AFTER,
+        TRICKLE, or None for the usual one. At the stage `recipient` each recipient counts as an
+        attempt.
         """
         self._answers[stage].extend(answers)
 
@@ -69,6 +72,8 @@ class SmtpServer:
     ) -> str:
         """Take or refuse a recipient."""
         answer = self._next("recipient")
+        if answer == TRICKLE:
+            return await _trickle(server)
         if answer in (DROP, DROP_AFTER):
             return _hang_up(server)
         if answer is None:
@@ -81,6 +86,8 @@ class SmtpServer:
         answer = self._next("data")
         if answer == STALL:
             await asyncio.Event().wait()
+        if answer == TRICKLE:
+            return await _trickle(server)
         if answer in (None, DROP_AFTER):
             self.received.append(_received(envelope))
         if answer in (DROP, DROP_AFTER):
@@ -113,6 +120,15 @@ def _received(envelope: Envelope) -> Received:
     message = message_from_bytes(raw.replace(b"\r\n", b"\n"), policy=policy.default)
     assert isinstance(message, EmailMessage)
     return Received(envelope.mail_from, tuple(envelope.rcpt_tos), message)
+
+
+async def _trickle(server: SMTP) -> str:
+    """Until the other side has gone."""
+    assert isinstance(server.transport, WriteTransport)
+    while not server.transport.is_closing():
+        server.transport.write(b"250-wait\r\n")
+        await asyncio.sleep(0.02)
+    return "250 OK"  # never arrives
 
 
 def _hang_up(server: SMTP) -> str:

@@ -43,8 +43,8 @@ def candidates(call: Call, number: str, words: str, chosen: str = "") -> list[Ca
 
 
 def _printable(text: str) -> str:
-    """No database takes a lone surrogate, PostgreSQL no NUL."""
-    return "".join(c for c in text if c.isprintable()).strip()[:100]
+    """No database takes a lone surrogate, PostgreSQL no NUL. A wide space parts words too."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:100]
 
 
 def _alike(call: Call, number: str) -> LedgerFilter | None:

@@ -92,7 +92,7 @@ def read(s: Session, actor: PersonInfo, query: Query) -> LedgerFilter:
     given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
     _refuse_controls(given)
     found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
-    reasons = unknown(s, given)
+    reasons = unknown(s, actor, given)
     steps: tuple[Callable[[], dict[str, Any]], ...] = (
         (lambda: {UNITS[n]: tuple(_unit(s, n, v) for v in given[n]) for n in UNITS}),
         (lambda: {NUMBERS[n]: tuple(number(s, n, v) for v in given[n]) for n in NUMBERS}),

@@ -11,8 +11,10 @@ from config.i18n import N_
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
+from models.directory import PersonInfo
 from models.queries.definitions import Definitions, definitions
 from models.queries.paging import LIGHTS
+from models.queries.scope import visible_issues
 from workflow.errors import Malformed, Reason
 
 COORDINATION_LEVELS = range(1, 5)
@@ -34,13 +36,15 @@ LABELS = {
 _COLUMNS = {"category": tables.issue.c.category, "source": tables.issue.c.source_system}
 
 
-def unknown(s: Session, given: Mapping[str, list[str]]) -> list[Reason]:
-    """A reason for every value that no version of the rules, no platform and no issue knows,
-    naming those there are."""
+def unknown(s: Session, actor: PersonInfo, given: Mapping[str, list[str]]) -> list[Reason]:
+    """A reason for every value that no version of the rules, no platform and no issue within the
+    actor's scope knows, naming those there are."""
     found = []
     for name in NAMED:
         known = known_values(s, name) if given[name] else ()
-        wrong = [v for v in given[name] if v not in known and not _on_an_issue(s, name, v)]
+        odd = [v for v in given[name] if v not in known]
+        met = _on_issues(s, actor, name, odd) if odd else ()
+        wrong = [v for v in odd if v not in met]
         found += [reason for v in wrong for reason in refused(name, v, one_of(known)).reasons]
     return found
 
@@ -69,12 +73,13 @@ def _newest(versions: dict[int, Any]) -> list[int]:
     return sorted(versions, reverse=True)
 
 
-def _on_an_issue(s: Session, name: str, value: str) -> bool:
+def _on_issues(s: Session, actor: PersonInfo, name: str, values: list[str]) -> set[str]:
     """An imported ledger's name is on its issues alone, as is a draft's odd category."""
     column = _COLUMNS.get(name)
     if column is None:
-        return False
-    return s.execute(select(column).where(column == value).limit(1)).first() is not None
+        return set()
+    chosen = select(column).where(column.in_(values), visible_issues(actor)).distinct()
+    return set(s.execute(chosen).scalars())
 
 
 def known_numbers(s: Session, name: str) -> range:

@@ -33,6 +33,7 @@ from notifications.health import outbox_age, trouble
 from web.call import settings_of
 from web.faults import forbidden
 from web.metrics_shared import Shared
+from workflow.side_limits import kind_of
 
 router = APIRouter(include_in_schema=False)
 SETTLED = timedelta(seconds=60)
@@ -44,11 +45,20 @@ OTHER = "(none)"
 
 
 class Tally:
-    """Counts of new rows by their labels, read on along the primary key."""
+    """Counts of new rows by their labels, read on along the primary key.
 
-    def __init__(self, table: Any, *labels: str, shared: Shared | None = None) -> None:
+    `told` is how a label is told, where the column's values have no end.
+    """
+
+    def __init__(
+        self,
+        table: Any,
+        *labels: str,
+        shared: Shared | None = None,
+        told: Callable[[str], str] = str,
+    ) -> None:
         self._table: Any = table
-        self._shared = shared
+        self._shared, self._told = shared, told
         self._labels: list[Any] = [table.c[name] for name in labels]
         self._last: int | None = None
         self._counts: Counter[tuple[str, ...]] = Counter()
@@ -76,7 +86,7 @@ class Tally:
         counted = select(*self._labels, func.count(), func.max(table.id)).where(*fresh)
         for row in s.execute(counted.group_by(*self._labels)):
             *labels, n, last = tuple(row)
-            self._counts[tuple(str(label) for label in labels)] += n
+            self._counts[tuple(self._told(str(label)) for label in labels)] += n
             self._last = max(self._last or 0, last)
 
 
@@ -95,7 +105,7 @@ class Measures:
         if shared:
             shared.collect_into(self.registry)
         self.transitions = Tally(tables.event, "tag", shared=shared)
-        self.rungs = Tally(tables.rung_firing, "rung", "outcome", shared=shared)
+        self.rungs = Tally(tables.rung_firing, "rung", "outcome", shared=shared, told=kind_of)
         self.registry.register(_Figures(db, self))
 
 

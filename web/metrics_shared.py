@@ -7,6 +7,7 @@ history began is agreed on. So a scrape gets the same figures from whichever pro
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,10 @@ def _link(made: str, target: Path) -> None:
         os.link(made, target)
     except FileExistsError:
         return
+    except OSError:  # a file system without hard links: whole, but the last of two at once stays
+        copy = f"{made}.copy"
+        shutil.copyfile(made, copy)
+        Path(copy).replace(target)
 
 
 @contextmanager

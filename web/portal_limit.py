@@ -7,13 +7,12 @@ sit behind one; who has not signed in is held by the sign-in's own limit.
 from __future__ import annotations
 
 import re
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.requests import Request
 
 from config.i18n import gettext as _
 from web import errors
-from web.call import COOKIE
+from web.call import secret_of
 from web.limits import Allowance, Buckets
 from web.middleware import App, Receive, Scope, Send
 from workflow.accounts.secret import digest
@@ -54,13 +53,12 @@ def cost_of(scope: Scope) -> int:
 
 
 def _session(scope: Scope) -> str:
-    """What names the session, without its secret; empty for a stranger."""
-    cookie: SimpleCookie = SimpleCookie()
-    try:
-        cookie.load(Request(scope).headers.get("cookie", ""))
-    except CookieError:  # the session is not known by it either
-        return ""
-    return digest(cookie[COOKIE].value) if COOKIE in cookie else ""
+    """What names the session, without its secret; empty for a stranger.
+
+    Read as signing in reads it: a header that one of the two cannot parse would escape the limit.
+    """
+    secret = secret_of(Request(scope))
+    return digest(secret) if secret else ""
 
 
 def _reason(left: Allowance) -> Reason:

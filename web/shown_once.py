@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -50,7 +51,8 @@ def waiting(request: Request, kind: str) -> str:
 def forget(request: Request, answer: Response) -> None:
     """The page has been made: the browser keeps nothing."""
     if _NAME in request.cookies:
-        answer.delete_cookie(_NAME, path=_place(request.url.path), httponly=True)
+        # as `led_on` was given it: a username may be Chinese, a header may not
+        answer.delete_cookie(_NAME, path=quote(request.scope["path"]), httponly=True)
 
 
 def _mark(request: Request, packed: str) -> str:

@@ -82,17 +82,12 @@ def _tasks(s: Session, ctx: Context, page: list[Any]) -> list[_Lit]:
 def _limits(ctx: Context, row: Any, requests: list[Any], co_units: list[Any]) -> list[Limit]:
     if row.dispatched_at is None:
         policy, calendar = ctx.policy(row.issue_policy), ctx.calendar(None, row.issue_policy)
-        return side_limits.of_planned(_Issue(row.issue_dispatched_at), row, policy, calendar)
+        return side_limits.of_planned(
+            side_limits.Handed(row.issue_dispatched_at), row, policy, calendar
+        )
     version = row.policy_version_id
     calendar = ctx.calendar(row.lead_unit_id, version)
     return side_limits.of_task(row, requests, co_units, ctx.policy(version), calendar)
-
-
-@dataclass(frozen=True, slots=True)
-class _Issue:
-    """An issue as far as a planned task asks for it."""
-
-    dispatched_at: datetime | None
 
 
 def _issues(s: Session, ctx: Context, page: list[Any]) -> list[_Lit]:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from config.i18n import gettext as _
+from config.workflow_definition import MachineDefinition
 from models import tables
 from workflow import ladder
 from workflow.case_reader import Data, Reader
 from workflow.timeline_words import value_word
 from workflow.wording import kind_name, moment_name, ruling_name, state_name, word
+
+
+def _state_name(machine: MachineDefinition, task: Any) -> str:
+    """Nobody can acknowledge what has not been handed over yet."""
+    if task.dispatched_at is None and task.state == machine.initial:
+        return _("To be handed over")
+    return state_name(machine, task.state)
 
 
 def task_part(r: Reader, task: Any) -> Data:
@@ -18,7 +27,7 @@ def task_part(r: Reader, task: Any) -> Data:
         "number": task.number,
         "version": task.version,
         "state": task.state,
-        "state_name": state_name(machine, task.state),
+        "state_name": _state_name(machine, task),
         "light": task.light,
         "light_reason": task.light_reason,
         "level": task.level,

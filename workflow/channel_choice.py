@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 from config.i18n import gettext as _
 from models import tables
@@ -19,8 +19,6 @@ from workflow.errors import GuardFailed, Malformed, Reason
 from workflow.organisation import changed
 from workflow.reaching import rules_of
 from workflow.wording import word
-
-_C = tables.channel_choice.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,20 @@ def choose(s: Session, *, wanted: Collection[str], actor: PersonInfo, now: datet
     person = context(s).directory.people[actor.id]
     _refuse_unreachable([c for n, c in now_on.items() if n in wanted and n not in person.wanted])
     on, off = sorted(n for n in now_on if n in wanted), sorted(set(now_on) - set(wanted))
-    if set(on) == person.wanted and set(off) == person.unwanted:
+    if set(on) == person.wanted & set(now_on) and set(off) == person.unwanted & set(now_on):
         return
-    s.execute(delete(tables.channel_choice).where(_C.person_id == actor.id))
-    rows = [{"person_id": actor.id, "channel": name, "wanted": name in wanted} for name in now_on]
-    if rows:
-        s.execute(insert(tables.channel_choice), rows)
+    for name in sorted(now_on):  # in one order, so that two at a time do not block each other
+        _keep(s, actor.id, name, name in wanted)
     changed(s, "person.channels", actor, {"wanted": on, "unwanted": off}, actor, now)
+
+
+def _keep(s: Session, person_id: int, channel: str, wanted: bool) -> None:
+    """Whatever was chosen before, of this channel alone: others may come back into use."""
+    new = postgresql.insert if s.dialect == "postgresql" else sqlite.insert
+    row = {"person_id": person_id, "channel": channel, "wanted": wanted}
+    added = new(tables.channel_choice).values(**row)
+    key = ["person_id", "channel"]
+    s.execute(added.on_conflict_do_update(index_elements=key, set_={"wanted": wanted}))
 
 
 def _refuse_unknown(names: set[str]) -> None:

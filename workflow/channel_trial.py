@@ -1,12 +1,14 @@
 """One message through each channel in use, to see that it works: who did so is on record.
 
-It goes past the outbox, its limits and its pauses, because it is to show what happens now.
+It goes past the outbox, its limits and its pauses, because it is to show what happens now; it
+counts against the limits of what follows, because the service counts it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -17,10 +19,12 @@ from config.roles import Role
 from config.settings import settings
 from models.db import Session
 from models.directory import PersonInfo
+from notifications.brakes import used
 from notifications.channels import INAPP, create
-from notifications.channels.base import ChannelError, Outgoing
+from notifications.channels.base import ChannelError, Outgoing, where
 from notifications.channels.mail import domain_of
 from notifications.items import Item
+from notifications.mail_html import Section, mail_html
 from notifications.routing import BOUNCED, NO_ADDRESS
 from workflow import system_events
 from workflow.deliveries import tends
@@ -74,7 +78,11 @@ def try_out(trial: Trial) -> list[Result]:
 def record(
     s: Session, trial: Trial, results: Sequence[Result], *, actor: PersonInfo, now: datetime
 ) -> None:
-    """Into the system's history: who tried which channels, and which of them worked."""
+    """Into the system's history: who tried which channels, and which of them worked. Every try
+    counts against its channel's limits."""
+    for one in results:
+        if one.reason != NO_ADDRESS:
+            _count(s, one.channel, trial.person, now)
     data = {
         "person": trial.person.id,
         "channels": [one.channel for one in results],
@@ -83,20 +91,29 @@ def record(
     system_events.append(s, "outbox.tested", data, actor, now)
 
 
+def _count(s: Session, name: str, person: PersonInfo, now: datetime) -> None:
+    if name != INAPP:
+        with suppress(ValueError):  # a channel that cannot be made was not used
+            used(s, create(name, settings()), person.id, now)
+
+
 def _tried(trial: Trial, name: str) -> Result:
     if name == INAPP:
         return Result(name, True, "")  # what is written stands in the portal
     try:
         channel = create(name, settings())
+    except ValueError as error:  # it says which setting is missing
+        return Result(name, False, str(error))
+    try:
         address = channel.address_of(trial.person)
         if address is None:
             return Result(name, False, NO_ADDRESS)
         channel.send(_message(trial, address))
-    except (ChannelError, ValueError) as error:
+    except ChannelError as error:
         return Result(name, False, str(error))
     except Exception as error:  # a fault of one channel must not hide how the others do
-        log.exception("channel raised", extra={"action": "channel.fault"})
-        return Result(name, False, f"{type(error).__name__}: {error}")
+        log.error("channel raised %s", where(error), extra={"action": "channel.fault"})
+        return Result(name, False, type(error).__name__)  # its text may hold a secret
     bad = (name, address) in trial.person.bounced
     return Result(name, True, BOUNCED if bad else "")
 
@@ -108,6 +125,8 @@ def _message(trial: Trial, address: str) -> Outgoing:
         subject = _("Trial of the channels for notices")
         text = _("This message only shows that the channel works. Nothing is to be done.")
     link = settings().base_url
+    section = Section(subject, f"{text}\n\n{link}\n", link)
+    greeting = {"name": trial.person.name, "parts": [{}], "counts": []}
     facts = {"fault": "trial", "detail": subject, "link": link}
     return Outgoing(
         f"<xiaohao.trial.{uuid4().hex}@{domain}>",
@@ -119,4 +138,5 @@ def _message(trial: Trial, address: str) -> Outgoing:
         {"X-Xiaohao-Notice": "trial"},
         trial.now,
         (Item("fault", facts),),
+        mail_html([section], trial.person.language, subject, greeting),
     )

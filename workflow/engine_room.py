@@ -19,6 +19,7 @@ from config.roles import BUREAU_WIDE
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from notifications.backlog import Backlog, backlog
 from notifications.callbacks.health import callback_age
 from notifications.health import OutboxAge, outbox_age
 from notifications.outbox import statistics
@@ -30,11 +31,6 @@ JOBS = {
     "sweep": N_("watch over deadlines"),
     "delivery": N_("delivery of notices"),
     "callbacks": N_("news to other platforms"),
-}
-CHANNELS = {
-    "inapp": N_("in the portal"),
-    "smtp": N_("by mail"),
-    "folder": N_("into a folder"),
 }
 TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck", "channel_paused", "messages_held")
 
@@ -56,6 +52,7 @@ class Room:
     jobs: list[Job]
     deferrals: list[dict[str, Any]]
     outbox: OutboxAge
+    backlog: Backlog
     callbacks: Any
     numbers: list[tuple[str, str, dict[str, int]]]
 
@@ -77,6 +74,7 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
         jobs,
         [_deferral(row, viewer) for row in s.execute(put_off)],
         outbox_age(s, now),
+        backlog(s, now),
         callback_age(s, now),
         _numbers(s),
     )
@@ -109,8 +107,7 @@ def _numbers(s: Session) -> list[tuple[str, str, dict[str, int]]]:
     """Notices by kind and channel: how many in which state."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for (kind, channel, state), n in statistics(s).items():
-        named = _(CHANNELS[channel]) if channel in CHANNELS else word("channel", channel)
-        found.setdefault((kind_name(kind), named), {})[state] = n
+        found.setdefault((kind_name(kind), word("channel", channel)), {})[state] = n
     return [(kind, channel, states) for (kind, channel), states in found.items()]
 
 

@@ -77,6 +77,13 @@ def category_known(facts: Facts) -> Answer:
     """The category is in the policy."""
     if facts.issue.category in facts.policy.categories:
         return None
+    if not facts.issue.category.strip():
+        return Reason(
+            "category_missing",
+            _("No category is given."),
+            "category",
+            _("Use one of: {names}.").format(names="、".join(facts.policy.categories)),
+        )
     return Reason(
         "category_unknown",
         _("Unknown category {name}.").format(name=facts.issue.category),

@@ -24,13 +24,17 @@ CLIMBING = ("pending_ack", "in_progress")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing on the agenda: `ladder` (a rung), `limit` (a side limit) or `light`."""
+    """One thing on the agenda: `ladder` (a rung), `limit` (a side limit) or `light`.
+
+    `limit_at`: of a limit and of its reminders, when the step was to be done.
+    """
 
     key: str
     at: datetime
     sort: str
     rung: Rung | None = None
     ref: int | None = None
+    limit_at: datetime | None = None
 
     @property
     def level(self) -> int | None:
@@ -170,11 +174,11 @@ def repeated(
     """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
     moments = []
     for limit in limits:
-        moments.append(Moment(limit.key, limit.at, "limit", ref=limit.ref))
+        moments.append(Moment(limit.key, limit.at, "limit", ref=limit.ref, limit_at=limit.at))
         if side_limits.kind_of(limit.key) in side_limits.ANNOUNCED:
             continue
         moments += [
-            Moment(f"{limit.key}#{n}", again, "limit", ref=limit.ref)
+            Moment(f"{limit.key}#{n}", again, "limit", ref=limit.ref, limit_at=limit.at)
             for n, again in side_limits.reminders(limit.at, until, policy, calendar)
         ]
     return moments

@@ -27,7 +27,7 @@ def fire_limit(w: Work, moment: Moment, task: Record | None) -> None:
         todo=todo,
         overdue=overdue,
         copies=_copied(w, moment, task) if overdue else (),
-        limit_at=local(moment.at, w.calendar(task)),
+        limit_at=local(moment.limit_at or moment.at, w.calendar(task)),
         **_which(w, todo, moment),
     )
 

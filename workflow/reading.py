@@ -100,6 +100,8 @@ class Reading:
         """The side limits that run for a task."""
         if task.dispatched_at is None:
             return side_limits.of_planned(self.issue, task, self.policy(), self.calendar())
+        if side_limits.rests(task):  # a task that is done asks the database nothing
+            return []
         return side_limits.of_task(
             task, *self._related(task), self.policy(task), self.calendar(task)
         )

@@ -26,6 +26,12 @@ class Limit(NamedTuple):
     ref: int | None = None
 
 
+class Handed(NamedTuple):
+    """An issue as far as a planned task asks for it (`of_planned`)."""
+
+    dispatched_at: datetime | None
+
+
 ANNOUNCED = frozenset({"lookback"})
 """Days that only begin something: the limit that ends it follows, and is the one repeated."""
 
@@ -48,13 +54,18 @@ def passed(limits: Iterable[Limit], now: datetime) -> bool:
 # ---------------------------------------------------------------- what runs
 
 
+def rests(task: Any) -> bool:
+    """Nothing is waited for: the task is not handed over, parked or done."""
+    if task.dispatched_at is None or task.paused_at is not None:
+        return True
+    return task.state in ("verified", "withdrawn")
+
+
 def of_task(
     task: Any, requests: list[Any], co_units: list[Any], policy: Policy, calendar: WorkCalendar
 ) -> list[Limit]:
     """Steps that a handed-over task waits for. None while it is parked or done."""
-    if task.dispatched_at is None or task.paused_at is not None:
-        return []
-    if task.state in ("verified", "withdrawn"):
+    if rests(task):
         return []
     limits = [
         Limit(f"rule_{r.kind}:{r.id}", r.ruling_due_at, r.id)

@@ -137,6 +137,23 @@ def check(s: Session, key: Key, text: str) -> list[RenderError]:
     return check_candidate(Own(key, _clean(text)), in_force(s), _sent(s, key[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """A text with what the check found, which holds as long as nothing else is put in force."""
+
+    key: Key
+    text: str
+    edition: int
+    faults: tuple[RenderError, ...]
+
+
+def vet(s: Session, key: Key, text: str) -> Vetted:
+    """As `check`, in a transaction that reads, for `publish` and `revert`: trying a text takes
+    seconds, in which their lock would keep everybody waiting. Raises `Malformed`, `NotVisible`."""
+    edition = _edition(s)
+    return Vetted(key, _clean(text), edition, tuple(check(s, key, text)))
+
+
 def save_draft(s: Session, key: Key, text: str, *, actor: PersonInfo | None, now: datetime) -> int:
     """Keep a text without putting it in force; returns its version. Raises `NotAllowed`."""
     require(s, actor, *KEEPERS)
@@ -152,10 +169,12 @@ def publish(
     actor: PersonInfo | None,
     now: datetime,
     expected: int | None = None,
+    vetted: Vetted | None = None,
 ) -> int:
     """Put a text in force for every notice that is rendered from now on; returns its version.
 
-    `expected` is the version in force that the author has seen. Raises `Malformed` with every
+    `expected` is the version in force that the author has seen; a text that was `vetted` is not
+    tried again unless something else has been put in force since. Raises `Malformed` with every
     fault that the check finds, `StaleVersion`, `NotAllowed`, `NotVisible`.
     """
     require(s, actor, *KEEPERS)
@@ -165,7 +184,7 @@ def publish(
     text = _clean(text)
     if before and source_of(s, key) == text:
         return before
-    _refuse_faulty(check(s, key, text))
+    _refuse_faulty(_tried(s, key, text, vetted).faults)
     version = _store(s, key, text, actor, now)
     _retire(s, key, actor, now)
     change = update(_TABLE).where(*_of(key), _T.version == version)
@@ -182,6 +201,7 @@ def revert(
     actor: PersonInfo | None,
     now: datetime,
     expected: int | None = None,
+    vetted: Vetted | None = None,
 ) -> int:
     """Go back to an older version's text, or to the shipped one (0); returns what is in force.
 
@@ -190,7 +210,7 @@ def revert(
     require(s, actor, *KEEPERS)
     if to != SHIPPED:
         text = source_of(s, key, to)
-        return publish(s, key, text, actor=actor, now=now, expected=expected)
+        return publish(s, key, text, actor=actor, now=now, expected=expected, vetted=vetted)
     _known(key)
     before = _current(s, key)
     _refuse_stale(key, before, expected)
@@ -198,6 +218,19 @@ def revert(
         _retire(s, key, actor, now)
         _changed(s, "template.withdrawn", key, actor, now, version=SHIPPED, before=before)
     return SHIPPED
+
+
+def _tried(s: Session, key: Key, text: str, vetted: Vetted | None) -> Vetted:
+    """What the check says of the text now."""
+    if vetted and (vetted.key, vetted.text, vetted.edition) == (key, text, _edition(s)):
+        return vetted
+    return vet(s, key, text)
+
+
+def _edition(s: Session) -> int:
+    """Grows with whatever is put in force or taken out of it."""
+    edition = s.execute(select(tables.engine_head.c.template_edition)).scalar_one_or_none()
+    return int(edition or 0)
 
 
 def _of(key: Key) -> tuple[Any, ...]:
@@ -291,7 +324,8 @@ def _refuse_stale(key: Key, current: int, expected: int | None) -> None:
     )
 
 
-def _refuse_faulty(faults: list[RenderError]) -> None:
-    if faults:
-        remedy = _("Mend the text and publish again; nothing was changed.")
-        raise Malformed(*(Reason("template_fault", str(f), "text", remedy) for f in faults))
+def _refuse_faulty(faults: Iterable[RenderError]) -> None:
+    remedy = _("Mend the text and publish again; nothing was changed.")
+    reasons = [Reason("template_fault", str(f), "text", remedy) for f in faults]
+    if reasons:
+        raise Malformed(*reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from config.i18n import N_
 from config.i18n import gettext as _
 from workflow.wording import word
+from workflow.words import WORDS
 
 HIDDEN = frozenset(
     {
@@ -98,25 +99,8 @@ VALUES = {
         "approver_is_third_person": N_("approver, verifier and handler are different persons"),
         "closure_evidence": N_("the evidence that the category requires"),
     },
-    "channel": {
-        "inapp": N_("in the portal"),
-        "smtp": N_("e-mail"),
-        "folder": N_("file folder"),
-        "sms": N_("SMS"),
-        "wecom_app": N_("WeCom"),
-        "wecom_robot": N_("WeCom group"),
-        "dingtalk_robot": N_("DingTalk group"),
-        "feishu_robot": N_("Feishu group"),
-        "webhook": N_("interface (webhook)"),
-        "apprise": N_("other services (apprise)"),
-    },
-    "notice": {
-        "pending": N_("waits for its delivery"),
-        "bundled": N_("in a message, not sent yet"),
-        "sent": N_("sent"),
-        "failed": N_("delivery failed"),
-        "skipped": N_("not sent"),
-    },
+    "channel": WORDS["channel"],
+    "notice": WORDS["notice"],
     "co_unit": {"awaited": N_("awaited"), "given": N_("given"), "waived": N_("waived")},
     "step": {
         "prepared": N_("waits for a decision"),

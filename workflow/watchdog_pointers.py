@@ -2,7 +2,8 @@
 
 Of overdue tasks every pointer is checked, and whether the rungs behind it were climbed. Of side
 limits (receipt, ruling, verification, breakdown, look-back ...) only pointers that lie farther
-ahead than any two of their moments lie apart, so that rows in good order cost nothing.
+ahead than any two of their close moments lie apart, so that rows in good order cost nothing but
+those whose step is so late that its reminders have slowed down.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from workflow import ladder
 from workflow.calendar import WorkCalendar
 from workflow.context import Context, context
 from workflow.ladder import Moment
+from workflow.side_limits import Handed
 
 MOST = 5_000
 """Rows of each kind that one examination looks at, the farthest pointers first."""
@@ -49,6 +51,7 @@ def skips(s: Session, now: datetime, grace: timedelta) -> Iterator[Skip]:
     ctx = context(s)
     yield from _overdue(s, ctx, now, grace)
     yield from _tasks(s, ctx, now)
+    yield from _planned(s, ctx, now)
     yield from _issues(s, ctx, now)
 
 
@@ -124,6 +127,11 @@ def _far(column: Any, horizon: datetime) -> Any:
     return or_(column > horizon, column.is_(None))
 
 
+def _farthest(chosen: Select[Any], pointer: Any) -> Select[Any]:
+    """The first to look at: those that nothing will look at again, then those put off longest."""
+    return chosen.order_by(pointer.desc().nulls_first()).limit(MOST)
+
+
 def _tasks(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
     """Handed-over tasks on which a receipt, a ruling, an input or a verification is waited for."""
     horizon = _horizon(now, ctx.policy(), ctx.calendar())
@@ -137,7 +145,7 @@ def _tasks(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
         waits,
         _far(_T.next_rung_at, horizon),
     )
-    rows = s.execute(chosen.order_by(_T.next_rung_at.desc()).limit(MOST)).all()
+    rows = s.execute(_farthest(chosen, _T.next_rung_at)).all()
     keys = [row.id for row in rows]
     requests = _by(s, tables.request, tables.request.c.task_id, keys)
     co_units = _by(s, tables.co_unit, tables.co_unit.c.task_id, keys)
@@ -150,11 +158,28 @@ def _tasks(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
         yield from _compared(row, _limit_ahead(agenda, now))
 
 
+def _planned(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
+    """Tasks planned after the dispatch of their issue, which wait for their own."""
+    horizon = _horizon(now, ctx.policy(), ctx.calendar())
+    chosen = (
+        select(tables.task, _I.dispatched_at.label("issue_dispatched_at"),
+               _I.policy_version_id.label("issue_policy"))
+        .join(tables.issue, _I.id == _T.issue_id)
+        .where(_T.dispatched_at.is_(None), _T.state == "pending_ack",
+               _I.dispatched_at.is_not(None), _far(_T.next_rung_at, horizon))
+    )  # fmt: skip
+    for row in s.execute(_farthest(chosen, _T.next_rung_at)):
+        policy, calendar = ctx.policy(row.issue_policy), ctx.calendar(None, row.issue_policy)
+        issue = Handed(row.issue_dispatched_at)
+        agenda = ladder.hand_over_agenda(issue, row, policy, calendar, now)
+        yield from _compared(row, _limit_ahead(agenda, now))
+
+
 def _issues(s: Session, ctx: Context, now: datetime) -> Iterator[Skip]:
     """Issues that wait for the office, and closed ones whose look-back has come."""
     horizon = _horizon(now, ctx.policy(), ctx.calendar())
     for chosen in (_waiting(horizon), _closed(now, horizon)):
-        rows = s.execute(chosen.order_by(_I.next_rung_at.desc()).limit(MOST)).all()
+        rows = s.execute(_farthest(chosen, _I.next_rung_at)).all()
         closed = [row.id for row in rows if row.state == "closed"]
         lookbacks = _by(s, tables.lookback, _L.issue_id, closed)
         for row in rows:

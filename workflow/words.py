@@ -66,7 +66,21 @@ WORDS = {
     "channel": {
         "inapp": N_("in the portal"),
         "smtp": N_("e-mail"),
-        "folder": N_("file"),
+        "folder": N_("folder (trial)"),
+        "sms": N_("SMS"),
+        "wecom_app": N_("WeCom application"),
+        "wecom_robot": N_("WeCom group robot"),
+        "dingtalk_robot": N_("DingTalk group robot"),
+        "feishu_robot": N_("Feishu group robot"),
+        "webhook": N_("web hook"),
+        "apprise": N_("other services (apprise)"),
+    },
+    "notice": {
+        "pending": N_("waiting"),
+        "bundled": N_("on its way"),
+        "sent": N_("sent"),
+        "failed": N_("failed"),
+        "skipped": N_("not sent"),
     },
     "evidence": {
         "document": N_("document"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.queries.edition import kept
+from models.queries.edition import kept, ledger_token
 from models.queries.ledger import LedgerFilter, filter_key, whole
 
 _I = tables.issue.c
@@ -76,9 +76,21 @@ def _looked_at(
         return _each(s, where) if where else (Members(None), _grouped(s))
 
     if wanted.text:  # finds by projects' names, which are no part of the ledger's history
-        return make()
+        return _within(s, f"searched:{actor.id}:{wanted!r}:{now.isoformat()}", make)
     key = ("members", *filter_key(s, actor, wanted, now))
     return kept(s, key, make, now=now if wanted.follows_clock else None)
+
+
+def _within(
+    s: Session, key: str, make: Callable[[], tuple[Members, list[Cell]]]
+) -> tuple[Members, list[Cell]]:
+    """Remembered in one reading transaction, whose several figures need the same costly look."""
+    if ledger_token(s) is None:
+        return make()
+    if key not in s.memo:
+        s.memo[key] = make()
+    found: tuple[Members, list[Cell]] = s.memo[key]
+    return found
 
 
 def _grouped(s: Session) -> list[Cell]:

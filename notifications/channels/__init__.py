@@ -1,7 +1,8 @@
 """Channels: one folder each, so that the next one is copied from a neighbour.
 
 A folder `name/` in here is the channel `name`. Its `__init__.py` gives `address_of(person)`,
-which must not need any setting, and `create(settings)`, which returns the `Channel`.
+which must not need any setting, and `create(settings)`, which returns the `Channel`. `NEEDS` names
+the settings without which it cannot send, if there are any.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
+
+from pydantic import SecretStr
 
 from config.settings import Settings
 from models.directory import PersonInfo
@@ -35,6 +39,16 @@ def create(name: str, settings: Settings) -> Channel:
     """One channel. Raises UnknownChannel, and ValueError for settings that cannot be used."""
     made: Channel = _module(name).create(settings)
     return made
+
+
+def missing(name: str, settings: Settings) -> tuple[str, ...]:
+    """The variables that the channel needs and that are empty. Raises UnknownChannel."""
+    needs: tuple[str, ...] = getattr(_module(name), "NEEDS", ())
+    return tuple(f"XIAOHAO_{one.upper()}" for one in needs if not _given(getattr(settings, one)))
+
+
+def _given(value: Any) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,13 +76,21 @@ class TemporaryError(ChannelError):
 
     `channel_wide`: the fault is the channel's, not the message's (login refused, no connection,
     5xx, a limit of the whole account), so every other message would run into it, too.
+    `answered`: the service took a stand on this message; False says that the line broke before it
+    did, and whose fault that is will show by whether others fare alike.
     """
 
     def __init__(
-        self, text: str, *, retry_after: timedelta | None = None, channel_wide: bool = False
+        self,
+        text: str,
+        *,
+        retry_after: timedelta | None = None,
+        channel_wide: bool = False,
+        answered: bool = True,
     ) -> None:
         super().__init__(text)
         self.retry_after, self.channel_wide = retry_after, channel_wide
+        self.answered = answered
 
 
 class PermanentError(ChannelError):
@@ -98,3 +107,9 @@ class UnknownChannel(ValueError):
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         self.name = name
         super().__init__(f"unknown channel {name!r}; known are {', '.join(known)}")
+
+
+def where(error: BaseException) -> str:
+    """Where an error that no channel should raise was raised, for the log: without its text and
+    without its causes, any of which may hold the channel's secrets."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

@@ -23,7 +23,7 @@ JSON = "application/json; charset=utf-8"
 HIDDEN = "***"
 _SHORTEST = 4  # whoever chose less has no secret, and hiding it would tear texts apart
 _PIECE = 12  # shorter pieces of an address are words
-_SAID_CHARS = 200
+_SAID_CHARS = 220
 _MESSAGE_FAULTS = {400, 409, 411, 412, 413, 414, 415, 422, 431}
 _IN_QUERY = re.compile(
     r"\b((?:access_|corp)?(?:key|token|secret|sign|signature|password|pwd))=[^&\s\"']+", re.I
@@ -99,13 +99,14 @@ class Gateway:
         raise PermanentError(self.scrubbed(text), bounced=bounced) from None
 
     def scrubbed(self, text: str) -> str:
-        """The channel's name and the text in one line, every known secret hidden."""
+        """The channel's name and the text's start in one line, every known secret hidden."""
         for secret in sorted(self._secrets.values(), key=len, reverse=True):
             if len(secret) >= _SHORTEST:
                 for form in (secret, quote(secret, safe=""), quote(secret)):
                     text = text.replace(form, HIDDEN)
         text = _IN_QUERY.sub(rf"\1={HIDDEN}", text)
-        return f"{self.name}: {' '.join(text.split())}"
+        # cut last: of a secret that is cut through, the rest would not be known for one
+        return f"{self.name}: {' '.join(text.split())[:_SAID_CHARS]}"
 
     def _refused(self, answer: Answer) -> NoReturn:
         status = answer.status
@@ -143,6 +144,5 @@ def object_in(body: bytes) -> dict[str, Any] | None:
 
 
 def shown(said: bytes | str) -> str:
-    """The start of an answer, for an error."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return text[:_SAID_CHARS]
+    """An answer, for an error: `Gateway.scrubbed` hides and cuts."""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said

@@ -15,7 +15,8 @@ LONG = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What somebody types in. `sort` is `line`, `text` or `date`; `least` counts characters."""
+    """What somebody types in. `sort` is `line`, `text`, `date` or `moment` (a day, mostly with a
+    time, as people write it); `least` counts characters."""
 
     name: str
     label: str
@@ -24,6 +25,7 @@ class Field:
     least: int = 1
     most: int = LONG
     suggested: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,13 @@ _ORDER = (
     Field("requirements", N_("What is required")),
     Field("feedback_by", N_("Answer by"), "date"),
 )
+_WHEN = Field(
+    "when", N_("When"), "moment", most=100,
+    help=N_("A day with its time, e.g. 2026-10-12 14:00. Other words have their own fields."),
+)  # fmt: skip
 _TALK = (
     Field("who", N_("Who is invited"), "line", most=200),
-    Field("when", N_("When"), "line", most=100),
+    _WHEN,
     Field("place", N_("Where"), "line", most=200),
     Field("reasons", N_("Reasons for the interview")),
     Field("materials", N_("Materials to bring"), needed=False),
@@ -148,7 +154,7 @@ _DECLARED = (
         "meeting_agenda", "调度会议题", "Meeting agenda", FORM, "issues", _OFFICE, _CHIEF, "议",
         (
             _MEETING,
-            Field("when", N_("When"), "line", most=100),
+            _WHEN,
             Field("place", N_("Where"), "line", needed=False, most=200),
             Field("positions", N_("Positions of the units"), needed=False),
             Field("proposal", N_("Proposal")),
@@ -159,7 +165,7 @@ _DECLARED = (
         "纪",
         (
             _MEETING,
-            Field("when", N_("When"), "line", most=100),
+            _WHEN,
             Field("chair", N_("Chair"), "line", most=100),
             Field("present", N_("Present"), most=1_000),
             Field("decisions", N_("Decisions, one a line"), most=4_000),

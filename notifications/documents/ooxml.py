@@ -14,6 +14,7 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 EPOCH = (1980, 1, 1, 0, 0, 0)
+NEVER: Mapping[str, tuple[int, int, int, int, int, int]] = {}
 
 PITCH = 579
 """28.95 pt: 22 lines in a type area of 225 mm."""
@@ -101,12 +102,15 @@ def part(tag: str, content: str) -> bytes:
     return f'{HEAD}<w:{tag} xmlns:w="{W}" xmlns:r="{R}">{content}</w:{tag}>'.encode()
 
 
-def package(parts: Mapping[str, bytes]) -> bytes:
-    """A zip file in which nothing depends on when, where or by whom it was packed."""
+def package(
+    parts: Mapping[str, bytes], moments: Mapping[str, tuple[int, int, int, int, int, int]] = NEVER
+) -> bytes:
+    """A zip file in which nothing depends on when, where or by whom it was packed; `moments` are
+    the local times that its parts bear, from 1980 on."""
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n)):
-            entry = zipfile.ZipInfo(name, EPOCH)
+            entry = zipfile.ZipInfo(name, moments.get(name, EPOCH))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry.external_attr = 0o600 << 16

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 TITLE_LINE = 20
 """2号 characters in 156 mm."""
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2})?")
+_CLOCK = r"(?:上午|中午|下午|晚上)?\s*\d{1,2}(?:[:：]\d{2}|[时点](?:\d{1,2}分?|半|整)?)"
+_MOMENT = re.compile(
+    r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
+    r"\s*(?:[（(]?(?:星期|周)[一二三四五六日天][）)]?)?"
+    rf"[T\s]*(?:{_CLOCK}(?:\s*(?:-|—|–|~|至|到)+\s*{_CLOCK})?)?"
+)
+_TIME = re.compile(r"(\d{1,2})[:：时点](\d{1,2})?")
 _NUMERALS = "零一二三四五六七八九十"
 
 
@@ -22,6 +31,25 @@ def zh_moment(text: str) -> str:
     except ValueError:
         return text
     return zh_date(day) + (f" {text[11:16]}" if len(text) > 10 else "")
+
+
+def zh_when(text: str) -> str:
+    """`2026-10-12 14:00` as a document says it; a moment in other words as it is."""
+    return zh_moment(text) if _ISO.fullmatch(text) else text
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a day, mostly with a time or from one to another, and nothing else:
+    `2026-10-12 14:00`, `2026年10月12日（星期一）下午2时30分`."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return False
+    try:
+        date(*(int(found[name]) for name in ("year", "month", "day")))
+    except ValueError:
+        return False
+    times = _TIME.findall(text)
+    return all(int(hour) < 24 and int(minute or 0) < 60 for hour, minute in times)
 
 
 def document_number(word: str, series: str, year: int, n: int) -> str:

@@ -10,7 +10,7 @@ LONGEST_WISH = timedelta(days=1)
 
 def wish(text: str, now: datetime) -> timedelta | None:
     """What `Retry-After` asks for (seconds or a date), at most a day; None for nothing sound."""
-    if text.strip().isdigit() and len(text) < 10:
+    if text.isascii() and text.strip().isdigit() and len(text) < 10:
         asked = timedelta(seconds=int(text))
     else:
         try:

@@ -21,6 +21,8 @@ from web.server import create_app
 from workflow.accounts import tokens
 from workflow.context import find_actor
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def portal(world: World, tmp_path: Path) -> Iterator[Portal]:

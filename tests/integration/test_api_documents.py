@@ -49,6 +49,10 @@ def test_a_document_goes_from_preparing_to_its_receipt(portal: Portal) -> None:
     assert chief.post(f"{path}/issue", **tag(2))["state"] == "issued"
     liaison = program(portal, "zjj_liaison")
     (line,) = liaison.get("/documents?unreceived=true")["items"]
+    assert (line["issues"], line["tasks"]) == ([case.issue], [case.task])
+    assert [(a["unit"], a["role"]) for a in line["addressees"]] == [
+        ("zjj", "to"), ("lucheng", "copy"),
+    ]  # fmt: skip
     assert line["waits_for_you"] and line["number"] == "常经开经督〔2026〕1号"
     liaison.post(f"{path}/receipt")
     assert liaison.get("/documents?unreceived=true")["items"] == []

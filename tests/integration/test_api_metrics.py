@@ -67,6 +67,22 @@ def test_the_loop_shows_in_the_figures(portal: Portal) -> None:
     assert value(found, "callbacks_pending") == 0
 
 
+def test_side_limits_are_counted_by_kind_so_that_series_do_not_grow_with_issues(
+    portal: Portal,
+) -> None:
+    world = portal.world
+    world.reported(MORNING)
+    scraped(portal)
+    for minute in (1, 2, 3):
+        world.reported(f"2026-09-28 09:0{minute}")
+    tick(world.db, portal.at("2026-11-20 10:00").now)
+    portal.now += timedelta(minutes=5)
+    found = {k: n for k, n in scraped(portal).items() if k[0] == "xiaohao_rungs_total"}
+    assert {dict(labels)["rung"] for _name, labels in found} == {"triage"}
+    assert value(found, "rungs_total", rung="triage", outcome="fired") == 4
+    assert value(found, "rungs_total", rung="triage", outcome="superseded") > 4
+
+
 def test_nothing_is_counted_twice_and_young_rows_come_later(portal: Portal) -> None:
     world = portal.world
     scraped(portal)

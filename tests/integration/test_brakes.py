@@ -222,6 +222,32 @@ def test_a_wait_of_the_whole_account_is_everybodys(database: Database) -> None:
     assert run(database, NOW + 20 * MINUTE, channel) == DrainReport(sent=2)
 
 
+def waits(minutes: int) -> TemporaryError:
+    return TemporaryError("429", retry_after=timedelta(minutes=minutes), channel_wide=True)
+
+
+def test_a_long_wait_of_the_whole_account_is_told_to_the_office_once_a_day(
+    database: Database,
+) -> None:
+    channel = Recorder("smtp", waits(90), waits(60))
+    write(database, WANG)
+    run(database, NOW, channel)
+    run(database, NOW + 90 * MINUTE, channel)
+    (fault,) = told(database, "circuit_open")
+    assert fault.recipient_id == CHIEF.id
+    assert fault.facts["detail"] == "smtp · 90 min · 429"
+    channel.answers = [waits(60)]
+    run(database, NOW + timedelta(days=1), channel)
+    assert len(told(database, "circuit_open")) == 2
+
+
+def test_a_wait_that_is_no_longer_than_a_pause_is_told_to_nobody(database: Database) -> None:
+    channel = Recorder("smtp", waits(30))
+    write(database, WANG)
+    run(database, NOW, channel)
+    assert told(database, "circuit_open") == []
+
+
 # ------------------------------------------------------------------ circuits
 
 
@@ -328,3 +354,58 @@ def test_what_waits_a_week_for_a_broken_channel_fails_with_its_reason(database: 
     ends = {(r.state, r.last_error) for r in rows(database, tables.delivery) if r.recipient_id > 9}
     assert ends == {("failed", "connection refused")}
     assert len(told(database, "delivery")) >= 1
+
+
+# ------------------------------------------------------------------ lines that break
+
+BROKEN_OFF = TemporaryError("SMTPServerDisconnected", answered=False)
+
+
+def test_lines_that_break_for_several_messages_pause_the_channel(database: Database) -> None:
+    channel = Recorder("smtp")
+    channel.usual = BROKEN_OFF
+    write(database, *list(CROWD.values())[:6])
+    assert run(database, NOW, channel).retried == 5
+    assert len(told(database, "circuit_open")) == 1
+    at = NOW
+    for _ in range(120):  # days
+        at += 31 * MINUTE
+        run(database, at, channel, max_attempts=3)
+    channel.usual = None
+    for _ in range(3):
+        at += 61 * MINUTE
+        run(database, at, channel, max_attempts=3)
+    assert {row.state for row in rows(database, tables.delivery) if row.recipient_id >= 10} == {
+        "sent"
+    }
+
+
+def test_a_message_on_which_every_line_breaks_does_not_pause_the_channel(
+    database: Database,
+) -> None:
+    channel = Recorder("smtp")
+    channel.usual = BROKEN_OFF
+    write(database, WANG)
+    for hour in range(7):
+        run(database, NOW + hour * 60 * MINUTE, channel)
+    with database.read() as s:
+        assert (circuits(s)["smtp"].failures, circuits(s)["smtp"].opened_at) == (1, None)
+    assert run(database, NOW + 7 * 60 * MINUTE, channel, max_attempts=8).failed == 1
+
+
+def test_an_answer_between_them_ends_the_row_of_lines_that_break(database: Database) -> None:
+    channel = Recorder("smtp", *[BROKEN_OFF] * 4, None, *[BROKEN_OFF] * 4)
+    write(database, *list(CROWD.values())[:9])
+    assert run(database, NOW, channel) == DrainReport(sent=1, retried=8)
+    with database.read() as s:
+        assert circuits(s)["smtp"].opened_at is None
+
+
+def test_a_line_that_breaks_does_not_show_that_the_channel_works(database: Database) -> None:
+    channel = Recorder("smtp")
+    broken(database, channel)
+    channel.usual = BROKEN_OFF
+    assert run(database, NOW + MINUTE, channel) == DrainReport(retried=1)
+    assert run(database, NOW + 3 * MINUTE - SECOND, channel) == DrainReport()
+    with database.read() as s:
+        assert circuits(s)["smtp"].opened_at is not None

@@ -27,6 +27,8 @@ from tests.webhooks import Receiver, receiving, said
 OK = said(errcode=0, errmsg="ok")
 SECRET = "SEC0123456789abcdef"
 MINUTE = timedelta(minutes=1)
+MARK = "#5df19c"
+"""The message's own, in WeCom's words."""
 
 
 class Clock:
@@ -98,11 +100,23 @@ def test_wecom_gets_text_for_one_member_with_the_duplicate_check(
         "touser": "WangJianGuo",
         "msgtype": "text",
         "agentid": 1000002,
-        "text": {"content": f"【销号】催办通知 {NUMBER} {TITLE}\n{LINK}"},
+        "text": {"content": f"【销号】催办通知 {NUMBER} {TITLE}\n{LINK}\n{MARK}"},
         "safe": 0,
         "enable_duplicate_check": 1,
         "duplicate_check_interval": 1800,
     }
+
+
+def test_wecom_takes_two_messages_of_the_same_words_for_two_and_a_repeat_for_one(
+    receiver: Receiver, clock: Clock
+) -> None:
+    channel = WecomApp(settings(receiver))
+    receiver.script(token("t1"), OK, OK, OK)
+    other = replace(message(), message_id="<xiaohao.8.0a@example.org>")
+    for one in (message(), message(), other):
+        channel.send(one)
+    first, again, second = (json.loads(got.body)["text"] for got in receiver.received[1:])
+    assert first == again != second
 
 
 def test_wecoms_limits_are_those_it_enforces_in_silence() -> None:

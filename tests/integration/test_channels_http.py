@@ -153,6 +153,11 @@ def test_a_wish_to_wait_is_kept(case: Case, receiver: Receiver) -> None:
     assert error.retry_after == timedelta(seconds=90)
 
 
+def test_a_wish_that_is_no_number_is_no_fault_of_ours(case: Case, receiver: Receiver) -> None:
+    error = failing(case, receiver, (429, {"Retry-After": "²"}))  # a digit, and no decimal one
+    assert error.retry_after is None and error.channel_wide
+
+
 @pytest.mark.parametrize("answer", [DROP, STALL, DRIP])
 def test_no_answer_in_time_is_temporary(case: Case, receiver: Receiver, answer: str) -> None:
     error = failing(case, receiver, answer, channel_timeout=0.4)
@@ -218,6 +223,15 @@ def test_no_secret_is_told_though_the_service_echoes_everything(
     else:
         assert case.name == "webhook"
     untold(case, caplog.text, repr(channel), repr(vars(channel).get("settings")))
+
+
+@pytest.mark.parametrize("before", [170, 180, 190, 200])
+def test_a_secret_that_is_cut_through_is_not_told_either(
+    case: Case, receiver: Receiver, before: int
+) -> None:
+    for secret in secrets(case)[:-1]:
+        error = failing(case, receiver, (500, {}, b"x" * before + b" " + secret.encode()))
+        assert secret[:8] not in str(error)
 
 
 def test_a_channel_that_is_not_set_up_says_which_setting_is_missing(case: Case) -> None:

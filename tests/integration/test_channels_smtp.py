@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import smtplib
+import socket
 import ssl
+import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +20,10 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from notifications.channels.base import PermanentError, TemporaryError
-from notifications.channels.smtp import Smtp
+from notifications.channels.smtp import Smtp, replies
 from tests.certificates import certificate
 from tests.messages import message
-from tests.smtp import DROP, DROP_AFTER, STALL, LoopbackController, SmtpServer
+from tests.smtp import DROP, DROP_AFTER, STALL, TRICKLE, LoopbackController, SmtpServer
 
 PASSWORD = "p4ssw0rd-of-the-office"
 LETTER = message(address="wang@example.org")
@@ -115,6 +120,15 @@ def test_a_refused_login_is_the_channels_trouble_and_tells_no_password(
     assert secured.messages == []
 
 
+@pytest.mark.parametrize("sent", [f"\0office\0{PASSWORD}", PASSWORD])
+def test_a_server_that_quotes_the_login_is_not_quoted(sent: str) -> None:
+    quoted = b64encode(sent.encode())
+    error = smtplib.SMTPAuthenticationError(535, b"5.7.8 AUTH " + quoted + b" refused")
+    told = str(replies.no_entrance(error, "office", PASSWORD))
+    assert quoted.decode().rstrip("=") not in told
+    assert "535 5.7.8 AUTH ***" in told
+
+
 def test_a_missing_login_and_missing_tls_are_the_channels_trouble(secured: SmtpServer) -> None:
     assert temporary(channel(secured, smtp_username="")).channel_wide
     assert temporary(plain(secured)).channel_wide
@@ -139,9 +153,53 @@ def test_a_certificate_that_nobody_trusts_is_refused(
 
 def test_a_server_that_delays_is_given_up_and_asked_again(smtp_server: SmtpServer) -> None:
     smtp_server.script(STALL)
-    assert not temporary(plain(smtp_server, smtp_timeout=0.3)).channel_wide
+    error = temporary(plain(smtp_server, smtp_timeout=0.3))
+    assert not error.channel_wide
+    assert not error.answered  # of the message it has said nothing
     plain(smtp_server).send(LETTER)
     assert len(smtp_server.messages) == 1
+
+
+@pytest.mark.parametrize("stage", ["recipient", "data"])
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_reply_that_never_ends_is_cut_off_before_the_lease_does(
+    request: pytest.FixtureRequest, stage: Any, secure: bool
+) -> None:
+    server = request.getfixturevalue("secured" if secure else "smtp_server")
+    server.script(TRICKLE, stage=stage)
+    made = (channel if secure else plain)(server, lease_seconds=1, smtp_timeout=0.9)
+    error = temporary(made)
+    assert "not done in 0.75 s" in str(error)
+    assert (error.channel_wide, error.answered) == (False, False)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_greeting_that_never_ends_is_the_channels_trouble(tls: bool) -> None:
+    """With TLS, the handshake meets the same."""
+    gone = threading.Event()
+
+    def greet(listener: socket.socket) -> None:
+        line, _address = listener.accept()
+        with line, contextlib.suppress(OSError):
+            while not gone.wait(0.02):
+                line.sendall(b"\x16" if tls else b"220-wait\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = SmtpServer(port=listener.getsockname()[1])
+        thread = threading.Thread(target=greet, args=(listener,))
+        thread.start()
+        error = temporary(plain(server, lease_seconds=1, smtp_timeout=0.9, smtp_tls=tls))
+        gone.set()
+        thread.join()
+    assert error.channel_wide
+    assert tls or "not done in 0.75 s" in str(error)
+
+
+def test_a_mail_server_may_not_take_longer_than_the_lease() -> None:
+    with pytest.raises(ValueError, match="below lease_seconds"):
+        Settings(smtp_timeout=120.0, lease_seconds=120)
+    with pytest.raises(ValueError, match="below lease_seconds"):
+        Settings(smtp_timeout=0.0)
 
 
 @pytest.mark.parametrize(("answer", "copies"), [(DROP, 1), (DROP_AFTER, 2)])
@@ -149,7 +207,9 @@ def test_a_line_that_breaks_after_data_leads_to_the_same_message_id(
     secured: SmtpServer, answer: str, copies: int
 ) -> None:
     secured.script(answer)
-    assert not temporary(channel(secured)).channel_wide
+    error = temporary(channel(secured))
+    assert not error.channel_wide
+    assert not error.answered
     channel(secured).send(LETTER)
     assert [mail["Message-ID"] for mail in secured.messages] == [LETTER.message_id] * copies
 
@@ -169,7 +229,9 @@ def test_a_recipient_refused_by_policy_is_no_bad_address(smtp_server: SmtpServer
 
 def test_a_full_mailbox_is_worth_another_try(smtp_server: SmtpServer) -> None:
     smtp_server.script("452 4.2.2 mailbox full", stage="recipient")
-    assert not temporary(plain(smtp_server)).channel_wide
+    error = temporary(plain(smtp_server))
+    assert not error.channel_wide
+    assert error.answered
 
 
 def test_content_that_is_refused_is_permanent_and_the_address_stays_good(

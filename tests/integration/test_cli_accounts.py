@@ -16,6 +16,8 @@ from tests.world import World, at
 from workflow.accounts import signin, tokens
 from workflow.accounts.signin import SignedIn
 
+pytestmark = pytest.mark.one_database
+
 GOOD, OTHER = "Correct-horse-7", "Battery-staple-8"
 THEN = "2026-03-02T09:00"
 MONDAY = at("2026-03-02 09:00")

@@ -15,6 +15,8 @@ from cli.main import cli
 from tests.databases import sqlite_url
 from tests.terminal import Terminal, xiaohao
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "examples" / "deadline_vectors.json"
 

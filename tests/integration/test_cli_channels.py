@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from config.settings import settings
 from models import tables
+from models.directory import PersonInfo
 from notifications import bounces
+from notifications.brakes import forget
+from notifications.channels.base import Outgoing, Rate
 from tests.smtp import SmtpServer
 from tests.terminal import Terminal, fresh_settings
 from tests.world import World, at
+from workflow import channel_trial
 from workflow.scheduler import deliver
 
 WHEN, LATER = "2026-09-28 10:00", "2026-09-28T15:00"
@@ -55,6 +61,49 @@ def test_a_trial_that_fails_says_why_and_ends_with_one(
     assert result.exit_code == 1
     assert "550" in result.stdout
     assert "folder" in result.stdout
+
+
+class Leaky:
+    """A channel with a limit and a fault that quotes its address."""
+
+    name = "smtp"
+    rates = (Rate(1, 60, "recipient"),)
+
+    def address_of(self, person: PersonInfo) -> str | None:
+        return person.email
+
+    def send(self, message: Outgoing) -> None:
+        address = "https://example.org/?key=s3cret"
+        raise ValueError(address)
+
+
+def test_a_trial_counts_against_the_limits_and_quotes_no_unknown_fault(
+    terminal: Terminal,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("XIAOHAO_CHANNELS", "inapp,smtp")
+    settings.cache_clear()
+    monkeypatch.setattr(channel_trial, "create", lambda _name, _settings: Leaky())
+    result = terminal("channels test --to zjj_head", by="chief")
+    assert result.exit_code == 1
+    assert "ValueError" in result.stdout
+    assert "s3cret" not in result.output + caplog.text
+    (use,) = world.rows(tables.channel_use)
+    assert (use.channel, use.recipient_id) == ("smtp", world.people["zjj_head"])
+    with world.db.write() as s:
+        assert forget(s, [Leaky()], use.at + timedelta(seconds=59)) == 0
+        assert forget(s, [Leaky()], use.at + timedelta(seconds=60)) == 1
+
+
+def test_a_trial_for_whom_there_is_no_address_uses_nothing(
+    terminal: Terminal, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Leaky, "address_of", lambda _self, _person: None)
+    monkeypatch.setattr(channel_trial, "create", lambda _name, _settings: Leaky())
+    assert terminal("channels test --to zjj_head", by="chief").exit_code == 1
+    assert world.rows(tables.channel_use) == []
 
 
 def test_a_trial_is_not_everybody_s(terminal: Terminal, smtp_server: SmtpServer) -> None:

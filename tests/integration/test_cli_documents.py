@@ -35,9 +35,9 @@ def test_a_document_s_life_on_the_command_line(world: World, db_url: str, tmp_pa
     run.ok("document", "render", key, *words, by="director", at="2027-01-05T10:00")
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
     run.ok("document", "render", key, "--zip", "--output", tmp_path, by="chief", at=NOW)
-    assert (tmp_path / "documents.zip").is_file()
+    assert (tmp_path / "文书-20260928.zip").is_file()
     run.ok("document", "render", key, "--merged", "--output", tmp_path, by="chief", at=NOW)
-    assert (tmp_path / "documents.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "文书-20260928.pdf").read_bytes().startswith(b"%PDF")
     run.ok("document", "void", key, "--reason", "文号有误", by="chief", at=NOW)
     assert run.data("document", "list", "--state", "void", by="chief", at=NOW)[0]["number"]
 

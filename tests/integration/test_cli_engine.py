@@ -104,8 +104,8 @@ def test_the_outbox_is_counted_delivered_and_retried(
         counted = terminal.data("outbox list")
         assert {"kind": "dispatch", "channel": "folder", "state": "sent", "n": 2} in counted
         assert terminal.data("outbox failed") == []
-        assert terminal.data("outbox retry --all")["notices"] == 0
-        assert terminal("outbox retry").exit_code == 2
+        assert terminal.data("outbox retry --all --as chief")["notices"] == 0
+        assert terminal("outbox retry --as chief").exit_code == 2
 
 
 def test_the_ledger_is_exported_within_the_actors_scope(

@@ -19,6 +19,8 @@ from workflow import organisation, rights
 from workflow.context import find_actor
 from workflow.errors import GuardFailed, Malformed, NotAllowed, WorkflowError
 
+pytestmark = pytest.mark.one_database
+
 
 def test_rights_that_must_be_kept_apart_are_refused(terminal: Terminal) -> None:
     [reason] = terminal.refused(1, "person grant chief auditor", by="secadmin")

@@ -85,7 +85,7 @@ def test_a_draft_is_nobody_s_work_until_it_is_filed(world: World) -> None:
     codes = world.refused(
         GuardFailed, discovery.submit_draft, "lucheng_reporter", NOW, issue=draft.issue_number
     )
-    assert set(codes) == {"project_missing", "category_unknown", "description_missing"}
+    assert set(codes) == {"project_missing", "category_missing", "description_missing"}
     world.do(
         discovery.edit, "lucheng_reporter", NOW, issue=draft.issue_number, category="拆迁",
         description="一户未签约", no_project_reason="片区",

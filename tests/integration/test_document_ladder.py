@@ -6,7 +6,7 @@ import io
 import zipfile
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import update
@@ -21,7 +21,7 @@ from workflow import audit
 from workflow.commands import requests, supervision
 from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
-from workflow.documents import commands, packs
+from workflow.documents import commands, ladder, packs
 from workflow.documents.carrying import issue_step
 from workflow.documents.commands import Draft
 from workflow.errors import GuardFailed, Malformed, WorkflowError
@@ -95,6 +95,18 @@ def test_what_is_refused_leaves_neither_decision_nor_document(world: World) -> N
         assert codes == [code], (username, kind)
     assert world.row(tables.prepared_action, id=step.id).state == "prepared"
     assert world.rows(tables.document) == []
+
+
+def test_of_two_documents_for_a_step_at_the_same_moment_the_second_is_refused(
+    world: World,
+) -> None:
+    (step,) = climbed(world, 3, world.acknowledged(DAY))
+    with world.db.read() as s:  # what a process saw before another one's document was there
+        seen = ladder.find_steps(s, find_actor(s, "chief"), [step.id])
+    made = issued_with(world, step)
+    with world.db.write() as s, pytest.raises(GuardFailed) as refused:
+        ladder.link(s, seen, made.id)
+    assert [reason.code for reason in refused.value.reasons] == ["step_documented"]
 
 
 def test_a_step_has_one_document_and_after_voiding_it_another(world: World) -> None:
@@ -243,14 +255,91 @@ def test_tasks_of_several_units_are_refused_and_an_agenda_takes_their_issues(
     ]  # fmt: skip
     chief = portal.at("2026-09-28 10:00").sign_in("chief")
     asked = urlencode([("task", case.task) for case in cases])
-    form = chief.page(f"/documents/new?kind=supervision_order&{asked}").form("/documents/new")
-    refused = chief.post(form.action, form.values)
+    shown = chief.page(f"/documents/new?kind=supervision_order&{asked}")
+    assert "Prepare one for each unit" in shown.words and "你单位" not in shown.text
+    for case in cases:  # a link for each unit leads to a form about its task alone
+        path = f"/documents/new?kind=supervision_order&task={case.task}"
+        assert path in shown.links
+        form = chief.page(path).form("/documents/new")
+        assert form.values["task"] == [case.task]
+    refused = chief.post(form.action, {**form.values, "task": [c.task for c in cases]})
     assert refused.status == 409 and "one lead unit" in refused.words
     page = f"/documents/new?kind=meeting_agenda&{asked}"
     words = {f"given_{n}": v for n, v in papers.typed("meeting_agenda").items()}
     chief.follow(chief.fill(page, words))
     (row,) = world.rows(tables.document)
     assert [r[1] for r in row.facts["sheet"]["grid"]["rows"]] == [c.issue for c in cases]
+
+
+def test_steps_of_several_units_are_split_with_their_steps(portal: Portal) -> None:
+    world = portal.world
+    cases = [
+        world.acknowledged(DAY), world.acknowledged(DAY, plans=[Plan("补偿", lead="lucheng")]),
+    ]  # fmt: skip
+    steps = climbed(world, 3, *cases)
+    chief = portal.at(after(steps[0])).sign_in("chief")
+    shown = chief.page("/documents/new?" + urlencode([("step", step.id) for step in steps]))
+    for step in steps:
+        assert f"/documents/new?kind=supervision_order&step={step.id}" in shown.links
+
+
+def test_chosen_overdue_tasks_lead_to_an_order_and_to_kinds_that_suit(portal: Portal) -> None:
+    world = portal.world
+    cases = [world.acknowledged(DAY) for _ in range(2)]
+    chief = portal.at("2026-09-28 10:00").sign_in("chief")
+    shown = chief.page("/documents/new?" + urlencode([("task", case.task) for case in cases]))
+    form = shown.form("/documents/new")
+    assert form.first("kind") == "supervision_order"
+    assert form.values["task"] == [case.task for case in cases]
+    offered = [f for f in shown.forms if f.method == "get" and "/documents/new" in f.action]
+    assert "meeting_agenda" in shown.text and len(offered) == 1
+    for strange in ("extension_ruling", "closure_notice", "closure_refusal", "bulletin"):
+        assert f'value="{strange}"' not in shown.text
+    fresh = world.acknowledged("2026-09-28 10:00")
+    shown = chief.page(f"/documents/new?task={fresh.task}")
+    assert shown.form("/documents/new").first("kind") == "dispatch_order"
+    assert 'value="supervision_order"' not in shown.text
+
+
+def test_nothing_chosen_is_said_on_the_board_itself(portal: Portal) -> None:
+    portal.world.acknowledged(DAY)
+    chief = portal.at("2026-09-28 10:00").sign_in("chief")
+    assert 'name="start" value="supervision"' in chief.page("/supervision").text
+    for path in ("/documents/pack.zip", "/documents/pack.pdf", "/documents/new"):
+        answer = chief.get(f"{path}?start=supervision")
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/supervision?none=1")
+    words = chief.page("/supervision?none=1").words
+    assert "Tick tasks or steps above first." in words
+    for path in ("/documents/pack.zip", "/documents/new?kind=meeting_agenda"):
+        assert "Nothing was chosen." in chief.page(path, 422).words
+
+
+def test_a_pack_tells_what_of_the_chosen_has_no_document(portal: Portal) -> None:
+    world = portal.world
+    cases = [world.acknowledged(DAY) for _ in range(3)]
+    now = "2026-09-28 10:00"
+    papers.signed(world, "supervision_order", now, tasks=[cases[1].task])
+    chief = portal.at(now).sign_in("chief")
+    asked = urlencode([("task", case.task) for case in cases])
+    for form in ("zip", "pdf"):
+        shown = chief.page(f"/documents/pack.{form}?{asked}", 409)
+        assert "2 of the chosen have no document" in shown.words
+        assert cases[0].task in shown.words and cases[2].task in shown.words
+        assert cases[1].task not in shown.words
+        bare = urlencode([("task", case.task) for case in (cases[0], cases[2])])
+        assert f"/documents/new?{bare}" in shown.links
+        assert f"/documents/new?kind=meeting_agenda&{bare}" in shown.links
+        answer = chief.get(f"/documents/pack.{form}?{asked}&part=1")
+        assert answer.status_code == 200
+        name = quote(f"会议材料-20260928.{form}")
+        assert name in answer.headers["content-disposition"]
+    only = f"/documents/pack.zip?task={cases[0].task}&part=1"
+    assert "1 of the chosen have no document" in chief.page(only, 409).words
+    words = portal.sign_in("zgj_head").page(f"/documents/pack.zip?{asked}", 409).words
+    assert cases[0].task not in words
+    papers.signed(world, "meeting_agenda", now, issues=[case.issue for case in cases])
+    assert chief.get(f"/documents/pack.zip?{asked}").status_code == 200
 
 
 def test_a_meeting_pack_of_the_chosen_is_one_click(portal: Portal) -> None:
@@ -288,7 +377,7 @@ def test_a_merged_pdf_has_the_pages_as_they_are(world: World) -> None:
     keys = [papers.signed(world, k, now, tasks=[task]).id
             for k in ("supervision_letter", "supervision_notice")]  # fmt: skip
     with world.db.read() as s:
-        whole = drawn(packs.merged(s, find_actor(s, "chief"), keys).content)
+        whole = drawn(packs.merged(s, find_actor(s, "chief"), keys, now=at(now)).content)
     pages = [
         (page, number)
         for key in keys

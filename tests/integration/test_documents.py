@@ -434,6 +434,49 @@ def test_nothing_is_issued_to_a_unit_in_which_nobody_is_left(world: World) -> No
     ]
 
 
+@pytest.mark.parametrize("when, fits", [
+    ("2026-10-12 14:00", True), ("2026-10-12", True), ("2026年10月12日（星期一）下午2时30分", True),
+    ("2026年10月12日 14:00-16:00", True), ("请各单位准时参加会议", False), ("2026-13-12", False),
+    ("2026-10-12 25:00", False), ("2026-10-12 14:00 在三楼会议室", False), ("下周一", False),
+])  # fmt: skip
+def test_the_time_of_a_meeting_is_a_moment(world: World, when: str, fits: bool) -> None:
+    case = world.acknowledged("2026-09-01 10:00")
+    given = papers.typed("meeting_agenda", when=when)
+    draft = Draft("meeting_agenda", issues=[case.issue], given=given)
+    if fits:
+        world.do(commands.prepare, "triage", NOW, draft=draft)
+        (row,) = world.rows(tables.document)
+        said = {r["label"]: r["text"] for r in row.facts["sheet"]["rows"]}["时间"]
+        assert said.startswith("2026年10月12日")
+    else:
+        codes = world.refused(Malformed, commands.prepare, "triage", NOW, draft=draft)
+        assert codes == ["moment_malformed"]
+
+
+def test_documents_are_listed_by_what_was_signed_or_prepared_last(world: World) -> None:
+    task = world.acknowledged("2026-09-01 10:00").task
+    first, second, third = (
+        papers.prepare(world, "supervision_order", at(NOW) + timedelta(hours=n), tasks=[task]).id
+        for n in range(3)
+    )
+    later = at(NOW) + timedelta(days=1)
+    for key in (third, first):  # so the first one has the higher number
+        world.do(commands.sign, "chief", later, document=key)
+    with world.db.read() as s:
+        actor = find_actor(s, "chief")
+        listed = [row.id for row in store.list_documents(s, actor)]
+        assert listed == [first, third, second]
+        seen = [
+            row.id
+            for before in (None, first, third, second)
+            for row in store.list_documents(s, actor, before_id=before, limit=1)
+        ]
+        assert seen == listed
+        assert store.list_documents(s, actor, before_id=second + 1000) == []
+        stranger = find_actor(s, "zgj_head")
+        assert store.list_documents(s, stranger, before_id=first) == []
+
+
 def test_a_pack_holds_its_documents_in_order_and_is_always_the_same(world: World) -> None:
     cases = [world.acknowledged("2026-09-01 10:00") for _ in range(2)]
     issues = [case.issue for case in cases]
@@ -442,18 +485,22 @@ def test_a_pack_holds_its_documents_in_order_and_is_always_the_same(world: World
         *(papers.prepare(world, "supervision_order", NOW, tasks=[c.task]).id for c in cases),
     ]
     made = []
-    for _ in range(2):
+    for day in (NOW, "2026-10-09 10:00"):
         with world.db.read() as s:
-            made.append(packs.pack(s, find_actor(s, "chief"), keys, ("docx", "pdf")).content)
-    assert made[0] == made[1]
-    names = zipfile.ZipFile(io.BytesIO(made[0])).namelist()
+            actor = find_actor(s, "chief")
+            made.append(packs.pack(s, actor, keys, ("docx", "pdf"), now=at(day)))
+    assert [file.name for file in made] == ["文书-20260928.zip", "文书-20261009.zip"]
+    assert made[0].content == made[1].content
+    archive = zipfile.ZipFile(io.BytesIO(made[0].content))
+    names = archive.namelist()
     assert len(names) == 6
+    assert {entry.date_time for entry in archive.infolist()} == {(2026, 9, 28, 10, 0, 0)}
     assert names[:2] == [
         "01 调度会议题 常经开经议〔2026〕1号.docx", "01 调度会议题 常经开经议〔2026〕1号.pdf",
     ]  # fmt: skip
     assert "草稿" in names[2]
     with world.db.read() as s, pytest.raises(NotVisible):
-        packs.pack(s, find_actor(s, "zjj_head"), keys, ("pdf",))
+        packs.pack(s, find_actor(s, "zjj_head"), keys, ("pdf",), now=at(NOW))
 
 
 def test_an_office_s_own_template_is_kept_with_the_documents_made_from_it(

@@ -120,7 +120,7 @@ def test_a_number_that_the_ledger_does_not_have_is_refused(
     assert "WT-2026-999999" in shown.words and len(world.rows(tables.issue)) == 5
 
 
-def test_somebody_elses_change_meanwhile_is_a_difference(
+def test_somebody_elses_change_since_the_export_is_not_turned_back(
     portal: Portal, world: World, ledger: dict[str, str]
 ) -> None:
     triage = portal.at(NOW).sign_in("triage")
@@ -131,8 +131,8 @@ def test_somebody_elses_change_meanwhile_is_a_difference(
         changes={"measures": "改走地下"},
     )  # fmt: skip
     shown = sent(triage, "xlsx", content)
-    assert counts(shown) == {"changed": 1, "unchanged": 6}
-    assert "<del>改走地下</del>" in shown.text
+    assert counts(shown) == {"refused": 1, "unchanged": 6}
+    assert "<del>改走地下</del>" in shown.text and 'data-part="refused"' in shown.text
 
 
 @pytest.mark.parametrize("own", [None, "own.toml"])

@@ -103,6 +103,16 @@ def test_the_late_reminders_reach_the_decider_and_the_next_higher_person(world: 
     assert told(world, keys[-1]) == told(world, keys[13])
 
 
+def test_a_reminder_tells_by_when_the_step_was_to_be_taken(world: World) -> None:
+    subject = f"issue:{world.issue(world.reported(MONDAY)).id}"
+    sweep_until(world, "2026-03-20 12:00")
+    keys = [f.rung for f in passed(world, subject)]
+    assert len(keys) == 3
+    for key in keys:
+        facts = [n.facts for n in world.notices("triage", occasion=f"limit:{key}")]
+        assert [f["limit_at"] for f in facts] == ["2026-03-04 17:30"]
+
+
 def test_a_step_taken_after_a_year_is_urged_no_more(world: World) -> None:
     task = world.dispatched(MONDAY, plans=[Plan("甲", due=at("2026-12-31 17:30"))]).task
     sweep_until(world, "2026-12-20 12:00")
@@ -382,6 +392,16 @@ def test_lists_figures_and_the_ledger_count_late_steps_as_yellow(world: World) -
         assert {row.light for row in rows} == {"yellow"}
         told_in_time = list(ledger_rows(s, chief, at(MONDAY), {"lights": ["yellow"]}))
     assert told_in_time == []
+
+
+def test_an_export_shows_the_planned_tasks_of_a_late_breakdown_yellow(world: World) -> None:
+    case = world.planned(MONDAY, plans=FAR)
+    with world.db.read() as s:
+        lines = [
+            list(ledger_rows(s, find_actor(s, "chief"), now, {"lights": ["yellow"]}))
+            for now in (at("2026-03-04 17:29"), at("2026-03-04 17:30"))
+        ]
+    assert [[row.values["number"] for row in rows] for rows in lines] == [[], [case.task]]
 
 
 def test_the_history_tells_why_the_light_turned(world: World) -> None:

@@ -29,6 +29,8 @@ from workflow.errors import Malformed, NotVisible
 from workflow.ledgers.importer import import_ledger
 from workflow.ledgers.mapping import parse_mapping
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def world(database: Database) -> World:

@@ -126,6 +126,17 @@ def test_what_an_issue_bears_is_a_value_although_no_rule_names_it(world: World) 
     assert (found.sources, found.categories) == (("old-ledger",), ("旧类",))
 
 
+def test_what_only_issues_of_others_bear_is_no_value(world: World) -> None:
+    world.reported("2026-03-02 10:00")
+    with world.db.write() as s:
+        s.execute(update(tables.issue).values(source_system="old-ledger", category="旧类"))
+    for query in ("source=old-ledger", "category=旧类"):
+        with world.db.read() as s, pytest.raises(Malformed):
+            read(s, find_actor(s, "henglin_reporter"), QueryParams(query))
+        with world.db.read() as s:
+            read(s, find_actor(s, "lucheng_reporter"), QueryParams(query))
+
+
 def test_a_link_keeps_the_rest_of_the_query() -> None:
     query = {"light": ["red"], "q": ["x"]}
     assert merged(query, q="y", sort="level") == {"light": ["red"], "q": ["y"], "sort": ["level"]}

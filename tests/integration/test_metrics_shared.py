@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from web.metrics_shared import Shared, sharing
@@ -70,3 +72,16 @@ def test_a_service_that_ends_leaves_no_figures_behind(tmp_path: Path) -> None:
         shared.agreed("event", 7)
         told(shared)
     assert list(shared.folder.iterdir()) == []
+
+
+def test_processes_agree_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    with sharing(tmp_path, 8000) as shared:
+        assert shared.agreed("started", 7) == 7
+        assert shared.agreed("started", 9) == 7
+        assert [file.name for file in shared.folder.iterdir()] == ["started.since"]

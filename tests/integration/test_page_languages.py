@@ -20,6 +20,8 @@ from workflow.policy_note_words import NOTES
 from workflow.policy_notes import policy_notes
 from workflow.system_history import FACTS, TAGS, facts
 
+pytestmark = pytest.mark.one_database
+
 NOW = "2026-09-28 09:00"
 TOKEN: dict[str, str | list[str]] = {"name": "导入", "days": "30", "scopes": ["read", "write"]}
 

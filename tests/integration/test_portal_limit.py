@@ -13,6 +13,8 @@ from tests.world import World
 from web.limits import Buckets
 from web.server import create_app
 
+pytestmark = pytest.mark.one_database
+
 FORM = "/notices/read"
 WORDS = {"zh_CN": ("过于频繁", "秒"), "en": ("Too many requests", "seconds")}
 
@@ -84,6 +86,17 @@ def test_strangers_and_odd_cookies_fill_no_bucket(portal: Portal) -> None:
         got = nobody.client.post(FORM, headers={"cookie": cookie})
         assert got.status_code == 303
     assert portal.app.state.portal_limit._levels == {}
+
+
+@pytest.mark.parametrize("odd", ["a[]=1", "a b", '{"a":1}', "="])
+def test_an_odd_cookie_beside_the_sessions_opens_no_way_around_the_limit(
+    portal: Portal, odd: str
+) -> None:
+    head = portal.sign_in("zjj_head")
+    limited(portal, 1)
+    cookies = {"cookie": f"{odd}; xiaohao_session={head.client.cookies['xiaohao_session']}"}
+    assert head.client.post(FORM, headers=cookies).status_code == 403
+    assert head.client.post(FORM, headers=cookies).status_code == 429
 
 
 def test_no_secret_is_held_in_memory(portal: Portal) -> None:

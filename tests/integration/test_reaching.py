@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,16 +10,21 @@ import pytest
 from sqlalchemy import update
 
 from models import tables
-from models.db import Session
+from models.db import Database, Session
 from models.queries.people import bump_organisation
 from notifications import bounces
-from notifications.channels.base import Outgoing, PermanentError, Rate
+from notifications.channels.base import Channel, Outgoing, PermanentError, Rate
+from notifications.channels.phones import mobile
 from notifications.delivery import DrainReport
+from notifications.examples import TASK
+from notifications.intent import Intent
 from notifications.storms import held
 from tests.terminal import fresh_settings
 from tests.world import World, at
 from workflow import channel_choice, deliveries, duty, organisation
+from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible
+from workflow.reaching import send
 from workflow.scheduler import deliver
 from workflow.sweep import tick
 
@@ -96,13 +102,39 @@ def mute(world: World, *usernames: str) -> None:
         change(world, username, email=None)
 
 
+def copied_for(world: World, username: str) -> list[str]:
+    """For whom somebody was handed a hand-over's notice."""
+    return sorted(row.facts["instead_of"] for row in world.notices(username, kind="dispatch"))
+
+
+@pytest.mark.parametrize("occasion", ["event:6", "limit:" + "k" * 54])
+def test_a_copy_is_written_once_for_each_of_two_people_however_often(
+    world: World, occasion: str
+) -> None:
+    mute(world, "zjj_liaison", "zjj_head")
+    for _ in range(2):
+        with world.db.write() as s:
+            ctx = context(s)
+            people = [
+                ctx.directory.people[world.people[name]] for name in ("zjj_liaison", "zjj_head")
+            ]
+            told = [
+                Intent("task:1", "dispatch", occasion, person, TASK, 1, 1, 1, True, at(MONDAY))
+                for person in people
+            ]
+            send(s, ctx, told, at(MONDAY))
+    assert copied_for(world, "zjj_deputy") == ["孙建国", "孙敏"]
+    copies = {row.occasion for row in world.notices("zjj_deputy", kind="dispatch")}
+    assert len(copies) == 2
+    assert all(len(text) <= 60 for text in copies)
+
+
 def test_whom_nothing_reaches_is_told_through_the_unit_s_leader(world: World) -> None:
     mute(world, "zjj_liaison", "zjj_head")  # both are told of a hand-over
     world.dispatched(MONDAY)
     channel = Recorder()
     sent(world, channel)
-    (copy,) = world.notices("zjj_deputy", kind="dispatch")
-    assert copy.facts["instead_of"] in ("孙敏", "孙建国")
+    assert copied_for(world, "zjj_deputy") == ["孙建国", "孙敏"]
     assert len(world.notices("zjj_liaison", kind="dispatch")) == 1  # the portal has it, too
     assert any("10千伏杆线" in text for text in channel.to("zjj_deputy"))
     told = [fault["detail"] for fault in faults(world, "no_address")]
@@ -113,7 +145,8 @@ def test_whom_nothing_reaches_is_told_through_the_unit_s_leader(world: World) ->
 def test_a_leader_who_is_told_anyway_hears_who_could_not_be_reached(world: World) -> None:
     mute(world, "zjj_liaison")
     world.dispatched(MONDAY)
-    assert len(world.notices("zjj_head", kind="dispatch")) == 1
+    told = world.notices("zjj_head", kind="dispatch")  # for himself, and a copy
+    assert sorted(row.facts.get("instead_of", "") for row in told) == ["", "孙敏"]
     (fault,) = faults(world, "no_address", "zjj_head")
     assert fault["detail"] == "孙敏(建设局)"
 
@@ -131,15 +164,13 @@ def test_without_a_leader_the_duty_contact_is_told(world: World) -> None:
     mute(world, "zjj_liaison", "zjj_head", "zjj_deputy")
     world.do(duty.set_duty, "sysadmin", MONDAY, unit="zjj", person="zjj_handler")
     world.dispatched(MONDAY)
-    (copy,) = world.notices("zjj_handler", kind="dispatch")
-    assert copy.facts["instead_of"] in ("孙敏", "孙建国")
+    assert copied_for(world, "zjj_handler") == ["孙建国", "孙敏"]
 
 
 def test_without_anybody_in_the_unit_the_office_is_told(world: World) -> None:
     mute(world, "zjj_liaison", "zjj_head", "zjj_deputy")
     world.dispatched(MONDAY)
-    (copy,) = world.notices("triage", kind="dispatch")
-    assert copy.facts["instead_of"] in ("孙敏", "孙建国")
+    assert copied_for(world, "triage") == ["孙建国", "孙敏"]
 
 
 def test_a_leader_who_is_away_is_told_through_the_deputy(world: World) -> None:
@@ -148,7 +179,7 @@ def test_a_leader_who_is_away_is_told_through_the_deputy(world: World) -> None:
         away, "sysadmin", MONDAY, person="zjj_deputy", deputy="zjj_handler",
     )  # fmt: skip
     world.dispatched(MONDAY)
-    assert len(world.notices("zjj_handler", kind="dispatch")) == 1
+    assert copied_for(world, "zjj_handler") == ["孙建国", "孙敏"]
 
 
 def test_a_deputy_who_has_left_stands_in_for_nobody(world: World) -> None:
@@ -175,8 +206,7 @@ def test_an_address_lost_on_the_way_does_not_lose_the_notice(world: World) -> No
     channel = Recorder()
     sent(world, channel)
     sent(world, channel)
-    (copy,) = world.notices("zjj_deputy", kind="dispatch")
-    assert copy.facts["instead_of"] in ("孙敏", "孙建国")
+    assert copied_for(world, "zjj_deputy") == ["孙建国", "孙敏"]
     assert len(faults(world, "no_address")) == 2
     assert any("10千伏杆线" in text for text in channel.to("zjj_deputy"))
 
@@ -193,11 +223,55 @@ def test_a_bounced_address_is_not_used_again_and_somebody_else_is_told(world: Wo
     world.dispatched("2026-09-28 15:00")
     sent(world, channel, at("2026-09-29 09:10"))
     assert channel.to("zjj_liaison") == []
-    assert len(world.notices("zjj_deputy", kind="dispatch")) == 2
+    assert copied_for(world, "zjj_deputy") == ["孙建国", "孙建国", "孙敏", "孙敏"]
     (fault,) = faults(world, "bounced")
     assert "550 no such user" in fault["detail"]
     assert len(faults(world, "bounced", "zjj_deputy")) == 1
     assert len(faults(world, "bounced", "zjj_handler")) == 0
+
+
+@pytest.fixture
+def sms(monkeypatch: pytest.MonkeyPatch, mail: None) -> Recorder:
+    """SMS in use beside mail."""
+    from config.settings import settings
+
+    monkeypatch.setenv("XIAOHAO_CHANNELS", "inapp,smtp,sms")
+    settings.cache_clear()
+    channel = Recorder()
+    channel.name = "sms"
+    channel.address_of = mobile  # type: ignore[method-assign]
+    return channel
+
+
+def numbered(world: World) -> None:
+    """The liaison has a mobile number; the head has nothing at all."""
+    change(world, "zjj_liaison", phone="13800000001")
+    mute(world, "zjj_head")
+
+
+def test_what_bounced_takes_the_channel_that_was_switched_off(world: World, sms: Recorder) -> None:
+    numbered(world)
+    choose(world, "zjj_liaison", "smtp")
+    world.dispatched(MONDAY)
+    channels: dict[str, Channel] = {"smtp": Recorder("zjj_liaison@example.org"), "sms": sms}
+    for _again in range(2):
+        deliver(world.db, channels, WINDOW, "w1")
+    assert [m.address for m in sms.taken].count("13800000001") == 1
+    assert "孙敏" not in [n.facts.get("instead_of") for n in world.notices(kind="dispatch")]
+
+
+def test_what_bounced_on_every_channel_goes_to_somebody_else(world: World, sms: Recorder) -> None:
+    change(world, "zjj_liaison", phone="13800000001")
+    with world.db.write() as s:
+        ctx = context(s)
+        liaison = ctx.directory.people[world.people["zjj_liaison"]]
+        urge = Intent("task:1", "urge", "urge", liaison, dict(TASK), 1, 1, 1, False, at(MONDAY))
+        send(s, ctx, [urge], at(MONDAY))
+    sms.bad.add("13800000001")
+    channels: dict[str, Channel] = {"smtp": Recorder("zjj_liaison@example.org"), "sms": sms}
+    deliver(world.db, channels, WINDOW, "w1")  # one run, so one directory for both
+    (copy,) = world.notices("zjj_head", kind="urge")
+    assert copy.facts["instead_of"] == "孙敏"
 
 
 def test_a_changed_address_is_used_at_once(world: World) -> None:
@@ -281,6 +355,50 @@ def test_a_choice_is_ones_own_and_enters_the_history(world: World) -> None:
     choose(world, "zjj_liaison", "smtp")
     world.dispatched("2026-09-28 11:00")
     assert mailed(world, "zjj_liaison") == 1
+
+
+def test_a_choice_outlives_the_channel_s_being_out_of_use(
+    world: World, sms: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from config.settings import settings
+
+    numbered(world)
+    choose(world, "zjj_liaison", "smtp", "sms")
+    for channels, wanted in (("inapp,smtp", []), ("inapp,smtp,sms", None)):
+        monkeypatch.setenv("XIAOHAO_CHANNELS", channels)
+        settings.cache_clear()
+        if wanted is not None:
+            choose(world, "zjj_liaison", *wanted)
+    kept = {
+        row.channel: row.wanted
+        for row in world.rows(tables.channel_choice, person_id=world.people["zjj_liaison"])
+    }
+    assert kept == {"smtp": False, "sms": True}
+
+
+def test_one_s_own_choice_made_twice_at_once_is_one_choice(world: World, db_url: str) -> None:
+    ready = threading.Barrier(2)
+    faults: list[BaseException] = []
+
+    def press() -> None:
+        db = Database(db_url)
+        try:
+            ready.wait(60)
+            with db.write() as s:
+                actor = context(s).directory.people[world.people["zjj_liaison"]]
+                channel_choice.choose(s, wanted=[], actor=actor, now=at(MONDAY))
+        except Exception as fault:
+            faults.append(fault)
+        db.close()
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    (row,) = world.rows(tables.channel_choice, person_id=world.people["zjj_liaison"])
+    assert (row.channel, row.wanted) == ("smtp", False)
 
 
 def test_the_portal_is_nobody_s_to_switch_off(world: World) -> None:

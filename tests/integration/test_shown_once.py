@@ -11,6 +11,8 @@ from models import tables
 from tests.integration.test_web_admin import tags
 from tests.portal import Browser, Page, Portal
 
+pytestmark = pytest.mark.one_database
+
 SECRET = re.compile(r'<code class="secret">([^<]+)</code>')
 TOKEN = {"name": "Import", "days": "30", "scopes": ["read"]}
 FORMS: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -48,6 +50,17 @@ def test_the_cookie_is_for_this_page_and_no_script(portal: Portal, form: str) ->
     (cookie,) = [c for c in answer.response.headers.get_list("set-cookie") if "xiaohao_once" in c]
     told = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert {"httponly", "samesite=strict", f"path={FORMS[form][3]}", "max-age=120"} <= told
+
+
+def test_a_chinese_username_gets_its_password_once_too(portal: Portal) -> None:
+    sysadmin = portal.sign_in("sysadmin")
+    person = {"username": "王 五", "name": "王五", "unit": "zjj", "post": "staff"}
+    assert sysadmin.send("/admin/people", person).status == 303
+    path = "/admin/people/%E7%8E%8B%20%E4%BA%94"
+    answer = sysadmin.send(f"{path}/account", {})
+    assert (answer.status, answer.location) == (303, path)
+    assert SECRET.search(sysadmin.follow(answer).text)
+    assert not SECRET.search(sysadmin.page(path).text)
 
 
 def test_nobody_else_puts_words_onto_the_page(portal: Portal) -> None:

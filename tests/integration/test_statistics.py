@@ -167,6 +167,23 @@ def test_figures_asked_for_again_cost_no_counting(filled: Database) -> None:
     assert any(cheap() for _ in range(200))
 
 
+def test_all_figures_of_a_search_come_from_one_look_and_the_next_request_looks_again(
+    filled: Database,
+) -> None:
+    sent: list[str] = []
+    event.listen(filled.engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    def looks() -> int:
+        sent.clear()
+        with asking(filled, "henglin_head") as (s, actor):
+            wanted = LedgerFilter(text="1")
+            assert picture(s, actor, NOW, wanted).total.count > 0
+            trend(s, actor, NOW, wanted=wanted)
+        return sum("issue.title" in sql for sql in sent)
+
+    assert looks() == looks() == 1
+
+
 def test_every_step_shows_at_once_and_equals_a_fresh_count(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@ breaks after all."""
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from notifications.channels.base import Outgoing, Rate
 from notifications.examples import TASK
 from notifications.intent import Intent
 from notifications.kinds import KINDS
-from notifications.published import in_force, noted
+from notifications.published import Own, in_force, noted
 from notifications.render import render_notice
 from notifications.template_faults import Key
 from tests.world import World, at
@@ -378,3 +379,78 @@ def test_an_author_of_the_office_is_told_once(world: World) -> None:
     keys = [(row.recipient_id, row.channel) for row in rows]
     assert len(keys) == len(set(keys))
     assert world.people["chief"] in {row.recipient_id for row in rows}
+
+
+# ------------------------------------------------------------------ two writers
+
+
+def test_what_was_vetted_is_not_tried_again_until_something_else_is_in_force(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.db.read() as s:
+        vetted = templates.vet(s, KEY, GOOD)
+    tries: list[str] = []
+
+    def checked(own: Own, *_more: Any) -> list[Any]:
+        tries.append(own.text)
+        return []
+
+    monkeypatch.setattr("workflow.templates.check_candidate", checked)
+    assert publish(world, vetted=vetted) == 1
+    assert tries == []
+    assert publish(world, GOOD + "附：", vetted=vetted) == 2  # of another text it says nothing
+    assert tries == [GOOD + "附：\n"]
+    assert publish(world, vetted=vetted) == 3  # nor once others are in force
+    assert len(tries) == 2
+
+
+def test_a_fault_that_was_found_beforehand_is_refused(world: World) -> None:
+    with world.db.read() as s:
+        vetted = templates.vet(s, KEY, "{{ broken")
+    codes = world.refused(
+        Malformed, templates.publish, "chief", NOW, key=KEY, text="{{ broken", vetted=vetted
+    )
+    assert set(codes) == {"template_fault"}
+
+
+def test_who_publishes_while_another_does_is_told_so(world: World, db_url: str) -> None:
+    answers: list[Any] = []
+
+    def second() -> None:
+        db = Database(db_url)
+        try:
+            with db.write() as s:
+                actor = context(s).directory.people[world.people["chief"]]
+                templates.publish(s, KEY, GOOD + "乙", actor=actor, now=at(NOW), expected=0)
+        except Exception as refusal:
+            answers.append(refusal)
+        db.close()
+
+    thread = threading.Thread(target=second)
+    with world.db.write() as s:
+        actor = context(s).directory.people[world.people["sysadmin"]]
+        templates.publish(s, KEY, GOOD, actor=actor, now=at(NOW), expected=0)
+        thread.start()
+    thread.join(60)
+    (answer,) = answers
+    assert isinstance(answer, StaleVersion)
+
+
+def test_drafts_of_two_at_once_are_both_kept(world: World, db_url: str) -> None:
+    ready = threading.Barrier(2)
+
+    def draft(text: str) -> None:
+        db = Database(db_url)
+        ready.wait(60)
+        with db.write() as s:
+            actor = context(s).directory.people[world.people["chief"]]
+            templates.save_draft(s, KEY, text, actor=actor, now=at(NOW))
+        db.close()
+
+    threads = [threading.Thread(target=draft, args=(f"{GOOD}{k}",)) for k in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with world.db.read() as s:
+        assert [one.version for one in templates.history(s, KEY)] == [2, 1]

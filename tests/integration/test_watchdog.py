@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from models import tables
 from tests.world import World, at
-from workflow.commands import closure, parking, requests
+from workflow.commands import breakdown, closure, parking, requests
 from workflow.commands.breakdown import Plan
 from workflow.scheduler import beat, deliver
 from workflow.sweep import tick
@@ -114,6 +114,21 @@ def test_a_lost_or_far_pointer_of_a_side_limit_is_noticed(world: World) -> None:
         point(world, task, kept)
     point(world, handed_in, None)
     assert says(world, now) == {"no_next_moment": handed_in}
+
+
+def test_a_lost_or_far_pointer_of_a_task_planned_later_is_noticed(world: World) -> None:
+    issue = world.acknowledged(DISPATCHED, plans=[Plan("迁移", days=40)]).issue
+    world.do(breakdown.plan_task, "triage", DISPATCHED, issue=issue, form=Plan("补偿", days=40))
+    planned, now = f"{issue}-02", "2026-03-20 12:00"
+    sweep(world, now)
+    assert says(world, now) == {}
+    kept = world.task(planned).next_rung_at
+    point(world, planned, at("2026-06-30 09:00"))
+    assert says(world, now) == {"skipped_ahead": planned}
+    point(world, planned, None)
+    assert says(world, now) == {"no_next_moment": planned}
+    point(world, planned, kept)
+    assert says(world, now) == {}
 
 
 def test_a_ruling_that_is_waited_for_is_watched_though_the_clock_stands_still(

@@ -9,6 +9,8 @@ from tests.integration.test_web_acts import TYPED, action_of, form_path, given
 from tests.portal import Portal
 from web.actions.evidence import ATTACH
 
+pytestmark = pytest.mark.one_database
+
 PAYLOAD = "<script>alert(1)</script>\"><img src=x onerror=alert(2)>'{{7*7}}"
 
 

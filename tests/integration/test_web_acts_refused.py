@@ -12,6 +12,8 @@ from tests.integration.test_commands_rights import NOW, PARTS, acts_of
 from tests.integration.test_web_acts import FILE, REASON_ONLY, action_of, form_path, stored
 from tests.portal import Portal
 
+pytestmark = pytest.mark.one_database
+
 REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "edit": ({"title": "x" * 201}, ("title",)),
     "merge": ({"into": "", "reason": ""}, ("into",)),

@@ -16,6 +16,8 @@ from workflow.guard_words import GUARDS, SCOPES
 from workflow.system_history import AREAS as SYSTEM_AREAS
 from workflow.system_history import TAGS
 
+pytestmark = pytest.mark.one_database
+
 WHO = {
     Role.REPORTER: "zjj_reporter",
     Role.COMMISSIONER: "commissioner",

@@ -24,6 +24,8 @@ from workflow import watchdog
 from workflow.context import find_actor
 from workflow.ledgers import uploaded
 
+pytestmark = pytest.mark.one_database
+
 PDF = b"%PDF-1.7\n" + b"x" * 2000 + b"\n%%EOF\n"
 
 

@@ -119,6 +119,19 @@ def test_one_order_takes_further_tasks_of_other_issues(portal: Portal) -> None:
     assert len(world.rows(tables.document_subject)) == 3
 
 
+def test_orders_are_told_apart_by_addressee_and_task(portal: Portal) -> None:
+    world = portal.world
+    cases = [world.acknowledged("2026-09-01 10:00") for _ in range(3)]
+    one = papers.prepare(world, "supervision_order", NOW, tasks=[cases[0].task])
+    papers.prepare(world, "supervision_order", NOW, tasks=[c.task for c in cases[1:]])
+    chief = portal.at(NOW).sign_in("chief")
+    words = chief.page("/documents").words
+    assert cases[0].task in words
+    assert f"{cases[1].task} and others, 2 in all" in words
+    shown = chief.page(f"/documents/{one.id}").words
+    assert cases[0].task in shown and cases[1].task not in shown
+
+
 def test_what_is_missing_is_said_beside_its_field(portal: Portal) -> None:
     case = portal.world.acknowledged("2026-09-01 10:00")
     portal.at(NOW)

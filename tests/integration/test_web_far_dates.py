@@ -9,6 +9,8 @@ from tests.api import program
 from tests.portal import Portal
 from web.ledger_query import MOMENTS
 
+pytestmark = pytest.mark.one_database
+
 FAR = (
     "0001-01-01", "9999-12-31", "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-23:59",
 )  # fmt: skip

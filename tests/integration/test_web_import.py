@@ -17,6 +17,8 @@ from workflow.commands.assignment import dispatch
 from workflow.ledgers import uploaded
 from workflow.ledgers.uploaded import SHIPPED
 
+pytestmark = pytest.mark.one_database
+
 HEADERS = (
     "编号", "项目名称", "无项目说明", "所属板块", "类别", "问题名称", "问题描述", "紧急程度",
     "是否重大", "发现日期", "对策措施", "牵头单位", "配合单位", "时限类别", "办理工作日",

@@ -17,6 +17,8 @@ from tests.world import LINES
 from workflow.commands import breakdown, closure, supervision
 from workflow.commands.breakdown import Plan
 
+pytestmark = pytest.mark.one_database
+
 NOW = "2026-09-28 10:00"
 EVERY_ROLE = (
     "triage", "chief", "director", "inspector", "principal", "zjj_head", "zjj_liaison",

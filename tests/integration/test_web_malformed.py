@@ -12,6 +12,8 @@ from tests.portal import Browser, Portal
 from web.call import COOKIE
 from web.server import create_app
 
+pytestmark = pytest.mark.one_database
+
 WALKS = (
     "/static/../server.py", "/static/..%2fserver.py", "/static/%2e%2e/server.py",
     "/static/..%5cserver.py", "/static//etc/passwd", "/static/%00", "/static/css/%00app.css",

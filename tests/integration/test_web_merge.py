@@ -9,6 +9,8 @@ import pytest
 from tests.portal import Page, Portal
 from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 NOW = "2026-09-28 09:00"
 WHY = {"reason": "同一问题重复上报"}
 
@@ -44,7 +46,7 @@ def test_the_form_begins_with_issues_alike_and_never_with_itself(
     assert chosen(shown) == []
 
 
-@pytest.mark.parametrize("words", ["围墙", "WT-2026-000001", "占道 围墙"])
+@pytest.mark.parametrize("words", ["围墙", "WT-2026-000001", "占道 围墙", "占道\u3000围墙"])
 def test_a_search_without_script_keeps_what_was_typed_and_lists_open_issues(
     portal: Portal, world: World, numbers: dict[str, str], words: str
 ) -> None:

@@ -14,6 +14,8 @@ from tests.portal import Portal
 from tests.world import LINES
 from workflow.commands import discovery
 
+pytestmark = pytest.mark.one_database
+
 ENTRY = {
     "title": "10千伏杆线影响施工",
     "description": "地块北侧10千伏杆线需迁移",

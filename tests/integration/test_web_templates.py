@@ -9,6 +9,8 @@ from models import tables
 from tests.portal import Browser, Portal
 from workflow import templates
 
+pytestmark = pytest.mark.one_database
+
 PATH = "/admin/templates/urge/body/zh_CN"
 KEY = ("urge", "body", "zh_CN")
 GOOD = "请办理{{ task_number }}，时限{{ deadline|zh_moment or '未设定' }}。\n{{ link }}\n"

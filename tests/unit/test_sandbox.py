@@ -58,6 +58,8 @@ TREE = "{% macro m0() %}x{% endmacro %}" + "".join(
     f"{{% macro m{n}() %}}{{{{ m{n - 1}() }}}}{{{{ m{n - 1}() }}}}{{% endmacro %}}"
     for n in range(1, 40)
 )
+LONG = "{% set s = 'a' * 100000 %}"
+MANY = "{{% for x in range(1000) %}}{{% if {} %}}{{% endif %}}{{% endfor %}}"
 BOMBS = {
     "times": "{{ 'a' * 10**9 }}",
     "list times": "{{ ([1] * 10**9)|length }}",
@@ -91,6 +93,16 @@ BOMBS = {
     "brackets": "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
     "signs": "{{ " + "-" * 9000 + "1 }}",
     "number": "{{ " + "9" * 9000 + " }}",
+    "rounded up": "{{ 1.5|round(999999999, 'ceil') }}",
+    "rounded to a power": "{{ 1|round(-999999999) }}",
+    "rounded to a text": "{{ 1.5|round('x') }}",
+    "searched again and again": LONG + MANY.format("'b' in s"),
+    "compared again and again": LONG + "{% set t = 'a' * 100000 %}" + MANY.format("s < t"),
+    "tested again and again": LONG + MANY.format("s is upper"),
+    "tested in other words": LONG + MANY.format("'b' is in(s)"),
+    "filtered again and again": LONG + MANY.format("s|upper == 'b'"),
+    "listed again and again": LONG + MANY.format("s|list|length == 1"),
+    "cut again and again": LONG + MANY.format("s[1:] == 'b'"),
     "conditions": "{% if 1 %}" * 800 + "{% endif %}" * 800,
 }
 
@@ -112,6 +124,32 @@ def test_the_budget_is_one_for_a_whole_text_and_new_for_the_next() -> None:
     for _again in range(3):
         assert half.render(FACTS) == "x"
     refused("x" + rounds * (WORK // 1000 + 1))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% include problem %}",
+        "{% include [problem, 'x'] %}",
+        "{% extends problem %}",
+        "{{ derivation[problem] }}",
+        "{{ link[problem] }}",
+        "{{ (link ~ problem)[problem].x }}",
+    ],
+)
+def test_a_fault_quotes_nothing_of_a_notice(source: str) -> None:
+    with pytest.raises(TemplateFault) as caught:
+        Own(KEY, source).render({**FACTS, "problem": "not for the author"})
+    assert "author" not in str(caught.value)
+
+
+def test_comparing_and_rounding_work_as_ever() -> None:
+    source = (
+        "{{ 2.345|round(1) }} {{ 2.1|round(0, 'ceil') }} {{ '设' in co_units[0] }} "
+        "{{ kept == kept }} {{ co_units[:1]|length }} {{ 'AB' is upper }} {{ 2 is in([1, 2]) }}"
+    )
+    source = "{% set kept = lead_unit ~ '' %}" + source
+    assert Own(KEY, source).render(FACTS) == "2.3 3.0 True True 1 True True"
 
 
 def test_a_text_that_is_too_long_is_refused() -> None:

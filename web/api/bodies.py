@@ -8,9 +8,9 @@ tells what a form would mark.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from config.i18n import gettext as _
 from web.actions.base import Field as Asked
@@ -53,13 +53,26 @@ def _type(one: Asked) -> Any:
         return list[ProofNamed] | None
     if one.kind in ("units", "tasks") or one.many:
         return list[str] | None
+    if _yes_or_no(one):
+        return Annotated[str | bool | None, AfterValidator(_yes)]
     return {"flag": bool | None, "number": int | None}.get(one.kind, str | None)
+
+
+def _yes_or_no(one: Asked) -> bool:
+    return one.kind == "choice" and {value for value, _label in one.choices} == {"yes", "no"}
+
+
+def _yes(value: Any) -> Any:
+    """What the API tells as a truth value may be sent back as one."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def _field(one: Asked) -> Any:
     extra: dict[str, Any] = {"x-label": one.label, "x-help": one.help or one.note}
     if one.kind == "choice":
         extra["enum"] = [value for value, _label in one.choices] + [None]
+    if _yes_or_no(one):
+        extra |= {"enum": ["yes", "no", True, False, None]}
     if one.kind in _FORMATS:
         extra["format"] = _FORMATS[one.kind]
     said = one.help or one.note
@@ -67,7 +80,7 @@ def _field(one: Asked) -> Any:
     limits: dict[str, Any] = {}
     if one.kind in ("units", "tasks", "evidence") or one.many:
         limits["max_length"] = MOST_ITEMS
-    elif one.kind not in ("flag", "number"):
+    elif one.kind not in ("flag", "number") and not _yes_or_no(one):
         limits["max_length"] = 20_000
     return Field(
         default=None,

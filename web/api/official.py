@@ -58,7 +58,7 @@ def listed(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Data:
-    """Newest first, within the caller's scope."""
+    """Within the caller's scope, those first that were signed, or else prepared, last."""
     with reading(request) as call:
         found = store.list_documents(
             call.s,

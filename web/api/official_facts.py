@@ -20,10 +20,11 @@ STEPS = ("prepared", "signed", "issued", "voided")
 def lines(call: Call, rows: Sequence[Any]) -> list[Data]:
     """As the list tells them."""
     addressed = store.addressees_of(call.s, [row.id for row in rows])
-    return [_line(call, row, addressed.get(row.id, [])) for row in rows]
+    subjects = store.subjects_of(call.s, [row.id for row in rows])
+    return [_line(call, row, addressed.get(row.id, []), subjects[row.id]) for row in rows]
 
 
-def _line(call: Call, row: Any, addressed: Sequence[Any]) -> Data:
+def _line(call: Call, row: Any, addressed: Sequence[Any], about: store.Subjects) -> Data:
     own = [a for a in addressed if a.unit_id == call.person.unit_id]
     moments = {f"{step}_at": local(call, getattr(row, f"{step}_at")) for step in STEPS}
     plain = ("id", "version", "kind", "number", "title", "state")
@@ -33,6 +34,9 @@ def _line(call: Call, row: Any, addressed: Sequence[Any]) -> Data:
         "issuer": call.directory.units[row.issuer_unit_id].code,
         "dated": local(call, row.dated),
         "waits_for_you": row.state == "issued" and any(a.received_at is None for a in own),
+        "issues": about.issues,
+        "tasks": about.tasks,
+        "addressees": [_addressed(call, one) for one in addressed],
         **moments,
     }
 
@@ -42,12 +46,11 @@ def facts(call: Call, row: Any) -> Data:
     addressed = store.addressees_of(call.s, [row.id]).get(row.id, [])
     people = call.directory
     by = {f"{step}_by": people.person_name(getattr(row, f"{step}_by_id")) for step in STEPS}
-    return _line(call, row, addressed) | {
+    about = store.subjects_of(call.s, [row.id])[row.id]
+    return _line(call, row, addressed, about) | {
         **by,
         "void_reason": row.void_reason,
         "sha256": store.digest_of(row.facts),
-        "issues": [number for _id, number in store.issues_of(call.s, row.id)],
-        "addressees": [_addressed(call, one) for one in addressed],
         "steps": [step.id for step in ladder.steps_of(call.s, row.id)],
         "sheet": row.facts["sheet"],
         "may": may(call.s, call.person, row),

@@ -11,17 +11,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from notifications import bounces, brakes, outbox, storms
+from notifications import backlog, bounces, brakes, outbox, storms
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text, texts
 from web.pages.notices import numbers_of
 from web.templating import page, url
 from workflow import deliveries
 from workflow.errors import WorkflowError
+from workflow.waiting_words import reason_word, rule_of, waits
 from workflow.wording import kind_name, word
 
 router = APIRouter()
 PATH = "/notices/delivery"
+STATES = ("pending", "bundled", "sent", "failed")
 Data = dict[str, Any]
 
 
@@ -41,6 +43,10 @@ def _page(call: Call, *, refused: WorkflowError | None = None, **facts: Any) -> 
         "notices_delivery.html",
         refused.status if refused is not None else 200,
         counts=_counts(outbox.statistics(call.s)),
+        states=[(state, word("notice", state)) for state in STATES],
+        rule=rule_of(call.ctx.policy()),
+        waits=waits(backlog.backlog(call.s, call.now), call.zone),
+        retrying=[_retry(call, one) for one in backlog.retrying(call.s)],
         failed=[_failure(call, one) for one in outbox.failed(call.s)],
         held=[_hold(one) for one in storms.held(call.s)],
         bad=[_bounce(call, one) for one in bounces.bounced(call.s)],
@@ -71,8 +77,20 @@ def _failure(call: Call, one: outbox.FailedDelivery) -> Data:
         "channel": word("channel", one.channel),
         "kinds": [kind_name(kind) for kind in one.kinds],
         "attempts": one.attempts,
-        "reason": one.reason,
+        "reason": reason_word(one.reason),
         "at": one.created_at,
+    }
+
+
+def _retry(call: Call, one: backlog.Retry) -> Data:
+    person = call.directory.people.get(one.recipient_id)
+    return {
+        "recipient": person.name if person else "",
+        "unit": call.directory.unit_name(person.unit_id) if person else "",
+        "channel": word("channel", one.channel),
+        "attempts": one.attempts,
+        "reason": reason_word(one.reason),
+        "next": one.next_at,
     }
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from web.call import Call, reading
 from web.pages.documents import known, require
+from web.templating import page
 from workflow.documents import files, ladder, packs
+from workflow.documents.rights import kinds_for
 
 router = APIRouter()
+NOTHING_CHOSEN = "/supervision?none=1#chosen-head"
+Start = Annotated[str, Query(max_length=20, description="The page that was left.")]
 Keys = Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query(max_length=500)]
 Names = Annotated[list[Annotated[str, Query(max_length=50)]] | None, Query(max_length=500)]
 
@@ -26,12 +30,21 @@ def pack(
     step: Keys = None,
     kind: str = "",
     form: Names = None,
+    start: Start = "",
+    part: bool = False,
 ) -> Response:
     """Several documents at one click, e.g. for a meeting: those chosen, or all about the issues and
-    tasks that were."""
+    tasks that were. What has no document is told first, unless `part` says that it is known."""
     with reading(request) as call:
-        chosen = _packed(call, id, issue, task, step, kind)
-        return _file(packs.pack(call.s, call.person, chosen, form or ["pdf"]))
+        require(call)
+        if start == "supervision" and not (id or issue or task or step):
+            return RedirectResponse(NOTHING_CHOSEN, status_code=303)
+        found = _packed(call, id, issue, task, step, kind)
+        if found.bare and not (part and found.documents):
+            return _partly(call, found)
+        forms, called = form or ["pdf"], packs.PAPERS if id else packs.MEETING
+        keys = found.documents
+        return _file(packs.pack(call.s, call.person, keys, forms, now=call.now, called=called))
 
 
 @router.get("/documents/pack.pdf")
@@ -43,19 +56,48 @@ def merged(
     step: Keys = None,
     kind: str = "",
     view: bool = False,
+    start: Start = "",
+    part: bool = False,
 ) -> Response:
     """The same as one PDF, to be printed or put on a screen."""
     with reading(request) as call:
-        chosen = _packed(call, id, issue, task, step, kind)
-        return _file(packs.merged(call.s, call.person, chosen), inline=view)
+        require(call)
+        if start == "supervision" and not (id or issue or task or step):
+            return RedirectResponse(NOTHING_CHOSEN, status_code=303)
+        found = _packed(call, id, issue, task, step, kind)
+        if found.bare and not (part and found.documents):
+            return _partly(call, found)
+        keys, called = found.documents, packs.PAPERS if id else packs.MEETING
+        made = packs.merged(call.s, call.person, keys, now=call.now, called=called)
+        return _file(made, inline=view)
+
+
+def _partly(call: Call, found: packs.About) -> Response:
+    """Which of the chosen have no document, and what can be done about it."""
+    tasks = [bare.task for bare in found.bare if bare.task]
+    issues = [bare.issue for bare in found.bare if not bare.task]
+    about = [("task", task) for task in tasks] + [("issue", issue) for issue in issues]
+    prepares = any(kind.about == "tasks" for kind in kinds_for(call.person))
+    asked = [*call.request.query_params.multi_items(), ("part", "1")]
+    return page(
+        call,
+        "documents/partly.html",
+        409,
+        bare=found.bare,
+        documents=len(found.documents),
+        prepare_path=f"/documents/new?{urlencode(about)}" if prepares and tasks else "",
+        agenda_path=f"/documents/new?{urlencode([('kind', 'meeting_agenda'), *about])}"
+        if prepares
+        else "",
+        go_on_path=f"{call.request.url.path}?{urlencode(asked)}" if found.documents else "",
+    )
 
 
 def _packed(
     call: Call, ids: Keys, issues: Names, tasks: Names, steps: Keys, kind: str
-) -> list[int]:
-    require(call)
+) -> packs.About:
     if ids or not (issues or tasks or steps):
-        return ids or []
+        return packs.About(ids or [])
     carried = ladder.find_steps(call.s, call.person, steps) if steps else []
     named = [*(tasks or []), *(step.task_number for step in carried)]
     return packs.documents_about(call.s, call.person, issues or [], named, kind)

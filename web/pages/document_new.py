@@ -15,14 +15,17 @@ from config.i18n import current_language
 from config.i18n import gettext as _
 from notifications.documents.kinds import KINDS, Kind
 from web.call import Call, reading, writing
-from web.document_subject import Chosen, Subject, kinds_of, subject
+from web.document_subject import Chosen, Subject, kinds_of, split, subject
 from web.faults import forbidden
 from web.forms import check_csrf, posted, text, texts
+from web.pages.document_files import NOTHING_CHOSEN, Start
 from web.templating import page, url
 from web.widgets import Widget
 from workflow.documents import commands
 from workflow.documents.addressing import AddresseeRefused, Offer
 from workflow.documents.asking import Draft
+from workflow.documents.packs import nothing_chosen
+from workflow.documents.rights import kinds_for
 from workflow.documents.suggest import suggestions
 from workflow.errors import WorkflowError
 from workflow.wording import unit_label, unit_name
@@ -40,10 +43,15 @@ def free_form(
     task: Numbers = None,
     issue: Numbers = None,
     step: Keys = None,
-) -> HTMLResponse:
+    start: Start = "",
+) -> Response:
     """A document about what was chosen, or about no single issue."""
     with reading(request) as call:
         wanted = Chosen(issues=issue or (), tasks=task or (), steps=step or ())
+        if wanted.free and start == "supervision":
+            return RedirectResponse(NOTHING_CHOSEN, status_code=303)
+        if wanted.free and kind in KINDS and KINDS[kind].about != "none":
+            raise nothing_chosen()
         return _form(call, wanted, kind, {})
 
 
@@ -123,10 +131,9 @@ def _form(
     call: Call, wanted: Chosen, name: str, values: Data, error: WorkflowError | None = None
 ) -> HTMLResponse:
     found = subject(call, wanted)
-    kinds = kinds_of(call, wanted, found)
-    if not kinds:
-        raise forbidden(_("There is no document that you could prepare here."))
-    kind = next((k for k in kinds if k.name == name), kinds[0] if found.steps else None)
+    kinds = _kinds(call, wanted, found, name)
+    at_once = not (wanted.free or wanted.issue)  # what was chosen in a list leads to a form
+    kind = next((k for k in kinds if k.name == name), kinds[0] if at_once else None)
     return page(
         call,
         "documents/new.html",
@@ -139,6 +146,7 @@ def _form(
         fields=_fields(kind, values | _suggested(call, kind, found, values), error) if kind else [],
         tasks=_tasks(call, found) if kind and kind.about in ("task", "tasks") else [],
         chosen=_checked(found, wanted, kind, values),
+        split=split(call, wanted, found, kind, values.get("task")) if kind else [],
         several=kind is not None and kind.about == "tasks",
         more=values.get("more", ""),
         units=[(u.code, unit_label(u)) for u in call.directory.units.values() if u.active],
@@ -149,6 +157,17 @@ def _form(
         reasons=_general(error, kind),
         offers=_offers(call, error),
     )
+
+
+def _kinds(call: Call, wanted: Chosen, found: Subject, name: str) -> list[Kind]:
+    """Those to choose from; one that was asked for by name is among them, and may be refused."""
+    kinds = kinds_of(call, wanted, found)
+    asked = [k for k in kinds_for(call.person) if k.name == name and k.about != "none"]
+    if not (wanted.free or found.steps):
+        kinds += [kind for kind in asked if kind not in kinds]
+    if not kinds:
+        raise forbidden(_("There is no document that you could prepare here."))
+    return kinds
 
 
 def _suggested(call: Call, kind: Kind | None, found: Subject, values: Data) -> Data:
@@ -188,9 +207,10 @@ def _fields(kind: Kind, values: Mapping[str, Any], error: WorkflowError | None) 
         Widget(
             f"given_{one.name}",
             _(one.label),
-            "text" if one.sort == "text" else one.sort,
+            "line" if one.sort == "moment" else one.sort,
             values.get(f"given_{one.name}", one.suggested),
             optional=not one.needed,
+            help=_(one.help) if one.help else "",
             type="date" if one.sort == "date" else "text",
             errors=[r for r in reasons if r.field == one.name],
         )

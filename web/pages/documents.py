@@ -17,7 +17,7 @@ from web.forms import check_csrf, posted, text
 from web.navigation import sees_business
 from web.templating import page, url
 from workflow.documents import commands, files, ladder, store
-from workflow.documents.outcome import state_name
+from workflow.documents.outcome import about, state_name
 from workflow.documents.rights import kinds_for, may
 from workflow.errors import GuardFailed, IllegalTransition, Malformed, Reason, StaleVersion
 from workflow.timeline_words import value_word
@@ -34,7 +34,7 @@ Number = Annotated[int, Query(ge=1, lt=2**31)]
 def index(
     request: Request, kind: str = "", state: str = "", before: Number | None = None, done: str = ""
 ) -> HTMLResponse:
-    """Newest first, narrowed by kind and state."""
+    """Those first that were signed or prepared last, narrowed by kind and state."""
     with reading(request) as call:
         require(call)
         rows = store.list_documents(
@@ -69,10 +69,11 @@ def require(call: Call) -> None:
 
 def _rows(call: Call, rows: list[Any]) -> list[Data]:
     addressed = store.addressees_of(call.s, [row.id for row in rows])
-    return [_row(call, row, addressed.get(row.id, [])) for row in rows]
+    subjects = store.subjects_of(call.s, [row.id for row in rows])
+    return [_row(call, row, addressed.get(row.id, []), subjects[row.id]) for row in rows]
 
 
-def _row(call: Call, row: Any, addressed: list[Any]) -> Data:
+def _row(call: Call, row: Any, addressed: list[Any], subjects: store.Subjects) -> Data:
     people = call.directory
     return {
         "id": row.id,
@@ -84,7 +85,8 @@ def _row(call: Call, row: Any, addressed: list[Any]) -> Data:
         "state_name": state_name(row.state),
         "issuer": unit_name(people, row.issuer_unit_id),
         "to": [unit_name(people, a.unit_id) for a in addressed if a.role == "to"],
-        "at": row.voided_at or row.issued_at or row.signed_at or row.prepared_at,
+        "about": about(subjects.issues, subjects.tasks),
+        "at": row.signed_at or row.prepared_at,
         "waits_for_you": row.state == "issued"
         and any(a.unit_id == call.person.unit_id and a.received_at is None for a in addressed),
     }
@@ -107,15 +109,17 @@ def _show(
 ) -> HTMLResponse:
     row = store.find_document(call.s, call.person, known(number))
     addressed = store.addressees_of(call.s, [row.id]).get(row.id, [])
+    subjects = store.subjects_of(call.s, [row.id])[row.id]
     return page(
         call,
         "documents/show.html",
         status,
-        document=_row(call, row, addressed),
+        document=_row(call, row, addressed, subjects),
         sheet=files.sheet_of(row),
         steps=_steps(call, row),
         addressed=[_addressed(call, a) for a in addressed],
-        issues=[n for _id, n in store.issues_of(call.s, row.id)],
+        issues=subjects.issues,
+        tasks=subjects.tasks,
         carried=[_carried(step) for step in ladder.steps_of(call.s, row.id)],
         substitutions=row.substitutions,
         void_reason=row.void_reason,

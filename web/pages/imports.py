@@ -17,7 +17,7 @@ from web.faults import forbidden
 from web.forms import check_csrf, files, posted, posted_with_files, text
 from web.templating import page
 from workflow import system_events
-from workflow.errors import Malformed, Reason, WorkflowError
+from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
 from workflow.ledgers import uploaded
 from workflow.ledgers.faults import ImportReport
 from workflow.ledgers.importer import import_ledger
@@ -45,25 +45,24 @@ def preview(request: Request, sent: FormData = Depends(posted_with_files)) -> HT
     folder = _folder(request)
     uploaded.tidy(folder, call.now)
     try:
-        upload = _upload(call, sent, folder)
-        rows = uploaded.check_rows(upload)
-        plain = _run(call, upload, dry_run=True)
-        changes = _run(call, upload, dry_run=True, update=True) if plain.changed else plain
+        return _preview(call, _upload(call, sent, folder))
     except (WorkflowError, ConfigurationError) as error:
         return _again(request, error)
-    with reading(request) as again:
-        return page(again, "import_preview.html", rows=rows, **_told(again, upload, plain, changes))
 
 
 @router.post("/issues/import/apply")
 def apply(request: Request, sent: FormData = Depends(posted)) -> HTMLResponse:
-    """Take what was previewed: the very file, by its hash. A repeat takes nothing twice."""
+    """Take what was previewed: the very file, by its hash, while its differences are those that
+    were shown; else they are shown as they are now. A repeat takes nothing twice."""
     call = _admitted(request, sent)
     partial, update = bool(text(sent, "partial")), bool(text(sent, "update"))
     try:
         upload = uploaded.find(_folder(request), call.person.id, text(sent, "key"), call.now)
         _note(request, "ledger.import_begun", _about(upload, partial, update))
-        report = _run(call, upload, partial=partial, update=update)
+        expect = text(sent, "expect")
+        report = _run(call, upload, partial=partial, update=update, expect=expect)
+    except StaleVersion as outdated:
+        return _preview(call, upload, outdated, partial=partial, update=update)
     except (WorkflowError, ConfigurationError) as error:
         return _again(request, error)
     _note(request, "ledger.imported", _about(upload, partial, update) | _counts(report))
@@ -73,6 +72,25 @@ def apply(request: Request, sent: FormData = Depends(posted)) -> HTMLResponse:
         told = _told(again, upload, report, report)
         status = 200 if report.written else 409
         return page(again, "import_result.html", status, update=update, **told)
+
+
+def _preview(
+    call: Call,
+    upload: Upload,
+    outdated: StaleVersion | None = None,
+    *,
+    partial: bool = False,
+    update: bool = False,
+) -> HTMLResponse:
+    """What the ledger would do now; `outdated` is why an earlier preview does not hold."""
+    rows = uploaded.check_rows(upload)
+    plain = _run(call, upload, dry_run=True)
+    changes = _run(call, upload, dry_run=True, update=True) if plain.changed else plain
+    errors, status = (outdated.reasons, outdated.status) if outdated else ((), 200)
+    chosen = {"partial": partial, "update": update}
+    with reading(call.request) as again:
+        told = _told(again, upload, plain, changes) | {"chosen": chosen, "errors": errors}
+        return page(again, "import_preview.html", status, rows=rows, **told)
 
 
 def _require_officer(call: Call) -> None:
@@ -135,6 +153,7 @@ def _run(
     dry_run: bool = False,
     partial: bool = False,
     update: bool = False,
+    expect: str | None = None,
 ) -> ImportReport:
     """The import in the officer's own name and rights."""
     return import_ledger(
@@ -146,6 +165,7 @@ def _run(
         dry_run=dry_run,
         partial=partial,
         update=update,
+        expect=expect,
     )
 
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from models.queries.issues import find_issue, tasks_of
-from web.call import reading
+from web.call import Call, reading
 from web.issue_documents import documents_of
 from web.issue_view import PAGE, done_text, view_of
 from web.templating import is_partial, page
 from workflow.case import not_visible
 from workflow.case_file import case_file
 from workflow.timeline import timeline
+from workflow.waiting_words import told_when
 
 router = APIRouter()
 
@@ -35,7 +36,12 @@ def show(request: Request, number: str, done: str = "", whole: str = "") -> Resp
             whole=bool(whole),
             documents=documents_of(call, case),
             done=done_text(done),
+            told=_told(call, case["number"]) if done == "urge" else "",
         )
+
+
+def _told(call: Call, number: str) -> str:
+    return told_when(call.s, call.person, number, "urge", call.now, call.zone)
 
 
 @router.get("/issues/{number}/history")

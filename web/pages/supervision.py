@@ -36,7 +36,11 @@ PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 @router.get("/supervision")
 def board(
-    request: Request, done: Key = None, past: Key = None, page_number: PageNumber = 1
+    request: Request,
+    done: Key = None,
+    past: Key = None,
+    page_number: PageNumber = 1,
+    none: bool = False,
 ) -> HTMLResponse:
     """What climbs, what waits for a decision, what the clock did last."""
     with reading(request) as call:
@@ -62,6 +66,7 @@ def board(
             done=_settled(call, done) if done is not None else "",
             past=_settled(call, past) if past is not None else "",
             paper=_paper(call, done) if done is not None else None,
+            nothing=none,
             prepares=any(kind.about == "tasks" for kind in kinds_for(call.person)),
         )
 

@@ -10,6 +10,7 @@ from config.documents import document_rules
 from config.i18n import gettext as _
 from models.directory import Directory, PersonInfo, UnitInfo
 from notifications.documents.kinds import KINDS, Field, Kind
+from notifications.documents.shape import is_moment
 from workflow.commands.base import clean
 from workflow.documents.gather import Chosen
 from workflow.errors import GuardFailed, Malformed, NotAllowed, Reason
@@ -189,7 +190,7 @@ def _typed(one: Field, text: str, faults: list[Reason]) -> str:
     except Malformed as fault:
         faults += fault.reasons
         return ""
-    if one.sort == "line":
+    if one.sort in ("line", "moment"):
         value = " ".join(value.split())
     if not value and one.needed:
         faults.append(_missing(one, _("{field} is missing.").format(field=label)))
@@ -199,6 +200,10 @@ def _typed(one: Field, text: str, faults: list[Reason]) -> str:
     elif value and one.sort == "date" and not _is_date(value):
         message = _("{field} is not a date.").format(field=label)
         faults.append(Reason("date_malformed", message, one.name, _("Write it as 2026-09-28.")))
+    elif value and one.sort == "moment" and not is_moment(value):
+        message = _("{field} is not a day with its time.").format(field=label)
+        remedy = _("Write it as 2026-10-12 14:00.")
+        faults.append(Reason("moment_malformed", message, one.name, remedy))
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from config.i18n import gettext as _
 from models import tables
@@ -70,15 +70,25 @@ def _faults(kind: Kind, step: Any, tasks: set[int]) -> list[tuple[str, str]]:
     if step.state not in ("prepared", "issued"):
         found.append(("step_settled", _("That step no longer holds.")))
     if step.document_state not in (None, "void"):
-        found.append(("step_documented", _("That step has its document already.")))
+        found.append(_documented())
     return found
 
 
+def _documented() -> tuple[str, str]:
+    return "step_documented", _("That step has its document already.")
+
+
 def link(s: Session, steps: Sequence[Any], document: int) -> None:
-    """Name the document with its steps; the history of the document names the steps."""
-    table = tables.prepared_action
+    """Name the document with its steps; the history of the document names the steps.
+
+    Raises `GuardFailed` where somebody else's document came first.
+    """
     keys = [step.id for step in steps]
-    s.execute(update(table).where(table.c.id.in_(keys)).values(document_id=document))
+    void = select(_D.id).where(_D.state == "void")
+    free = or_(_P.document_id.is_(None), _P.document_id.in_(void))
+    change = update(tables.prepared_action).where(_P.id.in_(keys), free)
+    if s.execute(change.values(document_id=document)).rowcount < len(keys):
+        raise GuardFailed(Reason(*_documented(), "steps"))
 
 
 def steps_of(s: Session, document: int) -> list[Any]:

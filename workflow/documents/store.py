@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, insert, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, insert, or_, select, true
 
 from config.i18n import gettext as _
 from models import tables
@@ -18,6 +19,9 @@ from models.queries.scope import BUSINESS_ROLES
 from workflow.errors import NotVisible, Reason
 
 _D, _A = tables.document.c, tables.document_addressee.c
+_SINCE = func.coalesce(_D.signed_at, _D.prepared_at)
+_PLACE = func.coalesce(_D.n, 0)
+"""Of two documents that were signed at the same moment the higher number is the newer."""
 
 
 def visible_documents(actor: PersonInfo) -> ColumnElement[bool]:
@@ -59,9 +63,10 @@ def list_documents(
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Any]:
-    """Documents within the scope, newest first; those of an issue, a kind, a state, an issuer if
-    given; with `unreceived` those issued ones that the actor's unit has yet to sign for."""
-    chosen = select(tables.document).where(visible_documents(actor))
+    """Documents within the scope, those first that were signed, or else prepared, last; those of an
+    issue, a kind, a state, an issuer if given; with `unreceived` those issued ones that the actor's
+    unit has yet to sign for. They go on behind the document `before_id`."""
+    chosen = select(_D.id).where(visible_documents(actor))
     for column, value in ((_D.kind, kind), (_D.state, state)):
         chosen = chosen.where(column == value) if value else chosen
     if issue_id is not None:
@@ -75,8 +80,25 @@ def list_documents(
         waits = exists().where(_A.document_id == _D.id, *own)
         chosen = chosen.where(_D.state == "issued", waits)
     if before_id is not None:
-        chosen = chosen.where(_D.id < before_id)
-    return list(s.execute(chosen.order_by(_D.id.desc()).limit(limit)))
+        chosen = chosen.where(_behind(s, actor, before_id))
+    keys = chosen.order_by(_SINCE.desc(), _PLACE.desc(), _D.id.desc()).limit(limit)
+    ids = list(s.execute(keys).scalars())  # narrow rows are sorted, the wide ones fetched by key
+    rows = s.execute(select(tables.document).where(_D.id.in_(ids)))
+    return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+def _behind(s: Session, actor: PersonInfo, before_id: int) -> ColumnElement[bool]:
+    """A condition: behind that document in the list; nothing is behind one out of sight."""
+    own = select(_SINCE.label("since"), _PLACE.label("place"))
+    last = s.execute(own.where(_D.id == before_id, visible_documents(actor))).one_or_none()
+    if last is None:
+        return false()
+    same_time, same_place = last.since == _SINCE, last.place == _PLACE
+    return or_(
+        last.since > _SINCE,
+        and_(same_time, last.place > _PLACE),
+        and_(same_time, same_place, _D.id < before_id),
+    )
 
 
 def addressees_of(s: Session, document_ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -103,6 +125,32 @@ def issues_of(s: Session, document_id: int) -> list[tuple[int, str]]:
         .order_by(issue.id)
     )
     return [(row.id, row.number) for row in s.execute(chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Numbers of the issues, and of those of their tasks, that a document is about."""
+
+    issues: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+
+
+def subjects_of(s: Session, document_ids: Sequence[int]) -> dict[int, Subjects]:
+    """What documents are about, by document, in the order of ids."""
+    subject, issue, task = tables.document_subject.c, tables.issue.c, tables.task.c
+    rows = s.execute(
+        select(subject.document_id, issue.number.label("issue"), task.number.label("task"))
+        .join(tables.issue, issue.id == subject.issue_id)
+        .outerjoin(tables.task, task.id == subject.task_id)
+        .where(subject.document_id.in_(document_ids))
+        .order_by(subject.document_id, issue.id, task.id)
+    )
+    found = {document_id: Subjects() for document_id in document_ids}
+    for row in rows:
+        about = found[row.document_id]
+        about.issues.extend([] if row.issue in about.issues else [row.issue])
+        about.tasks.extend([row.task] if row.task else [])
+    return found
 
 
 def keep_template(s: Session, name: str, content: bytes, now: datetime) -> str:

@@ -45,7 +45,9 @@ def _cause(ctx: Context, tasks: Sequence[Any], now: datetime, today: str) -> str
     if len(tasks) > 1:
         late = [n for n in days if n > 0]
         most = f"，其中{len(late)}项已逾期，最长逾期{max(late)}个工作日" if late else ""
-        return f"截至{today}，你单位牵头办理的{len(tasks)}项任务尚未办结{most}。"
+        one_unit = len({task.lead_unit_id for task in tasks}) == 1
+        whose = "你单位牵头办理的" if one_unit else "所列"
+        return f"截至{today}，{whose}{len(tasks)}项任务尚未办结{most}。"
     (task,) = tasks
     calendar = ctx.calendar(task.lead_unit_id, task.policy_version_id)
     due = zh_moment(local(task.due_at, calendar))

@@ -50,4 +50,5 @@ COLUMNS = (
     Column("overrides", N_("Overrides"), 8, "number"),
     Column("title", N_("Title"), 30),
     Column("source", N_("Source"), 24),
+    Column("check_code", N_("Export check code"), 46),
 )

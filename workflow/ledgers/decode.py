@@ -26,6 +26,7 @@ _LONGEST = {
     "lead": 120,
     "verifier": 120,
     "limit": 40,
+    "check_code": 120,
 }
 _BETWEEN_UNITS = re.compile(r"[、,;，；\n]+")
 _YES = frozenset({"是", "有", "√", "true", "yes", "y", "1"})
@@ -36,11 +37,13 @@ _NO = frozenset({"否", "无", "×", "false", "no", "n", "0"})
 class Entry:
     """A row as it is compared and taken. `payload` holds normal texts, blank fields left out.
 
-    Dates are ISO; a deadline with a time carries its offset. `cells` are the file's own texts.
+    Dates are ISO; a deadline with a time carries its offset. Id and check code are no part of the
+    payload. `cells` are the file's own texts.
     """
 
     row: int
     source_id: str = ""
+    check_code: str = ""
     payload: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     faults: list[RowFault] = field(default_factory=list)
@@ -109,6 +112,7 @@ class Decoder:
 
     def _identity(self, entry: Entry) -> None:
         entry.source_id = entry.payload.pop("source_id", "")
+        entry.check_code = entry.payload.pop("check_code", "")
         if not entry.source_id and not entry.faults:
             entry.faults.append(
                 self.fault(

@@ -39,6 +39,7 @@ class Line:
     dispatched_at: datetime | None
     task: str
     payload: dict[str, str]
+    check_code: str
 
 
 def lines(
@@ -62,7 +63,9 @@ def lines(
 def _line(issue: Any, task: Any, entry: Entry) -> Line:
     handed = task.dispatched_at if task is not None else issue.dispatched_at
     number = task.number if task is not None else ""
-    return Line(issue.number, issue.id, issue.state, handed, number, entry.payload)
+    return Line(
+        issue.number, issue.id, issue.state, handed, number, entry.payload, entry.check_code
+    )
 
 
 def _issues(s: Session, actor: PersonInfo, numbers: list[str]) -> list[Any]:

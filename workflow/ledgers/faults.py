@@ -54,7 +54,8 @@ class ImportReport:
 
     `taken` are new issues, `unchanged` rows known as they are, `changed` rows that differ and were
     left alone, `updated` those that were applied. `held_back` are good rows that were not taken
-    because others were refused. `first` shows the first few of the new ones.
+    because others were refused. `first` shows the first few of the new ones. `digest` stands for
+    all the differences; `undated` is an export that does not tell what its lines said then.
     """
 
     taken: int = 0
@@ -63,6 +64,8 @@ class ImportReport:
     updated: int = 0
     held_back: int = 0
     written: bool = False
+    undated: bool = False
+    digest: str = ""
     refused: list[RowFault] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     first: list[NewRow] = field(default_factory=list)

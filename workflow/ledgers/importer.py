@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
 from datetime import datetime
@@ -9,24 +10,25 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from config.i18n import gettext as _
 from models.db import Database, Session
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason, WorkflowError
-from workflow.ledgers import exported
+from workflow.ledgers import comparing, exported
+from workflow.ledgers.agreement import Agreement
+from workflow.ledgers.check_code import changed_since
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Decoder, Entry
-from workflow.ledgers.faults import Difference, ImportReport, NewRow, RowFault
+from workflow.ledgers.faults import ImportReport, NewRow, RowFault
 from workflow.ledgers.import_store import (
     database_errors,
     database_refusal,
-    known,
     remember,
     replace,
     savepoint,
 )
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
+from workflow.ledgers.refusing import faults_of, reasons_of, same_id
 from workflow.ledgers.repeats import other_row, repeated_ids
 from workflow.ledgers.taking import People, take, title_of
 from workflow.ledgers.updating import apply_change, apply_to_line
@@ -37,17 +39,6 @@ BATCH = 500
 FIRST = 50
 """So many new rows are named in the report: it must not grow with the ledger."""
 
-_FIELDS = {
-    "lead_unit": "lead",
-    "problem": "description",
-    "due": "deadline",
-    "due_at": "deadline",
-    "lead_unit_id": "lead",
-    "changes": "",
-    "actor": "",
-    "tasks": "",
-    "number": "",
-}
 Progress = Callable[[int], None]
 
 
@@ -65,6 +56,7 @@ def import_ledger(
     dry_run: bool = False,
     partial: bool = False,
     update: bool = False,
+    expect: str | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Take a ledger's rows as issues and say what became of each.
@@ -72,21 +64,29 @@ def import_ledger(
     `actors` gives usernames for `report`, `triage` and `dispatch`; the last two are `report`'s
     where they are missing. With any row refused nothing is written, unless `partial` takes the
     good ones. Rows that were imported before and have changed are only shown, unless `update`
-    applies them. `progress` is told the number of rows handled so far. Raises `Malformed` for an
-    unreadable file, `ConfigurationError` for a mapping that does not fit it, `NotVisible` for an
-    unknown person; faults of rows are in the report.
+    applies them. With `expect`, the digest of an earlier report, everything is taken in one
+    transaction, and only while the differences are still those. `progress` is told the number of
+    rows handled so far. Raises `Malformed` for an unreadable file, `ConfigurationError` for a
+    mapping that does not fit it, `NotVisible` for an unknown person, `StaleVersion` where the
+    differences are not the expected ones; faults of rows are in the report.
     """
     ledger = mapping.open(path)
     mapping.check(ledger.headers)
     run = _Run(db, mapping, dict(actors), now, update)
+    run.dated = mapping.dated(ledger.headers)
+    run.report.undated = bool(mapping.exported_in) and not run.dated
     run.repeated = repeated_ids(mapping.open(path).rows, run.decode)
     batches = run.batches(ledger.rows, progress or (lambda _done: None))
     if dry_run:
         run.rehearse(batches)
+    elif expect is not None:
+        seen = functools.partial(run.expected, mapping.open(path).rows, expect)
+        run.commit_all(batches, partial, seen)
     elif partial:
         run.commit_each(batches)
     else:
         run.commit_all(batches)
+    run.report.digest = comparing.digest_of(run.report.differences)
     return run.report
 
 
@@ -100,6 +100,8 @@ class _Run:
         self.updates = updates
         self.report = ImportReport()
         self.repeated: dict[str, list[int]] = {}
+        self.dated = self.shown = False
+        self.agreement = Agreement()
         with db.read() as s:
             zone = mapping.zone(context(s).policy().policy.timezone)
             self._people(s)
@@ -121,14 +123,21 @@ class _Run:
                 self.take(s, batch)
         self.report.written = True
 
-    def commit_all(self, batches: Iterator[list[Row]]) -> None:
-        """Take every row in one transaction; after the first bad one only look for more."""
+    def commit_all(
+        self,
+        batches: Iterator[list[Row]],
+        partial: bool = False,
+        first: Callable[[Session], None] = lambda _s: None,
+    ) -> None:
+        """Take every row in one transaction, which begins with `first`; unless it is `partial`,
+        only look for more after the first bad one."""
         try:
             with self.db.write() as s:
+                first(s)
                 for batch in batches:
                     self.take(s, batch)
-                    self._stop_if_spoilt()
-                self._stop_if_spoilt()
+                    self._stop_if_spoilt(partial)
+                self._stop_if_spoilt(partial)
             self.report.written = True
         except _Spoilt:
             self.rehearse(batches)
@@ -136,8 +145,21 @@ class _Run:
             report.held_back = report.taken + report.updated
             report.taken = report.updated = 0
 
-    def _stop_if_spoilt(self) -> None:
-        if self.report.refused:
+    def expected(self, rows: Iterator[Row], digest: str, s: Session) -> None:
+        """Compare the whole ledger, and keep it so. Raises `StaleVersion` for other differences
+        than those with this digest."""
+        entries = [e for e in map(self.decode, comparing.readable(rows)) if self._single(e)]
+        report = self._people(s).report
+        found = comparing.under_lock(s, entries, self.decode, report, self.now)
+        comparing.refuse_unseen(found, digest)
+        self.report.differences, self.shown = found, True
+
+    def _single(self, entry: Entry) -> bool:
+        other = other_row(self.repeated, entry.source_id, entry.row)
+        return not entry.faults and other is None
+
+    def _stop_if_spoilt(self, partial: bool) -> None:
+        if self.report.refused and not partial:
             raise _Spoilt
 
     def batches(self, rows: Iterator[Row], progress: Progress) -> Iterator[list[Row]]:
@@ -166,21 +188,12 @@ class _Run:
         """Take one batch in the caller's transaction."""
         people, checks = self._people(s), Checks(s, self.now, self.mapping.plans)
         entries = [self.decode(row) for row in batch]
-        before = self._before(s, entries, people)
+        before = comparing.before(s, entries, self.decode, people.report, self.now)
         fresh: list[Entry] = []
         for entry in entries:
             if self._sound(entry):
                 self._row(s, entry, before.get(entry.source_id), checks, people, fresh)
         remember(s, self.mapping.source_system, fresh, self.now)
-
-    def _before(self, s: Session, entries: list[Entry], people: People) -> dict[str, Any]:
-        """What is known of these rows: from an earlier import, or as an export tells it now."""
-        ids, spoken = [e.source_id for e in entries], self.mapping.exported_in
-        if not spoken:
-            return known(s, self.mapping.source_system, ids)
-        for entry in entries:
-            exported.canonical(s, entry)
-        return exported.lines(s, people.report, ids, self.now, self.decode, spoken)
 
     def _people(self, s: Session) -> People:
         report = self.actors["report"]
@@ -191,32 +204,20 @@ class _Run:
         """Whether the row could be decoded and is the only one with its id."""
         other = other_row(self.repeated, entry.source_id, entry.row)
         if other is not None:
-            entry.faults.append(
-                self.decode.fault(
-                    entry,
-                    "source_id",
-                    Reason(
-                        "source_id_repeated",
-                        _("Row {row} has the same id.").format(row=other),
-                        "source_id",
-                        _("Give each row an id of its own."),
-                    ),
-                )
-            )
+            entry.faults += faults_of(self.decode, entry, [same_id(other)])
         self.report.refused += entry.faults
         return not entry.faults
 
     def _row(
         self, s: Session, entry: Entry, old: Any, checks: Checks, people: People, fresh: list[Entry]
     ) -> None:
-        changed = _changed(old.payload, entry.payload) if old is not None else None
+        changed = comparing.changed_fields(old.payload, entry.payload) if old is not None else None
+        if changed and not self.shown:
+            self.report.differences += comparing.differences(entry, old)
+        if self.mapping.exported_in and self._refuse(entry, self._of_export(entry, old, changed)):
+            return
         if old is not None and not changed:
             self.report.unchanged += 1
-            return
-        if changed:
-            self._show(entry, old, changed)
-        if old is None and self.mapping.exported_in:
-            self._refuse(entry, [exported.unknown(entry.source_id)])
             return
         if self._refuse(entry, checks.reasons(entry, changed)):
             return
@@ -231,11 +232,23 @@ class _Run:
         elif self._attempt(s, entry, lambda: self._apply(s, entry, changed, old, checks, people)):
             self.report.updated += 1
 
+    def _of_export(self, entry: Entry, old: Any, changed: set[str] | None) -> list[Reason]:
+        """What stands against a line of an export, whatever may be said of its values."""
+        if old is None or changed is None:
+            return [exported.unknown(entry.source_id)]
+        found = self.agreement.against(entry, old.number)
+        rest = changed - {reason.field for reason in found}
+        if rest and self.dated:
+            found += changed_since(entry.check_code, old.check_code, rest, entry.source_id)
+        return found
+
     def _apply(
         self, s: Session, entry: Entry, changed: set[str], old: Any, checks: Checks, people: People
     ) -> None:
         if self.mapping.exported_in:
-            apply_to_line(s, entry, changed, old, checks, people, self.now)
+            left = self.agreement.unwritten(old.number, changed)
+            apply_to_line(s, entry, left, old, checks, people, self.now)
+            self.agreement.wrote(old.number, left)
             return
         apply_change(s, entry, changed, old, self.mapping, checks, people, self.now)
         replace(s, old.id, entry, self.now)
@@ -252,7 +265,7 @@ class _Run:
             with savepoint(s):
                 act()
         except WorkflowError as refusal:
-            self._refuse(entry, refusal.reasons or (_unexplained(refusal),))
+            self._refuse(entry, reasons_of(refusal))
             return False
         except database_errors(s) as error:
             self._refuse(entry, [database_refusal(error)])
@@ -260,32 +273,5 @@ class _Run:
         return True
 
     def _refuse(self, entry: Entry, reasons: Any) -> bool:
-        for reason in reasons:
-            field = _FIELDS.get(reason.field, reason.field)
-            self.report.refused.append(
-                self.decode.fault(entry, field, reason)
-                if field
-                else RowFault.of(entry.row, "", "", reason)
-            )
+        self.report.refused += faults_of(self.decode, entry, reasons)
         return bool(reasons)
-
-    def _show(self, entry: Entry, old: Any, changed: set[str]) -> None:
-        self.report.differences += [
-            Difference(
-                entry.row,
-                entry.source_id,
-                old.number,
-                field,
-                old.payload.get(field, ""),
-                entry.text(field),
-            )
-            for field in sorted(changed)
-        ]
-
-
-def _changed(old: dict[str, str], new: dict[str, str]) -> set[str]:
-    return {f for f in {*old, *new} if old.get(f, "") != new.get(f, "")}
-
-
-def _unexplained(refusal: WorkflowError) -> Reason:
-    return Reason(refusal.code, _("The row was refused."))

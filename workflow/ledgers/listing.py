@@ -19,6 +19,7 @@ from models.queries.scope import visible_issues
 from workflow import lights, side_limits
 from workflow.calendar import WorkCalendar
 from workflow.context import Context, context
+from workflow.ledgers.check_code import check_code
 from workflow.ledgers.filters import ENDED, Filters, conditions, unit_ids
 from workflow.wording import category_name, state_name, word
 
@@ -102,6 +103,7 @@ class _Page:
                 colour, reason = self._light(issue, task)
                 if not wanted or colour in wanted:
                     values = self._issue(issue) | self._closure(issue) | self._task(issue, task)
+                    values["check_code"] = check_code(values, issue.category)
                     yield LedgerRow(
                         values
                         | {
@@ -124,8 +126,8 @@ class _Page:
             return lights.issue_light(issue, [], step_late=self._late(issue))
         if issue.relapse_count and task.state not in ("verified", "withdrawn"):
             return "red", "relapsed"
-        if task.state == "verified" and self._late(issue):
-            return lights.STEP_LATE  # nothing but the approval is waited for
+        if task.state != "withdrawn" and self._late(issue):
+            return lights.STEP_LATE  # nothing but the breakdown or the approval is waited for
         version = task.policy_version_id
         policy = self.ctx.policy(version)
         calendar = self.ctx.calendar(task.lead_unit_id, version)

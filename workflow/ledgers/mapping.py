@@ -32,6 +32,8 @@ from workflow.ledgers.reader import Ledger, Row, bared, read_ledger, tidy
 
 Section = Literal["columns", "replay"]
 FALLBACK = "*"
+OPTIONAL = ("check_code",)
+"""Fields whose columns a ledger may lack: exports of older versions have none."""
 
 
 def _headers(value: Any) -> Any:
@@ -80,6 +82,7 @@ class Columns(_Part):
     limit: Headers | None = None
     days: Headers | None = None
     deadline: Headers | None = None
+    check_code: Headers | None = None
 
 
 class ReplayColumns(_Part):
@@ -180,7 +183,13 @@ class Mapping(_Part):
     def fits(self, headers: Iterable[str]) -> bool:
         """Whether a ledger with these headers has every column that the mapping names."""
         known = set(headers)
-        return all(known.issuperset(self.headers(field)) for field in self.fields())
+        needed = (field for field in self.fields() if field not in OPTIONAL)
+        return all(known.issuperset(self.headers(field)) for field in needed)
+
+    def dated(self, headers: Iterable[str]) -> bool:
+        """Whether a ledger with these headers tells what its lines said when it was exported."""
+        wanted = self.headers("check_code")
+        return bool(wanted) and set(headers).issuperset(wanted)
 
     def check(self, headers: Iterable[str], section: Section = "columns") -> None:
         """Raise `ConfigurationError` naming every header that the file lacks."""
@@ -194,7 +203,7 @@ class Mapping(_Part):
             )
             for field in self.fields(section)
             for header in self.headers(field, section)
-            if header not in known
+            if header not in known and field not in OPTIONAL
         ]
         if faults:
             raise ConfigurationError(faults)

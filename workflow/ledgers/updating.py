@@ -13,6 +13,7 @@ from models import tables
 from models.db import Session
 from workflow.commands import amending, breakdown, discovery, requests
 from workflow.errors import Malformed, Reason
+from workflow.ledgers.agreement import TITLES
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import TASK_FIELDS, Entry
 from workflow.ledgers.exported import Line
@@ -21,9 +22,6 @@ from workflow.ledgers.taking import People, plan_of
 
 CORRECTED = ("title", "description", "category", "no_project_reason")
 """Fields that `discovery.edit` corrects before the dispatch."""
-
-TITLES = ("title", "category")
-"""Fields of an exported line that are the issue's, whether or not it has tasks."""
 
 AMENDED = {
     "description": "problem",

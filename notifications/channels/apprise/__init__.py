@@ -25,6 +25,8 @@ MOST_BYTES = 2000
 REMEMBERED = 1000
 _SOUND = re.compile(r"[\w.@+-]+")  # apprise undoes quoting, so a slash would lead elsewhere
 _PLACEHOLDER = re.compile(r"\{(email|phone|username|wecom_userid)\}")
+NEEDS = ("apprise_urls",)
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

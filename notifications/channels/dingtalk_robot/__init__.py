@@ -24,6 +24,8 @@ VERDICTS = Verdicts(
     waits={130101: _SHUT, 410100: _SHUT},
     unknown_wide=True,
 )
+NEEDS = ("dingtalk_robot_url", "dingtalk_robot_secret")
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

@@ -20,6 +20,8 @@ MOST_BYTES = 4000
 VERDICTS = Verdicts(
     refused=frozenset({9499}), waits={11232: timedelta(minutes=1)}, unknown_wide=True
 )
+NEEDS = ("feishu_robot_url", "feishu_robot_secret")
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

@@ -12,6 +12,8 @@ from notifications.channels.sms.success import fulfilled, readable
 from notifications.channels.sms.wording import Wording, wording
 
 DAY = 86400
+NEEDS = ("sms_url",)
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

@@ -12,6 +12,10 @@ from models.directory import PersonInfo
 from notifications.channels.base import Outgoing, Rate
 from notifications.channels.mail import WIRE, build, domain_of
 from notifications.channels.smtp import replies
+from notifications.channels.smtp.line import Fuse, Line
+
+_OF_THE_LEASE = 0.75
+"""How much of a message's lease the whole talk may take; the rest is for marking it."""
 
 
 def address_of(person: PersonInfo) -> str | None:
@@ -46,33 +50,36 @@ class Smtp:
         5xx about the recipient (bounced) or the content.
         """
         mail = build(message, self.settings.mail_from, WIRE)
-        client = self._opened()
+        fuse = Fuse(self.settings.lease_seconds * _OF_THE_LEASE)
         try:
-            self._hand_over(client, mail, message.address)
+            client = self._opened(fuse)
+            try:
+                self._hand_over(client, mail, message.address, fuse)
+            finally:
+                client.close()
         finally:
-            client.close()
+            fuse.end()
 
-    def _opened(self) -> smtplib.SMTP:
+    def _opened(self, fuse: Fuse) -> smtplib.SMTP:
         """A server that has let us in."""
         client: smtplib.SMTP | None = None
         try:
-            client = self._connect()
+            client = self._connect(fuse)
             self._log_in(client)
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             if client is not None:
                 client.close()
-            raise replies.no_entrance(error, self._password()) from None
+            username, why = self.settings.smtp_username, _cause(error, fuse)
+            raise replies.no_entrance(why, username, self._password()) from None
         return client
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, fuse: Fuse) -> smtplib.SMTP:
         # A name for the greeting is given because asking the resolver may take seconds.
         greeting = domain_of(self.settings.mail_from)
         host, port = self.settings.smtp_host, self.settings.smtp_port
         seconds = self.settings.smtp_timeout
-        if self.settings.smtp_tls:
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(host, port, greeting, timeout=seconds, context=context)
-        return smtplib.SMTP(host, port, greeting, timeout=seconds)
+        tls = ssl.create_default_context() if self.settings.smtp_tls else None
+        return Line(host, port, greeting, timeout=seconds, fuse=fuse, tls=tls)
 
     def _log_in(self, client: smtplib.SMTP) -> None:
         if self.settings.smtp_starttls:
@@ -81,13 +88,20 @@ class Smtp:
         if self.settings.smtp_username:
             client.login(self.settings.smtp_username, self._password())
 
-    def _hand_over(self, client: smtplib.SMTP, mail: EmailMessage, address: str) -> None:
+    def _hand_over(
+        self, client: smtplib.SMTP, mail: EmailMessage, address: str, fuse: Fuse
+    ) -> None:
         try:
             client.send_message(mail, self.settings.mail_from, [address])
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            raise replies.not_taken(error) from error
+            raise replies.not_taken(_cause(error, fuse)) from error
         with contextlib.suppress(smtplib.SMTPException, OSError):
             client.quit()  # it has the message: a rude good-bye must not repeat it
 
     def _password(self) -> str:
         return self.settings.smtp_password.get_secret_value()
+
+
+def _cause(error: Exception, fuse: Fuse) -> Exception:
+    """The error, or that the time was over, which is what broke the line."""
+    return TimeoutError(f"not done in {fuse.seconds:g} s") if fuse.blown else error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from base64 import b64encode
 from collections.abc import Mapping
 
 from notifications.channels.base import ChannelError, PermanentError, TemporaryError
@@ -13,15 +14,21 @@ _LOGIN_WANTED = 530
 _POLICY = "5.7."  # RFC 3463: security or policy, so not a fault of the address
 
 
-def no_entrance(error: Exception, password: str) -> TemporaryError:
+def no_entrance(error: Exception, username: str, password: str) -> TemporaryError:
     """No connection, no TLS, no login: every message would meet the same."""
     if isinstance(error, smtplib.SMTPResponseException):
         text = _reply(error.smtp_code, error.smtp_error)
     else:
         text = f"{type(error).__name__}: {error}"
-    if password:
-        text = text.replace(password, "***")
+    for form in _written(username, password) if password else ():
+        text = text.replace(form, "***")
     return TemporaryError(f"smtp: {text}", channel_wide=True)
+
+
+def _written(username: str, password: str) -> tuple[str, ...]:
+    """The password, and as AUTH LOGIN and AUTH PLAIN put it: some servers quote what they heard."""
+    sent = (f"\0{username}\0{password}", password)
+    return (*(b64encode(text.encode()).decode().rstrip("=") for text in sent), password)
 
 
 def not_taken(error: Exception) -> ChannelError:
@@ -35,7 +42,9 @@ def not_taken(error: Exception) -> ChannelError:
     if isinstance(error, UnicodeEncodeError):
         return PermanentError(f"smtp: address cannot be written: {error.object!r}", bounced=True)
     # Broken off: it may have the message, and the same Message-ID tells it the second is none.
-    return TemporaryError(f"smtp: {type(error).__name__}: {error}")
+    lost = isinstance(error, smtplib.SMTPServerDisconnected)
+    answered = isinstance(error, smtplib.SMTPException) and not lost
+    return TemporaryError(f"smtp: {type(error).__name__}: {error}", answered=answered)
 
 
 def _recipient(recipients: Mapping[str, tuple[int, bytes]]) -> ChannelError:

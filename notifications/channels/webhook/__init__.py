@@ -19,6 +19,8 @@ from notifications.http.signing import HEADER, signature
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 TYPE = "cn.xiaohao.notice"
+NEEDS = ("webhook_url", "webhook_secret")
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

@@ -18,6 +18,8 @@ VERDICTS = Verdicts(
     waits={45009: timedelta(minutes=1)},
     unknown_wide=True,
 )
+NEEDS = ("wecom_robot_url",)
+"""Settings without which nothing can be sent."""
 
 
 def address_of(person: PersonInfo) -> str | None:

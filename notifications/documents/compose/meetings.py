@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from notifications.documents.compose.parts import Facts, base, over, paras, text_rows
 from notifications.documents.kinds import Kind
-from notifications.documents.shape import numeral, title
+from notifications.documents.shape import numeral, title, zh_when
 from notifications.documents.sheet import Annex, Grid, Para, Sheet
 
 RANKS = "各单位问题办理情况"
@@ -29,7 +29,7 @@ def agenda(kind: Kind, facts: Facts) -> Sheet:
     )
     rows = text_rows(
         ("会议", given["meeting"]),
-        ("时间", given["when"]),
+        ("时间", zh_when(given["when"])),
         ("地点", given["place"]),
         ("问题简况", briefs),
         ("各方意见", given["positions"]),
@@ -50,7 +50,7 @@ def minutes(kind: Kind, facts: Facts) -> Sheet:
     decisions = [line.strip() for line in given["decisions"].splitlines() if line.strip()]
     words = [
         Para(
-            f"{given['when']}，{given['chair']}主持召开{given['meeting']}。会议议定事项纪要如下："
+            f"{zh_when(given['when'])}，{given['chair']}主持召开{given['meeting']}。会议议定事项纪要如下："
         ),
         *(Para(f"{numeral(n)}、{line}") for n, line in enumerate(decisions, 1)),
         Para(f"出席：{given['present']}"),

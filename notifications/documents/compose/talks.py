@@ -12,7 +12,7 @@ from notifications.documents.compose.parts import (
     task_grid,
 )
 from notifications.documents.kinds import LETTER, Kind
-from notifications.documents.shape import title
+from notifications.documents.shape import title, zh_when
 from notifications.documents.sheet import Annex, Para, Sheet
 
 LIST = "约谈事项任务清单"
@@ -28,7 +28,7 @@ def interview(kind: Kind, facts: Facts) -> Sheet:
         Para("一、约谈对象", 1),
         *paras(given["who"]),
         Para("二、约谈时间和地点", 1),
-        Para(f"{given['when']}，{given['place']}。"),
+        Para(f"{zh_when(given['when'])}，{given['place']}。"),
         Para("三、约谈事由", 1),
         *paras(given["reasons"]),
         Para(f"涉及任务：{late}{'等' if len(tasks) > 3 else ''}。"),

@@ -9,6 +9,15 @@ from pydantic import Field
 from web.api.shapes.base import Moment, PageOf, Shape
 
 
+class Addressed(Shape):
+    """A unit that it goes to, and its receipt."""
+
+    unit: str
+    role: str = Field(description="to or copy.")
+    received_by: str
+    received_at: Moment | None
+
+
 class DocumentLine(Shape):
     """A document as the list tells it."""
 
@@ -27,21 +36,15 @@ class DocumentLine(Shape):
     issued_at: Moment | None
     voided_at: Moment | None
     waits_for_you: bool = Field(description="Whether the caller's unit has yet to sign for it.")
+    issues: list[str] = Field(description="Numbers of the issues that it is about.")
+    tasks: list[str] = Field(description="Numbers of the tasks that it is about.")
+    addressees: list[Addressed]
 
 
 class DocumentPage(PageOf):
-    """Documents, newest first."""
+    """Documents, those first that were signed or prepared last."""
 
     items: list[DocumentLine]
-
-
-class Addressed(Shape):
-    """A unit that it goes to, and its receipt."""
-
-    unit: str
-    role: str = Field(description="to or copy.")
-    received_by: str
-    received_at: Moment | None
 
 
 class DocumentFile(DocumentLine):
@@ -53,8 +56,6 @@ class DocumentFile(DocumentLine):
     voided_by: str
     void_reason: str
     sha256: str = Field(description="Of its frozen words; each step's event in the history has it.")
-    issues: list[str]
-    addressees: list[Addressed]
     steps: list[int] = Field(description="Prepared steps of the ladder that it carries out.")
     sheet: dict[str, Any] = Field(description="Its parts in the order of GB/T 9704-2012.")
     may: dict[str, bool] = Field(description="What the caller may do with it now.")

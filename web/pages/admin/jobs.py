@@ -9,9 +9,12 @@ from web.call import database, reading
 from web.pages.admin.access import require
 from web.templating import page
 from workflow import engine_room
+from workflow.waiting_words import waits
 from workflow.watchdog import examine
+from workflow.wording import word
 
 router = APIRouter()
+STATES = ("pending", "bundled", "sent", "failed")
 
 
 @router.get("/admin/jobs")
@@ -28,4 +31,6 @@ def show(request: Request) -> HTMLResponse:
             findings=engine_room.told(findings, call.person, call.zone),
             count=len(findings),
             waited=engine_room.waited,
+            waits=waits(room.backlog, call.zone),
+            state_names={one: word("notice", one) for one in STATES},
         )

@@ -96,11 +96,19 @@ def save(
     key, given = (kind, part, language), view.typed(sent)
     publishing = text(sent, "do") == "publish"
     try:
+        # the check takes seconds: before anything is locked
+        vetted = _vetted(request, key, sent) if publishing else None
         with writing(request) as call:
             _given(call, key, sent)
             if publishing:
                 templates.publish(
-                    call.s, key, given.text, actor=call.person, now=call.now, expected=given.seen
+                    call.s,
+                    key,
+                    given.text,
+                    actor=call.person,
+                    now=call.now,
+                    expected=given.seen,
+                    vetted=vetted,
                 )
             else:
                 templates.save_draft(call.s, key, given.text, actor=call.person, now=call.now)
@@ -110,23 +118,34 @@ def save(
     return RedirectResponse(url(view.path_of(key), done=done), status_code=303)
 
 
+def _vetted(request: Request, key: Key, sent: FormData, to: int | None = None) -> templates.Vetted:
+    """The check of the text as typed, or of the older one to go back to."""
+    with reading(request) as call:
+        given = _given(call, key, sent)
+        source = given.text if to is None else templates.source_of(call.s, key, to)
+        return templates.vet(call.s, key, source)
+
+
 @router.post(ONE + "/revert")
 def revert(
     request: Request, kind: str, part: str, language: str, sent: FormData = Depends(posted)
 ) -> Response:
     """Go back to an older version, or to the shipped text (0)."""
     key, given = (kind, part, language), view.typed(sent)
-    to = number(text(sent, "to"))
+    asked = number(text(sent, "to"))
+    to = -1 if asked is None else asked
     try:
+        vetted = _vetted(request, key, sent, to) if to != templates.SHIPPED else None
         with writing(request) as call:
             _given(call, key, sent)
             templates.revert(
                 call.s,
                 key,
-                -1 if to is None else to,
+                to,
                 actor=call.person,
                 now=call.now,
                 expected=given.seen,
+                vetted=vetted,
             )
     except WorkflowError as error:
         return _refused(request, key, None, error)
