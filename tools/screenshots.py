@@ -43,7 +43,8 @@ README = (
 EVERY = {
     "office_chief": (
         "/", "/issues", "/issues/WT-2026-000049", "/issues/WT-2026-000049/do/park",
-        "/supervision", "/notices", "/notices/delivery", "/account",
+        "/supervision", "/notices", "/notices/delivery", "/account", "/documents",
+        "/admin/templates", "/admin/templates/urge/body/zh_CN",
     ),
     "triage_officer": ("/issues/import", "/report"),
     "unit_leader": ("/", "/issues", "/report", "/supervision"),

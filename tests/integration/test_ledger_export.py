@@ -96,6 +96,7 @@ def test_a_line_tells_the_whole_task(world: World, tmp_path: Path) -> None:
         world.do(supervision.progress, "zjj_liaison", LATER, task=case.task, text=text)
     (row,) = lines(world, tmp_path)
     assert list(row)[:20] == HEADINGS
+    assert len(row.pop("Export check code")) == 41
     assert {k: v for k, v in row.items() if v not in ("", "0")} == {
         "No.": "1",
         "Number": case.task,
