@@ -30,7 +30,7 @@ def started(db: Database, mail: SmtpServer, folder: Path) -> subprocess.Popen[by
     settings = {
         "XIAOHAO_DATABASE_URL": db.url, "XIAOHAO_CHANNELS": "inapp,smtp,folder",
         "XIAOHAO_SMTP_PORT": str(mail.port), "XIAOHAO_FOLDER_DIR": str(folder),
-        "XIAOHAO_POLL_SECONDS": "0.2", "XIAOHAO_LEASE_SECONDS": "1",
+        "XIAOHAO_POLL_SECONDS": "0.2", "XIAOHAO_LEASE_SECONDS": "1", "XIAOHAO_SMTP_TIMEOUT": "0.9",
     }  # fmt: skip
     command = [str(Path(sys.executable).with_name("xiaohao")), "worker"]
     return subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL)

@@ -50,6 +50,7 @@ def configure(folder: str, smtp_port: str) -> Settings:
         "XIAOHAO_FOLDER_DIR": folder,
         "XIAOHAO_SMTP_PORT": smtp_port,
         "XIAOHAO_LEASE_SECONDS": str(LEASE_SECONDS),
+        "XIAOHAO_SMTP_TIMEOUT": str(LEASE_SECONDS - 1),
         "XIAOHAO_DELIVERY_ATTEMPTS": str(TRIES),
     }
     settings.cache_clear()
