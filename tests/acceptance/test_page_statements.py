@@ -21,7 +21,7 @@ from workflow.commands.breakdown import Plan
 NOW = "2026-03-02 10:00"
 LATER = "2026-03-26 11:00"
 READERS = {
-    "chief": 45, "zjj_head": 45, "sysadmin": 30, "secadmin": 25, "auditor": 25, "triage": 45,
+    "chief": 45, "zjj_head": 45, "sysadmin": 35, "secadmin": 25, "auditor": 25, "triage": 45,
 }  # fmt: skip
 """The most statements that any page takes for this reader, session and people among them."""
 VARIED = {"/healthz", "/readyz", "/metrics", "/feeds/{secret}.ics"}
