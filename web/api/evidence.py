@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import FileResponse, JSONResponse
@@ -22,6 +21,7 @@ from web.api.moments import local
 from web.api.params import Id, TaskNumber
 from web.api.problems import ACTS, ETAG, FINDS, REPLAYED, header, refusals
 from web.api.versions import IfMatch, etag, matching
+from web.attachments import file_headers
 from web.call import Call
 from workflow.act_words import act_name
 from workflow.case import not_visible
@@ -91,12 +91,7 @@ def content(request: Request, id: Id) -> FileResponse:
     return FileResponse(
         found.path,
         media_type=found.media_type,
-        headers={
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-            "cache-control": "private, no-store",
-        },
+        headers=file_headers(found.name),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -23,6 +22,7 @@ from web.api.official_facts import facts, kinds, lines
 from web.api.params import INTEGER, Cursor, Id, Limit, UnitCode
 from web.api.problems import ACTS, ETAG, FINDS, READS, REPLAYED, WRITES, header, refusals
 from web.api.versions import IfMatch, etag, matching
+from web.attachments import file_headers
 from web.call import Call
 from workflow.case import not_visible
 from workflow.documents import commands, files, store
@@ -183,16 +183,7 @@ def content(request: Request, id: Id, form: Form) -> Response:
     """Rendered from the frozen words."""
     with reading(request) as call:
         found = files.render(call.s, call.person, id, form)
-    return Response(
-        found.content,
-        media_type=found.media_type,
-        headers={
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-            "cache-control": "private, no-store",
-        },
-    )
+    return Response(found.content, media_type=found.media_type, headers=file_headers(found.name))
 
 
 # ---------------------------------------------------------------- the steps of its life

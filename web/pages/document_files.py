@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from web.attachments import file_headers
 from web.call import Call, reading
 from web.pages.documents import known, require
 from web.templating import page
@@ -111,16 +112,7 @@ def download(request: Request, number: int, form: str, view: bool = False) -> Re
 
 
 def _file(file: files.File, *, inline: bool = False) -> Response:
-    """A file with its name after RFC 6266; nothing in it runs."""
-    shown = "inline" if inline and file.media_type == files.MEDIA["pdf"] else "attachment"
-    name = quote(file.name, safe="")
-    plain = "document." + file.name.rpartition(".")[2]
-    return Response(
-        file.content,
-        media_type=file.media_type,
-        headers={
-            "content-disposition": f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{name}",
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-        },
-    )
+    """A document, or a pack of them; only a PDF is shown by the browser itself."""
+    shown = inline and file.media_type == files.MEDIA["pdf"]
+    headers = file_headers(file.name, inline=shown)
+    return Response(file.content, media_type=file.media_type, headers=headers)

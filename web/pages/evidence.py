@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse
 
+from web.attachments import file_headers
 from web.call import reading
 from workflow.evidence_safety import open_evidence
 
@@ -18,13 +19,4 @@ def download(request: Request, number: Annotated[int, Path(ge=1, lt=2**31)]) -> 
     """The file, as an attachment under its harmless name (RFC 6266); 404 outside the scope."""
     with reading(request) as call:
         found = open_evidence(call.s, call.person, number)
-    return FileResponse(
-        found.path,
-        media_type=found.media_type,
-        filename=found.name,
-        content_disposition_type="attachment",
-        headers={
-            "x-content-type-options": "nosniff",
-            "content-security-policy": "default-src 'none'; sandbox",
-        },
-    )
+    return FileResponse(found.path, media_type=found.media_type, headers=file_headers(found.name))
