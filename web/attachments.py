@@ -12,5 +12,5 @@ def file_headers(name: str, *, inline: bool = False) -> dict[str, str]:
         "content-disposition": f"{shown}; filename*=UTF-8''{quote(name, safe='')}",
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; sandbox",
-        "cache-control": "private, no-store",
+        "cache-control": "no-store",
     }

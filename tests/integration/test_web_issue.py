@@ -222,7 +222,7 @@ def test_evidence_is_downloaded_as_an_attachment_by_those_in_scope(portal: Porta
         assert answer.headers["cache-control"] == "no-store"
         disposition = answer.headers["content-disposition"]
         assert disposition.startswith("attachment;")
-        assert "filename*=utf-8''%E9%AA%8C%E6%94%B6%E5%8D%95.pdf" in disposition
+        assert "filename*=UTF-8''%E9%AA%8C%E6%94%B6%E5%8D%95.pdf" in disposition
     for username in ("sthj_head", "henglin_head", "auditor", "sysadmin"):
         portal.sign_in(username).page(f"/evidence/{key}", 404)
 

@@ -196,51 +196,41 @@ _STEP: Data = {
 
 def _perform(
     request: Request,
-    key: str | None,
-    sent: Data,
+    document: int,
+    step: Callable[..., Issued],
     if_match: str | None,
-    step: Callable[[Call, int | None], Issued],
+    key: str | None,
+    sent: Data | None = None,
 ) -> JSONResponse:
+    """Take a document's next step. `sent` are the step's own arguments."""
     with writing(request) as call, matching(if_match) as version:
 
         def produce() -> Answer:
-            made = step(call, version)
+            made = step(
+                call.s, actor=call.person, document=document, now=call.now,
+                expected_version=version, **(sent or {}),
+            )  # fmt: skip
             return Answer(200, done(made), etag(made.version))
 
-        return once(call, key, sent, produce)
+        return once(call, key, sent or {}, produce)
 
 
 @router.post("/documents/{id}/sign", summary=N_("Sign a document: number and date"), **_STEP)
 def sign(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """签发: by the person whom its kind asks for."""
-    return _perform(
-        request, key, {}, if_match,
-        lambda call, version: commands.sign(
-            call.s, actor=call.person, document=id, now=call.now, expected_version=version
-        ),
-    )  # fmt: skip
+    return _perform(request, id, commands.sign, if_match, key)
 
 
 @router.post("/documents/{id}/issue", summary=N_("Issue a signed document"), **_STEP)
 def issue(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """印发: its addressees are told."""
-    return _perform(
-        request, key, {}, if_match,
-        lambda call, version: commands.issue(
-            call.s, actor=call.person, document=id, now=call.now, expected_version=version
-        ),
-    )  # fmt: skip
+    return _perform(request, id, commands.issue, if_match, key)
 
 
 @router.post("/documents/{id}/receipt", summary=N_("Sign for a document that arrived"), **_STEP)
 def receipt(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """签收: for the caller's unit, once."""
-    return _perform(
-        request, key, {}, if_match,
-        lambda call, version: commands.receive(
-            call.s, actor=call.person, document=id, now=call.now, expected_version=version
-        ),
-    )  # fmt: skip
+    return _perform(request, id, commands.receive, if_match, key)
 
 
 @router.post("/documents/{id}/void", summary=N_("Void a document; its number is kept"), **_STEP)
@@ -248,11 +238,5 @@ def void(
     request: Request, id: Id, body: VoidBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
     """作废: with a reason."""
-    sent = plain(body)
-    return _perform(
-        request, key, sent, if_match,
-        lambda call, version: commands.void(
-            call.s, actor=call.person, document=id, reason=sent.get("reason") or "",
-            now=call.now, expected_version=version,
-        ),
-    )  # fmt: skip
+    reason = {"reason": plain(body).get("reason") or ""}
+    return _perform(request, id, commands.void, if_match, key, reason)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from web.attachments import file_headers
@@ -22,54 +23,47 @@ Keys = Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query(max_l
 Names = Annotated[list[Annotated[str, Query(max_length=50)]] | None, Query(max_length=500)]
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What goes into a pack: documents, or all about issues, tasks and steps that were chosen."""
+
+    id: Keys = None
+    issue: Names = None
+    task: Names = None
+    step: Keys = None
+    kind: str = ""
+    start: Start = ""
+    part: bool = False
+
+    @property
+    def called(self) -> str:
+        """What the pack is called."""
+        return packs.PAPERS if self.id else packs.MEETING
+
+
+Choice = Annotated[Chosen, Depends()]
+
+
 @router.get("/documents/pack.zip")
-def pack(
-    request: Request,
-    id: Keys = None,
-    issue: Names = None,
-    task: Names = None,
-    step: Keys = None,
-    kind: str = "",
-    form: Names = None,
-    start: Start = "",
-    part: bool = False,
-) -> Response:
+def pack(request: Request, chosen: Choice, form: Names = None) -> Response:
     """Several documents at one click, e.g. for a meeting: those chosen, or all about the issues and
     tasks that were. What has no document is told first, unless `part` says that it is known."""
     with reading(request) as call:
-        require(call)
-        if start == "supervision" and not (id or issue or task or step):
-            return RedirectResponse(NOTHING_CHOSEN, status_code=303)
-        found = _packed(call, id, issue, task, step, kind)
-        if found.bare and not (part and found.documents):
-            return _partly(call, found)
-        forms, called = form or ["pdf"], packs.PAPERS if id else packs.MEETING
-        keys = found.documents
-        return _file(packs.pack(call.s, call.person, keys, forms, now=call.now, called=called))
+        keys = _packed(call, chosen)
+        if isinstance(keys, Response):
+            return keys
+        s, forms = call.s, form or ["pdf"]
+        return _file(packs.pack(s, call.person, keys, forms, now=call.now, called=chosen.called))
 
 
 @router.get("/documents/pack.pdf")
-def merged(
-    request: Request,
-    id: Keys = None,
-    issue: Names = None,
-    task: Names = None,
-    step: Keys = None,
-    kind: str = "",
-    view: bool = False,
-    start: Start = "",
-    part: bool = False,
-) -> Response:
+def merged(request: Request, chosen: Choice, view: bool = False) -> Response:
     """The same as one PDF, to be printed or put on a screen."""
     with reading(request) as call:
-        require(call)
-        if start == "supervision" and not (id or issue or task or step):
-            return RedirectResponse(NOTHING_CHOSEN, status_code=303)
-        found = _packed(call, id, issue, task, step, kind)
-        if found.bare and not (part and found.documents):
-            return _partly(call, found)
-        keys, called = found.documents, packs.PAPERS if id else packs.MEETING
-        made = packs.merged(call.s, call.person, keys, now=call.now, called=called)
+        keys = _packed(call, chosen)
+        if isinstance(keys, Response):
+            return keys
+        made = packs.merged(call.s, call.person, keys, now=call.now, called=chosen.called)
         return _file(made, inline=view)
 
 
@@ -94,14 +88,25 @@ def _partly(call: Call, found: packs.About) -> Response:
     )
 
 
-def _packed(
-    call: Call, ids: Keys, issues: Names, tasks: Names, steps: Keys, kind: str
-) -> packs.About:
-    if ids or not (issues or tasks or steps):
-        return packs.About(ids or [])
-    carried = ladder.find_steps(call.s, call.person, steps) if steps else []
-    named = [*(tasks or []), *(step.task_number for step in carried)]
-    return packs.documents_about(call.s, call.person, issues or [], named, kind)
+def _packed(call: Call, chosen: Chosen) -> list[int] | Response:
+    """The documents of the pack, or the page that asks about them first."""
+    require(call)
+    if chosen.start == "supervision" and not (
+        chosen.id or chosen.issue or chosen.task or chosen.step
+    ):
+        return RedirectResponse(NOTHING_CHOSEN, status_code=303)
+    found = _about(call, chosen)
+    if found.bare and not (chosen.part and found.documents):
+        return _partly(call, found)
+    return found.documents
+
+
+def _about(call: Call, chosen: Chosen) -> packs.About:
+    if chosen.id or not (chosen.issue or chosen.task or chosen.step):
+        return packs.About(chosen.id or [])
+    carried = ladder.find_steps(call.s, call.person, chosen.step) if chosen.step else []
+    named = [*(chosen.task or []), *(step.task_number for step in carried)]
+    return packs.documents_about(call.s, call.person, chosen.issue or [], named, chosen.kind)
 
 
 @router.get("/documents/{number:int}.{form}")
