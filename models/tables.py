@@ -38,9 +38,21 @@ from models.notice import Delivery, Notice
 from models.notice_template import NoticeTemplate
 from models.organisation import Person, RoleGrant, Unit
 from models.portal import IdempotencyKey, SavedView
-from models.project import Project, Target
+from models.project import (
+    Chain,
+    Project,
+    ProjectDuty,
+    ProjectListing,
+    ProjectStage,
+    ProjectTag,
+    TaskForce,
+    TaskForceProject,
+    TaskForceUnit,
+)
 from models.request import Request
+from models.snapshot import Snapshot
 from models.source import Callback, SourceSystem
+from models.target import Target
 from models.task import CoUnit, Task
 
 metadata = SQLModel.metadata
@@ -99,3 +111,12 @@ channel_state = _table(ChannelState)
 channel_use = _table(ChannelUse)
 bounce = _table(Bounce)
 storm_hold = _table(StormHold)
+project_listing = _table(ProjectListing)
+project_stage = _table(ProjectStage)
+project_duty = _table(ProjectDuty)
+project_tag = _table(ProjectTag)
+chain = _table(Chain)
+task_force = _table(TaskForce)
+task_force_unit = _table(TaskForceUnit)
+task_force_project = _table(TaskForceProject)
+snapshot = _table(Snapshot)

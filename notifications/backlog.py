@@ -12,6 +12,11 @@ from models.db import Session
 from notifications.channels import INAPP
 
 _N, _D = tables.notice.c, tables.delivery.c
+_RETRY = (
+    _D.id, _D.recipient_id, _D.channel, _D.attempts, _D.next_attempt_at, _D.last_error,
+    _D.created_at,
+)  # fmt: skip
+"""The fields of `Retry`."""
 _PENDING: ColumnElement[bool] = literal_column("state = 'pending'")
 
 
@@ -52,15 +57,7 @@ class Retry:
 def retrying(s: Session, limit: int = 200) -> list[Retry]:
     """The messages that failed at least once and have not been given up, soonest first."""
     query = (
-        select(
-            _D.id,
-            _D.recipient_id,
-            _D.channel,
-            _D.attempts,
-            _D.next_attempt_at,
-            _D.last_error,
-            _D.created_at,
-        )
+        select(*_RETRY)
         .where(literal_column("state IN ('pending', 'leased')"), _D.last_error != "")
         .order_by(_D.next_attempt_at, _D.id)
         .limit(limit)

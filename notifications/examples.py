@@ -116,6 +116,11 @@ _REQUIRED_ONLY: dict[str, Facts] = {
         "actor": "李敏",
         "outcome": "issued",
     },
+    "project_news": {
+        "about": "milestone_due",
+        "title": "施工许可",
+        "link": "https://xiaohao.example.gov.cn/projects/12",
+    },
     "fault": {"fault": "other", "detail": "", "link": ISSUE["link"]},
 }
 
@@ -206,6 +211,22 @@ EXAMPLES["document"] += [
     }
     for outcome in ("issued", "void")
     for role in ("to", "copy")
+]
+EXAMPLES["project_news"] += [
+    {
+        **_REQUIRED_ONLY["project_news"],
+        "about": about,
+        "project": "新能源电池结构件项目",
+        "issue_number": "JFJ-2026-0012",
+        "detail": "计划2026年10月23日完成。",
+        "reason": "图审意见尚未修改。",
+        "limit_at": limit,
+        "actor": "李敏",
+        "actor_unit": "经济发展局",
+        "role": role,
+    }
+    for about in CHOICES["project_news"][1]
+    for role, limit in (("to", "2026-10-23"), ("copy", "2026-10-23 17:30"))
 ]
 EXAMPLES["fault"] += [
     {**ISSUE, "fault": fault, "detail": "横林镇没有联络员。", "limit_at": "2026-10-23 10:00"}

@@ -51,6 +51,8 @@ MEANINGS: Mapping[str, str] = {
     "document_kind_en": N_("kind of the official document, in English"),
     "document_title": N_("title of the official document"),
     "document_number": N_("number of the official document"),
+    "about": N_("what a notice of the project side is about"),
+    "title": N_("what the matter is called: a project, meeting, instruction or demand"),
     "instead_of": N_("whom the notice is really for, when the reader stands in"),
 }
 FILTERS: Mapping[str, str] = {

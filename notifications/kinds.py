@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notifications.project_news import ABOUTS
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -116,6 +118,14 @@ _TABLE = (
         "document",
         "document_kind document_title link actor outcome",
     ),
+    (
+        "project_news",
+        "项目事项提醒",
+        "Project matter",
+        "项目",
+        "project",
+        "about title link",
+    ),
     ("intake_result", "受理结果", "Result of intake", "受理", "intake", f"{_ISSUE} outcome reason"),
 )
 _URGENT = frozenset({"relapse", "fault"})
@@ -132,6 +142,7 @@ CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "extension_ruling": ("outcome", ("granted", "refused")),
     "return_ruling": ("outcome", ("granted", "refused")),
     "document": ("outcome", ("issued", "void")),
+    "project_news": ("about", ABOUTS),
     "parked": ("outcome", ("parked", "resumed", "refused")),
     "adjusted": ("outcome", ("", "granted", "refused", "withdrawn")),
     "todo": (
@@ -200,6 +211,8 @@ DEFAULTS: Mapping[str, Any] = {
     "document_title": "",
     "document_number": "",
     "instead_of": "",
+    "about": "",
+    "title": "",
 }
 
 

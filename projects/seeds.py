@@ -94,7 +94,7 @@ def load_projects(s: Session, path: Path = DATA / "seed_projects.csv") -> Loaded
         wanted.append({
             "name": seed.needed(line, row, "project"), "board_id": board.id if board else None,
             "region": row["region"], "zone": row["zone"], "level": row["project_level"],
-            "stage": row["stage_or_target"], "attributes": row["attributes"],
+            "stated_stage": row["stage_or_target"], "attributes": row["attributes"],
             "source": seed.needed(line, row, "source"), "note": row["note"],
         } | {
             name: seed.number(line, name, row[name])

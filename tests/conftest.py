@@ -22,6 +22,7 @@ from tests.databases import (
 )
 from tests.portal import Portal, opened
 from tests.smtp import LoopbackController, SmtpServer
+from tests.terminal import fresh_settings
 from tests.world import World, found_in, standing_zone
 
 # A slow machine is no failure; a failure must say how to repeat it.
@@ -144,6 +145,15 @@ def smtp_server() -> Iterator[SmtpServer]:
     controller.start()
     yield server
     controller.stop()
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed at next to no cost: their strength is not what is tested."""
+    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
+    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
+    with fresh_settings():
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from typing import Any, Literal
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from config.settings import Settings
+from notifications.channels.smtp import Smtp
+
 # The connection breaks before the message is taken, or after it, before we could say so.
 DROP = "drop"
 DROP_AFTER = "drop after"
@@ -97,6 +100,17 @@ class SmtpServer:
     def _next(self, stage: Stage) -> str | None:
         answers = self._answers[stage]
         return answers.popleft() if answers else None
+
+
+def channel(server: SmtpServer, **changes: Any) -> Smtp:
+    """A channel to that server, without TLS or a login unless `changes` say so."""
+    options: dict[str, Any] = {
+        "smtp_host": server.host,
+        "smtp_port": server.port,
+        "smtp_timeout": 5.0,
+        "mail_from": "xiaohao@example.org",
+    }
+    return Smtp(Settings(**{**options, **changes}))
 
 
 class LoopbackController(Controller):

@@ -132,6 +132,12 @@ class World:
         assert all(str(reason) for reason in refusal.value.reasons)
         return [reason.code for reason in refusal.value.reasons]
 
+    def with_projects(self, *names: str) -> World:
+        """The zone itself, now with projects of these names."""
+        with self.db.write() as s:
+            s.execute(insert(tables.project), [{"name": name} for name in names])
+        return self
+
     # ------------------------------------------------------------ drivers
 
     def reported(self, now: Moment, *, by: str = "lucheng_reporter", **form: Any) -> str:

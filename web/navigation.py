@@ -26,6 +26,16 @@ REPORTERS = frozenset(
     }
 )
 
+PROJECT_SIDE = [
+    ("/projects", N_("Key projects"), "building"),
+    ("/targets", N_("Targets"), "target"),
+    ("/meetings", N_("Dispatch meetings"), "people"),
+    ("/inspections", N_("Inspections"), "eye"),
+    ("/bulletins", N_("Bulletins and figures"), "chart"),
+    ("/demands", N_("Enterprise demands"), "chat"),
+]
+"""What stands around the loop, for everybody who sees business."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -77,6 +87,7 @@ def _offered(person: PersonInfo) -> list[tuple[str, str, str]]:
             found.append(("/report", N_("Report an issue"), "plus"))
         found.append(("/supervision", N_("Supervision board"), "bell"))
         found.append(("/documents", N_("Documents"), "file"))
+        found += PROJECT_SIDE
     found.append(("/notices", N_("Notices"), "mail"))
     if person.roles & (SEPARATED | BUREAU_WIDE):
         found.append(("/admin", N_("Administration"), "gear"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from models import tables
 from models.db import Session
@@ -17,16 +17,23 @@ _HEAD = tables.chain_head
 
 
 def append(
-    s: Session, tag: str, data: dict[str, Any], actor: PersonInfo | None, now: datetime
+    s: Session,
+    tag: str,
+    data: dict[str, Any],
+    actor: PersonInfo | None,
+    now: datetime,
+    *,
+    stream: str = STREAM,
 ) -> int:
-    """Append a fact to the stream `system`; returns its number. `actor` None: the machine itself.
+    """Append a fact to a stream (of the system, or of what is no issue, e.g. `project:7`); returns
+    its number. `actor` None: the machine itself.
 
     The head row is locked until the transaction ends, so that two writers come one after the
     other. `data` must be plain JSON.
     """
-    head = _lock_head(s)
+    head = _lock_head(s, stream)
     row = {
-        "stream": STREAM,
+        "stream": stream,
         "seq": head.chain_seq + 1,
         "tag": tag,
         "task_id": None,
@@ -40,19 +47,19 @@ def append(
     s.execute(insert(tables.event), row)
     s.execute(
         update(_HEAD)
-        .where(_HEAD.c.stream == STREAM)
+        .where(_HEAD.c.stream == stream)
         .values(chain_seq=row["seq"], chain_hash=row["hash"])
     )
     return int(row["seq"])
 
 
-def _lock_head(s: Session) -> Any:
+def _lock_head(s: Session, stream: str) -> Any:
     """The stream's head, made when missing. Of two that make it at once the second waits."""
-    s.conn.exec_driver_sql(_INSERT_HEAD)
-    return s.execute(select(_HEAD).where(_HEAD.c.stream == STREAM).with_for_update()).one()
+    s.execute(_INSERT_HEAD, {"stream": stream})
+    return s.execute(select(_HEAD).where(_HEAD.c.stream == stream).with_for_update()).one()
 
 
-_INSERT_HEAD = (
-    f"INSERT INTO {_HEAD.name} (stream, chain_seq, chain_hash) VALUES ('{STREAM}', 0, '') "
+_INSERT_HEAD = text(
+    f"INSERT INTO {_HEAD.name} (stream, chain_seq, chain_hash) VALUES (:stream, 0, '') "
     "ON CONFLICT DO NOTHING"
 )

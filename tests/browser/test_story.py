@@ -53,6 +53,13 @@ def report(crew: Crew, title: str) -> str:
     page = crew.page("lucheng_reporter")
     page.goto("/report")
     crew.fits(page)
+    number = send_report(page, title)
+    crew.fits(page)
+    return number
+
+
+def send_report(page: Page, title: str) -> str:
+    """Fill in the form of a report and send it; returns the issue's number."""
     fill(page, "title", title)
     fill(page, "description", "地块北侧10千伏杆线需迁移，影响基坑开挖")
     fill(page, "category", "杆线迁移")
@@ -61,7 +68,6 @@ def report(crew: Crew, title: str) -> str:
     page.wait_for_url(NUMBER)
     found = NUMBER.search(page.url)
     assert found is not None
-    crew.fits(page)
     return found.group()
 
 

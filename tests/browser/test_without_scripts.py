@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.office import PASSWORD
-from tests.browser.test_story import NUMBER, fill, proof
+from tests.browser.test_story import fill, proof, send_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -69,15 +69,7 @@ def reported(plain: Plain, title: str) -> str:
     """A town's report; its number."""
     page = plain.page("lucheng_reporter")
     page.goto("/report")
-    fill(page, "title", title)
-    fill(page, "description", "地块北侧10千伏杆线需迁移，影响基坑开挖")
-    fill(page, "category", "杆线迁移")
-    fill(page, "no_project_reason", "片区共性问题")
-    page.locator("button[value=report]").click()
-    page.wait_for_url(NUMBER)
-    found = NUMBER.search(page.url)
-    assert found is not None
-    return found.group()
+    return send_report(page, title)
 
 
 def test_an_issue_is_carried_to_its_verification_without_a_script(

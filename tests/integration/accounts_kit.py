@@ -1,19 +1,19 @@
-"""What the tests of accounts share: cheap hashes, people with accounts, one way to sign in."""
+"""What the tests of accounts share: people with accounts, one way to sign in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from models import tables
 from models.directory import PersonInfo
-from tests.world import Moment, World, moment
+from tests.world import Moment, World, at, moment
 from workflow.accounts import admin, change, sessions, signin
 from workflow.accounts.signin import Refused, SignedIn
 from workflow.context import find_actor
 
 PASSWORD, OTHER = "Correct-horse-7", "Battery-staple-8"
+EARLIER = at("2026-03-01 09:00")
 MONDAY = "2026-03-02 09:00"
 ACCOUNTS = ("zjj_head", "zjj_liaison", "chief", "secadmin", "sysadmin", "auditor")
 
@@ -79,13 +79,13 @@ class Office:
         return [row.tag for row in sorted(rows, key=lambda row: row.seq)]
 
 
-def open_office(world: World, when: datetime) -> Office:
+def open_office(world: World) -> Office:
     """Accounts for some, with a password that need not be changed."""
     office = Office(world)
     for username in ACCOUNTS:
         watching = username in ("secadmin", "auditor")
         admin.create(
-            world.db, username=username, password=PASSWORD, must_change=False, now=when,
+            world.db, username=username, password=PASSWORD, must_change=False, now=EARLIER,
             actor=office.person("secadmin" if watching else "sysadmin"),
         )  # fmt: skip
     return office

@@ -8,11 +8,30 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.pages_data import fill, found_bureau
 from models.db import Database
-from tests.databases import sqlite_url
+from tests.databases import Cluster, sqlite_url
+from tests.integration.accounts_kit import Office, open_office
 from tests.portal import Portal, opened
 from tests.terminal import Terminal, found, fresh_settings
-from tests.world import World, found_zone
+from tests.world import World, standing_zone
+
+
+@pytest.fixture(scope="session")
+def filled_ledgers(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, cluster: Cluster
+) -> Iterator[dict[str, Database]]:
+    """Two databases with the same 400 issues, one of each kind. Nobody writes to them."""
+    path = tmp_path_factory.mktemp("filled") / "xiaohao.db"
+    shutil.copyfile(sqlite_template, path)
+    with cluster.database() as url:
+        found = {"sqlite": Database(sqlite_url(path)), "postgresql": Database(url)}
+        for db in found.values():
+            found_bureau(db)
+            fill(db, 400)
+        yield found
+        for db in found.values():
+            db.close()
 
 
 @pytest.fixture
@@ -40,13 +59,17 @@ def proof(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def edge(sqlite_template: Path, tmp_path: Path) -> Iterator[Portal]:
+def office(world: World, cheap_hashes: None) -> Office:
+    """People with accounts."""
+    return open_office(world)
+
+
+@pytest.fixture
+def edge(founded_sqlite: Path, tmp_path: Path) -> Iterator[Portal]:
     """The portal over one SQLite database: what is tried here does not reach the database."""
     path = tmp_path / "edge.db"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copyfile(founded_sqlite, path)
     db = Database(sqlite_url(path))
-    with db.write() as s:
-        world = found_zone(s)
-    with opened(World(db, world.units, world.people), tmp_path / "var") as portal:
+    with opened(standing_zone(db), tmp_path / "var") as portal:
         yield portal
     db.close()

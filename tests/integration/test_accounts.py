@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from threading import Barrier, Thread
 from typing import Any
 
@@ -13,23 +12,12 @@ from config.i18n import language
 from models import tables
 from models.db import Database
 from models.queries.people import bump_organisation
-from tests.integration.accounts_kit import MONDAY, OTHER, PASSWORD, Office, open_office
+from tests.integration.accounts_kit import MONDAY, OTHER, PASSWORD, Office
 from tests.terminal import fresh_settings
-from tests.world import World, at
+from tests.world import at
 from workflow.accounts import passwords, signin
 from workflow.accounts.signin import THROTTLED, WRONG, Refused, SignedIn
 from workflow.errors import WorkflowError
-
-EARLIER = at("2026-03-01 09:00")
-
-
-@pytest.fixture
-def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """People with accounts."""
-    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
-    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
-    with fresh_settings():
-        yield open_office(world, EARLIER)
 
 
 def set_person(office: Office, username: str, **values: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -11,24 +10,13 @@ from itertools import pairwise
 import pytest
 
 from models import tables
-from tests.integration.accounts_kit import MONDAY, OTHER, PASSWORD, Office, open_office
-from tests.integration.test_accounts import EARLIER, codes, set_person
-from tests.terminal import fresh_settings
-from tests.world import World, at
+from tests.integration.accounts_kit import EARLIER, MONDAY, OTHER, PASSWORD, Office
+from tests.integration.test_accounts import codes, set_person
+from tests.world import at
 from workflow import audit
 from workflow.accounts import admin, signin, tidy
 from workflow.accounts.signin import WRONG, Refused
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible
-
-
-@pytest.fixture
-def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """People with accounts."""
-    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
-    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
-    with fresh_settings():
-        yield open_office(world, EARLIER)
-
 
 # ------------------------------------------------------------ changing a password
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,24 +9,15 @@ from typing import Any
 import pytest
 
 from models import tables
-from tests.integration.accounts_kit import MONDAY, Office, open_office
+from tests.integration.accounts_kit import MONDAY, Office
 from tests.integration.test_accounts import set_person
 from tests.terminal import fresh_settings
-from tests.world import World, at
+from tests.world import at
 from workflow import rights
 from workflow.accounts import feeds, secret, sessions, tokens
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible
 
 START = at(MONDAY)
-
-
-@pytest.fixture
-def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """People with accounts."""
-    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
-    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
-    with fresh_settings():
-        yield open_office(world, at("2026-03-01 09:00"))
 
 
 def minutes(n: float) -> timedelta:

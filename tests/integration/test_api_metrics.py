@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
-from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from config.settings import settings
 from tests.api import program
 from tests.portal import Portal, opened
+from tests.statements import asked_of
 from tests.world import World
 from web.server import create_app
 from workflow.scheduler import beat
@@ -99,16 +99,9 @@ def test_nothing_is_counted_twice_and_young_rows_come_later(portal: Portal) -> N
 
 def test_a_scrape_costs_the_same_however_many_issues_there_are(portal: Portal) -> None:
     def statements() -> int:
-        seen: list[str] = []
-        engine = portal.world.db.engine
-
-        def note(_conn: object, _cursor: object, text: str, *_rest: object) -> None:
-            seen.append(text)
-
-        event.listen(engine, "before_cursor_execute", note)
-        scraped(portal)
-        event.remove(engine, "before_cursor_execute", note)
-        return len(seen)
+        with asked_of(portal.world.db) as sent:
+            scraped(portal)
+        return len(sent)
 
     portal.world.reported(MORNING)
     portal.at("2026-09-28 10:00")

@@ -302,9 +302,8 @@ def test_an_answer_to_the_message_alone_shows_that_the_channel_works(database: D
     assert (report.failed, report.sent) == (1, 11)
 
 
-def test_an_outage_of_days_costs_no_message(database: Database) -> None:
-    channel = Recorder("smtp")
-    broken(database, channel, people=6)
+def days_later_all_is_sent(database: Database, channel: Recorder) -> None:
+    """The channel stays broken for days and works again: every message to the crowd is sent."""
     at = NOW
     for _ in range(120):
         at += 31 * MINUTE
@@ -316,6 +315,12 @@ def test_an_outage_of_days_costs_no_message(database: Database) -> None:
     assert {row.state for row in rows(database, tables.delivery) if row.recipient_id >= 10} == {
         "sent"
     }
+
+
+def test_an_outage_of_days_costs_no_message(database: Database) -> None:
+    channel = Recorder("smtp")
+    broken(database, channel, people=6)
+    days_later_all_is_sent(database, channel)
     assert len(channel.taken) >= 6
 
 
@@ -367,17 +372,7 @@ def test_lines_that_break_for_several_messages_pause_the_channel(database: Datab
     write(database, *list(CROWD.values())[:6])
     assert run(database, NOW, channel).retried == 5
     assert len(told(database, "circuit_open")) == 1
-    at = NOW
-    for _ in range(120):  # days
-        at += 31 * MINUTE
-        run(database, at, channel, max_attempts=3)
-    channel.usual = None
-    for _ in range(3):
-        at += 61 * MINUTE
-        run(database, at, channel, max_attempts=3)
-    assert {row.state for row in rows(database, tables.delivery) if row.recipient_id >= 10} == {
-        "sent"
-    }
+    days_later_all_is_sent(database, channel)
 
 
 def test_a_message_on_which_every_line_breaks_does_not_pause_the_channel(

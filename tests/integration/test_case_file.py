@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from models import tables
-from models.db import Session
 from tests.integration import test_commands_rights as rights
 from tests.integration.test_commands_rights import NOW, THEN
+from tests.statements import asked_of
 from tests.world import World, at
 from workflow.case_file import case_file
 from workflow.case_notices import NEWEST
@@ -55,30 +53,7 @@ def words_of(entry: dict[str, Any]) -> list[str]:
 # ------------------------------------------------------------------ statements
 
 
-@contextmanager
-def counted(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement sent meanwhile, by Core or straight to the driver."""
-    sent: list[str] = []
-
-    def core(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    plain = Session.query
-
-    def raw(self: Session, sql: str, values: Any) -> Any:
-        sent.append(sql)
-        return plain(self, sql, values)
-
-    monkeypatch.setattr(Session, "query", raw)
-    event.listen(world.db.engine, "before_cursor_execute", core)
-    yield sent
-    event.remove(world.db.engine, "before_cursor_execute", core)
-    monkeypatch.undo()
-
-
-def test_a_case_with_twelve_tasks_takes_no_more_statements_than_one_with_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_case_with_twelve_tasks_takes_no_more_statements_than_one_with_one(world: World) -> None:
     numbers = []
     for n in (1, 12):
         plans = [Plan(f"措施{i}", co_units=("gdgs",)) for i in range(n)]
@@ -89,7 +64,7 @@ def test_a_case_with_twelve_tasks_takes_no_more_statements_than_one_with_one(
                 proof=closure.Proof("photo", "现场.jpg"),
             )  # fmt: skip
         read(world, case.issue)  # what is cached is read once
-        with counted(world, monkeypatch) as sent:
+        with asked_of(world.db) as sent:
             found = read(world, case.issue)
         assert [len(t["evidence"]) for t in found["tasks"]] == [1] * n
         assert not any("FOR UPDATE" in text.upper() for text in sent)

@@ -24,6 +24,7 @@ from notifications.channels.smtp import Smtp, replies
 from tests.certificates import certificate
 from tests.messages import message
 from tests.smtp import DROP, DROP_AFTER, STALL, TRICKLE, LoopbackController, SmtpServer
+from tests.smtp import channel as plain
 
 PASSWORD = "p4ssw0rd-of-the-office"
 LETTER = message(address="wang@example.org")
@@ -67,20 +68,13 @@ def secured(context: ssl.SSLContext) -> Iterator[SmtpServer]:
 
 
 def channel(server: SmtpServer, **changes: Any) -> Smtp:
+    """A channel that uses STARTTLS and logs in."""
     options: dict[str, Any] = {
-        "smtp_host": server.host,
-        "smtp_port": server.port,
-        "smtp_timeout": 5.0,
-        "mail_from": "xiaohao@example.org",
         "smtp_starttls": True,
         "smtp_username": "office",
         "smtp_password": SecretStr(PASSWORD),
     }
-    return Smtp(Settings(**{**options, **changes}))
-
-
-def plain(server: SmtpServer, **changes: Any) -> Smtp:
-    return channel(server, smtp_starttls=False, smtp_username="", **changes)
+    return plain(server, **{**options, **changes})
 
 
 def temporary(made: Smtp) -> TemporaryError:

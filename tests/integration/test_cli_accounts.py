@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from tests.terminal import Terminal, fresh_settings
+from tests.terminal import Terminal
 from tests.world import World, at
 from workflow.accounts import signin, tokens
 from workflow.accounts.signin import SignedIn
@@ -22,14 +21,7 @@ GOOD, OTHER = "Correct-horse-7", "Battery-staple-8"
 THEN = "2026-03-02T09:00"
 MONDAY = at("2026-03-02 09:00")
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Cheap hashes: strength is not what is tested."""
-    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
-    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
-    with fresh_settings():
-        yield
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 def enters(world: World, username: str, password: str, now: datetime = MONDAY) -> bool:

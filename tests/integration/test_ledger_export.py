@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from config.i18n import language
-from models import tables
-from models.db import Database
-from tests.world import World, at, found_zone
+from tests.world import World, at
 from workflow.commands import closure, supervision
 from workflow.commands.breakdown import Plan, drop_task
 from workflow.errors import Malformed, NotVisible
@@ -47,12 +44,9 @@ EVIL = '=HYPERLINK("http://example.org","点击")'
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(world: World) -> World:
     """The zone with one project."""
-    with database.write() as s:
-        found = found_zone(s)
-        s.execute(insert(tables.project).values(name="电子科创港"))
-    return found
+    return world.with_projects("电子科创港")
 
 
 def export(

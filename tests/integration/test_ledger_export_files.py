@@ -8,10 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import event, insert
 
-from models import tables
-from models.db import Database
 from tests.integration.test_ledger_export import (
     EVIL,
     HEADINGS,
@@ -22,7 +19,8 @@ from tests.integration.test_ledger_export import (
     numbers,
     rows,
 )
-from tests.world import World, at, found_zone
+from tests.statements import asked_of
+from tests.world import World, at
 from workflow.commands import discovery, supervision
 from workflow.commands.breakdown import Plan
 from workflow.errors import Malformed
@@ -34,12 +32,9 @@ from workflow.ledgers.reader import read_ledger
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(world: World) -> World:
     """The zone with one project."""
-    with database.write() as s:
-        found = found_zone(s)
-        s.execute(insert(tables.project).values(name="电子科创港"))
-    return found
+    return world.with_projects("电子科创港")
 
 
 # ---------------------------------------------------------------- many rows
@@ -55,12 +50,9 @@ def test_paging_leaves_nobody_out(
 
 def test_more_rows_ask_no_more_of_the_database(world: World, tmp_path: Path) -> None:
     def statements() -> int:
-        seen: list[str] = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(world.db.engine, "before_cursor_execute", listener)
-        export(world, tmp_path)
-        event.remove(world.db.engine, "before_cursor_execute", listener)
-        return len(seen)
+        with asked_of(world.db) as sent:
+            export(world, tmp_path)
+        return len(sent)
 
     world.acknowledged(NOW, plans=[Plan("一", co_units=("gdgs",))])
     export(world, tmp_path)  # what is cached is cached now

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from models import tables
-from models.db import Database
-from tests.world import World, at, found_zone
+from tests.statements import asked_of
+from tests.world import World, at
 from workflow.ledgers import importer
 from workflow.ledgers.faults import ImportReport
 from workflow.ledgers.import_store import savepoint
@@ -74,12 +74,9 @@ READY = GOOD | {"措施": "协调迁移"}
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(world: World) -> World:
     """The zone with the projects that ledgers name."""
-    with database.write() as s:
-        found = found_zone(s)
-        s.execute(insert(tables.project), [{"name": name} for name in PROJECTS])
-    return found
+    return world.with_projects(*PROJECTS)
 
 
 def mapping(rules: str = "") -> Mapping:
@@ -223,12 +220,9 @@ def test_a_repeat_asks_the_database_once_a_batch(world: World, tmp_path: Path) -
     def statements(rows: int) -> int:
         path = ledger(tmp_path, *[GOOD] * rows)
         take(world, path)
-        seen: list[str] = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(world.db.engine, "before_cursor_execute", listener)
-        assert take(world, path).unchanged == rows
-        event.remove(world.db.engine, "before_cursor_execute", listener)
-        return len(seen)
+        with asked_of(world.db) as sent:
+            assert take(world, path).unchanged == rows
+        return len(sent)
 
     assert statements(3) == statements(40)
 

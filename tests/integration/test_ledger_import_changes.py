@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from models import tables
-from models.db import Database
 from tests.integration.test_ledger_import import (
     DISPATCH,
     GOOD,
@@ -21,18 +19,15 @@ from tests.integration.test_ledger_import import (
     ledger,
     take,
 )
-from tests.world import World, at, found_zone
+from tests.world import World, at
 from workflow.commands import assignment
 from workflow.commands.breakdown import Plan, plan_task
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(world: World) -> World:
     """The zone with the projects that ledgers name."""
-    with database.write() as s:
-        found = found_zone(s)
-        s.execute(insert(tables.project), [{"name": name} for name in PROJECTS])
-    return found
+    return world.with_projects(*PROJECTS)
 
 
 def test_a_changed_row_is_shown_and_left_alone(world: World, tmp_path: Path) -> None:

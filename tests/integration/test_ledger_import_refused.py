@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from config.faults import ConfigurationError
 from models import tables
-from models.db import Database
 from tests.integration.test_ledger_import import (
     DISPATCH,
     GOOD,
@@ -24,7 +22,7 @@ from tests.integration.test_ledger_import import (
     ledger,
     take,
 )
-from tests.world import World, found_zone
+from tests.world import World
 from workflow.errors import Malformed, NotVisible
 from workflow.ledgers.importer import import_ledger
 from workflow.ledgers.mapping import parse_mapping
@@ -33,12 +31,9 @@ pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(world: World) -> World:
     """The zone with the projects that ledgers name."""
-    with database.write() as s:
-        found = found_zone(s)
-        s.execute(insert(tables.project), [{"name": name} for name in PROJECTS])
-    return found
+    return world.with_projects(*PROJECTS)
 
 
 BAD: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,7 +11,7 @@ from weakref import WeakKeyDictionary
 import pytest
 from sqlalchemy import event
 
-from benchmarks.pages_data import NOW, fill, found_bureau
+from benchmarks.pages_data import NOW
 from models.db import Database, Session
 from models.queries import edition
 from models.queries.ledger import (
@@ -36,30 +34,14 @@ from tests.integration.test_ledger_queries import (
     numbers,
     seen_by,
 )
+from tests.statements import asked_of
 from tests.world import World
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def db(request: pytest.FixtureRequest, filled: dict[str, Database]) -> Database:
-    """A filled database of each kind in turn; tests that use it only read."""
-    return filled[request.param]
-
-
-@pytest.fixture(scope="module")
-def filled(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory, cluster: Any) -> Any:
-    """Two databases with the same 400 issues, one of each kind."""
-    import shutil
-
-    path = tmp_path_factory.mktemp("filled") / "xiaohao.db"
-    shutil.copyfile(sqlite_template, path)
-    with cluster.database() as url:
-        found = {"sqlite": Database(f"sqlite:///{path}"), "postgresql": Database(url)}
-        for db in found.values():
-            found_bureau(db)
-            fill(db, 400)
-        yield found
-        for db in found.values():
-            db.close()
+def db(request: pytest.FixtureRequest, filled_ledgers: dict[str, Database]) -> Database:
+    """A filled ledger of each kind in turn; tests that use it only read."""
+    return filled_ledgers[request.param]
 
 
 # ------------------------------------------------------------ orders and pages
@@ -187,21 +169,6 @@ def test_a_search_for_text_stops_counting(db: Database, monkeypatch: pytest.Monk
 # ------------------------------------------------------------ what it costs
 
 
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    """Every statement sent meanwhile, through SQLAlchemy."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
-        sent.append(sql)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("sort", ORDERS)
 @pytest.mark.parametrize("username", [WIDE, BOARD])
 def test_statements_do_not_grow_with_the_rows(
@@ -210,7 +177,7 @@ def test_statements_do_not_grow_with_the_rows(
     monkeypatch.setattr(edition, "_FIGURES", WeakKeyDictionary())
     sent = []
     for limit in (5, 50):
-        with asking(db, username) as (s, actor), statements(db) as seen:
+        with asking(db, username) as (s, actor), asked_of(db) as seen:
             monkeypatch.setattr(edition, "_FIGURES", WeakKeyDictionary())
             page(s, actor, LedgerFilter(open_only=True), now=NOW, sort=sort, limit=limit)
         sent.append(len(seen))
@@ -226,9 +193,9 @@ def plan(s: Session, sql: str, values: Any) -> str:
 @pytest.mark.parametrize("username", [WIDE, BOARD, DEPARTMENT])
 @pytest.mark.parametrize("sort", ORDERS)
 def test_no_page_reads_all_tasks_or_events(
-    filled: dict[str, Database], username: str, sort: str
+    filled_ledgers: dict[str, Database], username: str, sort: str
 ) -> None:
-    db, sent = filled["sqlite"], []
+    db, sent = filled_ledgers["sqlite"], []
 
     def note(_c: Any, _cursor: Any, sql: str, values: Any, *_rest: Any) -> None:
         sent.append((sql, values))

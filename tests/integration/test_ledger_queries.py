@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from benchmarks.pages_data import NOW, fill, found_bureau
+from benchmarks.pages_data import NOW
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
@@ -33,27 +33,10 @@ EVERYBODY = (
 WIDE, BOARD, DEPARTMENT, SPARSE = "chief", "henglin_head", "zjj_verifier", "gdgs_head"
 
 
-@pytest.fixture(scope="module")
-def filled(sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory, cluster: Any) -> Any:
-    """Two databases with the same 400 issues, one of each kind."""
-    import shutil
-
-    path = tmp_path_factory.mktemp("filled") / "xiaohao.db"
-    shutil.copyfile(sqlite_template, path)
-    with cluster.database() as url:
-        found = {"sqlite": Database(f"sqlite:///{path}"), "postgresql": Database(url)}
-        for db in found.values():
-            found_bureau(db)
-            fill(db, 400)
-        yield found
-        for db in found.values():
-            db.close()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def db(request: pytest.FixtureRequest, filled: dict[str, Database]) -> Database:
-    """A filled database of each kind in turn; tests that use it only read."""
-    return filled[request.param]
+def db(request: pytest.FixtureRequest, filled_ledgers: dict[str, Database]) -> Database:
+    """A filled ledger of each kind in turn; tests that use it only read."""
+    return filled_ledgers[request.param]
 
 
 @contextmanager

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from config.i18n import language
 from models import tables
-from models.db import Session
 from tests.integration import test_commands_rights as rights
 from tests.integration.test_commands_rights import NOW, THEN
 from tests.integration.test_offers import LATE, offered, waived
+from tests.statements import asked_of
 from tests.world import World
 from workflow.commands import closure, requests, supervision
 from workflow.commands.breakdown import Plan
@@ -130,31 +126,7 @@ def test_every_guard_asks_for_input_or_can_do_without() -> None:
         assert asks == (name in NEEDS_INPUT), name
 
 
-@contextmanager
-def counted(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement sent meanwhile, by Core or straight to the driver."""
-    sent: list[str] = []
-
-    def core(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    for name in ("query", "send"):
-        plain = getattr(Session, name)
-
-        def raw(self: Session, sql: str, values: Any, plain: Any = plain) -> Any:
-            sent.append(sql)
-            return plain(self, sql, values)
-
-        monkeypatch.setattr(Session, name, raw)
-    event.listen(world.db.engine, "before_cursor_execute", core)
-    yield sent
-    event.remove(world.db.engine, "before_cursor_execute", core)
-    monkeypatch.undo()
-
-
-def test_statements_do_not_grow_with_tasks_and_neither_lock_nor_write(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_statements_do_not_grow_with_tasks_and_neither_lock_nor_write(world: World) -> None:
     numbers = []
     for n in (1, 12):
         plans = [Plan(f"措施{i}", co_units=("gdgs",)) for i in range(n)]
@@ -165,7 +137,7 @@ def test_statements_do_not_grow_with_tasks_and_neither_lock_nor_write(
                 changes={"measures": "改为入地"},
             )  # fmt: skip
         offered(world, "chief", case.issue, THEN)  # what is cached is read once
-        with counted(world, monkeypatch) as sent:
+        with asked_of(world.db) as sent:
             offered(world, "chief", case.issue, THEN)
         numbers.append(len(sent))
         assert all(text.lstrip().upper().startswith("SELECT") for text in sent)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +11,7 @@ from sqlalchemy import event, func, select, text
 
 from benchmarks.pages_data import NOW, fill, found_bureau
 from models import tables
-from models.db import Database, Session
+from models.db import Database
 from models.queries import edition, ledger_token
 from models.queries.edition import kept
 from models.queries.edition import ledger_token as token_of
@@ -21,32 +19,12 @@ from models.queries.issues import find_issue
 from models.queries.ledger import LedgerFilter, page
 from models.statements import upsert
 from tests.portal import Portal
+from tests.statements import asked_of
 from tests.world import World
 from workflow.commands import supervision
 from workflow.context import context
 
 PAGES = ("/", "/issues", "/issues?phase=supervision&light=red&sort=level", "/supervision")
-
-
-@contextmanager
-def statements(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What is sent to the database, by whichever road."""
-    sent: list[str] = []
-
-    def core(_c: Any, _cur: Any, sql: str, *_rest: Any) -> None:
-        sent.append(sql)
-
-    plain = Session.query
-
-    def query(s: Session, sql: str, values: Any) -> list[Any]:
-        sent.append(sql)
-        return plain(s, sql, values)
-
-    event.listen(db.engine, "before_cursor_execute", core)
-    with monkeypatch.context() as patch:
-        patch.setattr(Session, "query", query)
-        yield sent
-    event.remove(db.engine, "before_cursor_execute", core)
 
 
 def costs(portal: Portal, path: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
@@ -57,7 +35,7 @@ def costs(portal: Portal, path: str, monkeypatch: pytest.MonkeyPatch) -> tuple[i
     edition.forget(portal.world.db.engine)
     found = []
     for _ in range(2):
-        with statements(portal.world.db, monkeypatch) as sent:
+        with asked_of(portal.world.db) as sent:
             browser.page(path)
         found.append(len(sent))
     return found[0], found[1]

@@ -447,13 +447,21 @@ def flood(world: World, n: int) -> None:
         world.dispatched(MONDAY, plans=[Plan("迁移", lead=unit)])
 
 
-def test_more_than_the_limit_is_held_and_the_office_hears_of_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def stormed(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Recorder, int]:
+    """A flood beyond the limit: what went out, and the id of the hold."""
     flood(world, 6)
     limited(monkeypatch, 4)
     channel = Recorder()
     sent(world, channel)
+    with world.db.read() as s:
+        (hold,) = held(s)
+    return channel, hold.id
+
+
+def test_more_than_the_limit_is_held_and_the_office_hears_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, number = stormed(world, monkeypatch)
     with world.db.read() as s:
         (hold,) = held(s)
     assert hold.messages > 4
@@ -464,7 +472,7 @@ def test_more_than_the_limit_is_held_and_the_office_hears_of_it(
     assert {m.address for m in channel.taken} == {
         f"{name}@example.org" for name in ("chief", "triage", "triage2")
     }
-    assert fault["detail"].startswith(f"#{hold.id}")
+    assert fault["detail"].startswith(f"#{number}")
 
 
 def test_what_stays_within_the_limit_goes_out(
@@ -475,16 +483,6 @@ def test_what_stays_within_the_limit_goes_out(
     assert sent(world, Recorder()).sent >= 3
     with world.db.read() as s:
         assert held(s) == []
-
-
-def stormed(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Recorder, int]:
-    flood(world, 6)
-    limited(monkeypatch, 4)
-    channel = Recorder()
-    sent(world, channel)
-    with world.db.read() as s:
-        (hold,) = held(s)
-    return channel, hold.id
 
 
 def test_the_chief_releases_what_is_held_and_all_of_it_arrives(

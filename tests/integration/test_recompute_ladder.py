@@ -58,14 +58,19 @@ def test_a_rung_that_has_fired_does_not_fire_again(world: World) -> None:
     assert fired(world, case.task)[-1] == (2, "supervise", "prepared")
 
 
-def test_a_deadline_moved_into_the_past_is_escalated_at_once_and_once(world: World) -> None:
-    case = world.acknowledged("2026-12-10 10:00", category="其他")
+def weekend_worked(world: World, entered: str) -> None:
+    """It is entered on that day that 12 and 13 December were working days; dates move at once."""
     for day in ("2026-12-12", "2026-12-13"):
         world.do(
-            set_exception, "sysadmin", "2026-12-21 08:00", unit=None, kind="班", name="补班",
+            set_exception, "sysadmin", f"{entered} 08:00", unit=None, kind="班", name="补班",
             day=date.fromisoformat(day),
         )  # fmt: skip
-    apply(world, "2026-12-21 08:40")
+    apply(world, f"{entered} 08:40")
+
+
+def test_a_deadline_moved_into_the_past_is_escalated_at_once_and_once(world: World) -> None:
+    case = world.acknowledged("2026-12-10 10:00", category="其他")
+    weekend_worked(world, "2026-12-21")
     assert due(world, case.task) == at("2026-12-17 17:30")
     for _ in range(2):
         tick(world.db, at("2026-12-21 09:30"))
@@ -119,12 +124,7 @@ def test_a_side_limit_that_has_passed_is_not_told_again_under_the_new_date(world
     case = world.dispatched(NOW, plans=[Plan("迁移杆线", days=3, co_units=("gdgs",))])
     for number in range(11, 18):
         tick(world.db, at(f"2026-12-{number} 18:00"))
-    for day in ("2026-12-12", "2026-12-13"):
-        world.do(
-            set_exception, "sysadmin", "2026-12-18 08:00", unit=None, kind="班", name="补班",
-            day=date.fromisoformat(day),
-        )  # fmt: skip
-    apply(world, "2026-12-18 08:40")
+    weekend_worked(world, "2026-12-18")
     assert due(world, case.task) == at("2026-12-13 17:30")
     for _ in range(2):
         tick(world.db, at("2026-12-18 09:30"))

@@ -21,11 +21,10 @@ from models.directory import Directory, PersonInfo
 from notifications import outbox
 from notifications.channels import registry
 from notifications.channels.base import Outgoing, PermanentError, TemporaryError
-from notifications.channels.smtp import Smtp
 from notifications.delivery import DrainReport, bundle, drain
 from notifications.examples import TASK
 from notifications.intent import Intent
-from tests.smtp import DROP, DROP_AFTER, SmtpServer
+from tests.smtp import DROP, DROP_AFTER, SmtpServer, channel
 
 NOW = datetime(2026, 10, 26, 1, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,17 +42,6 @@ MESSAGE = Outgoing(
     headers={"X-Xiaohao-Notice": "4 5"},
     created_at=NOW,
 )
-
-
-def channel(server: SmtpServer, **changes: Any) -> Smtp:
-    """A channel to that server."""
-    options: dict[str, Any] = {
-        "smtp_host": server.host,
-        "smtp_port": server.port,
-        "smtp_timeout": 5.0,
-        "mail_from": "xiaohao@example.org",
-    }
-    return Smtp(Settings(**{**options, **changes}))
 
 
 @pytest.fixture

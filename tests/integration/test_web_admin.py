@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from config.policy import shipped_policy
 from config.roles import Role
 from config.workflow_definition import parse_workflow, shipped_workflow
 from models import tables
 from tests.portal import Browser, Portal
+from tests.statements import asked_of
 from web.pages.admin.access import AREAS, EVERYBODY
 from workflow.accounts import store
 from workflow.guard_words import GUARDS, SCOPES
@@ -439,17 +440,9 @@ def test_the_number_of_statements_does_not_grow_with_the_people(portal: Portal) 
 
 
 def _statements(portal: Portal, browser: Browser, path: str) -> int:
-    seen: list[str] = []
-
-    def note(*args: object) -> None:
-        seen.append(str(args[2]))
-
-    event.listen(portal.world.db.engine, "before_cursor_execute", note)
-    try:
+    with asked_of(portal.world.db) as sent:
         browser.page(path)
-    finally:
-        event.remove(portal.world.db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(sent)
 
 
 def test_every_guard_and_every_system_event_has_words() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import event
 
 from config.logs import mask
 from models import tables
 from tests.portal import Portal
+from tests.statements import asked_of
 from tests.world import at
 from workflow.commands import requests
 
@@ -135,14 +135,6 @@ def test_the_statements_do_not_grow_with_the_deadlines(portal: Portal) -> None:
 
 
 def _statements(portal: Portal, path: str) -> int:
-    seen: list[str] = []
-
-    def note(*args: object) -> None:
-        seen.append(str(args[2]))
-
-    event.listen(portal.world.db.engine, "before_cursor_execute", note)
-    try:
+    with asked_of(portal.world.db) as sent:
         assert portal.anonymous().get(path).status_code == 200
-    finally:
-        event.remove(portal.world.db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(sent)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from models import tables
 from tests.integration.ledger_world import KINDS_OF_USERS, NOW, crowded, numbered_links, total
 from tests.portal import Browser, Portal
+from tests.statements import asked_of
 from tests.world import World
 from workflow.sweep import tick
 
@@ -90,18 +90,10 @@ BOOKKEEPING = 2
 
 def statements(world: World, browser: Browser, path: str) -> int:
     """How many statements a page costs, once whatever is remembered has been forgotten."""
-    asked: list[str] = []
     world.reported("2026-03-02 10:00")  # every remembered figure is void
-
-    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(world.db.engine, "before_cursor_execute", note)
-    try:
+    with asked_of(world.db) as sent:
         browser.page(path)
-    finally:
-        event.remove(world.db.engine, "before_cursor_execute", note)
-    return len(asked)
+    return len(sent)
 
 
 @pytest.mark.parametrize("path", ["/", "/issues", "/supervision", "/notices"])

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from models import tables
 from models.db import Database
 from tests.integration import test_commands_rights as rights
 from tests.integration.test_web_acts import FILE, PDF
 from tests.portal import Portal
+from tests.statements import asked_of
 from tests.world import LINES
 from workflow.commands import breakdown, closure, supervision
 from workflow.commands.breakdown import Plan
@@ -261,17 +261,9 @@ def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(
 
 
 def _statements(database: Database, browser: Any, number: str) -> int:
-    seen: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
+    with asked_of(database) as sent:
         browser.page(f"/issues/{number}")
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(sent)
 
 
 def test_withdrawn_tasks_stay_on_the_page_as_such(portal: Portal) -> None:

@@ -22,16 +22,6 @@ def near(value: float, wanted: float, within: float = 0.15) -> bool:
     return abs(value - wanted) <= within
 
 
-@pytest.fixture(scope="module")
-def file() -> Drawn:
-    return drawn(as_pdf(sheet("file")))
-
-
-@pytest.fixture(scope="module")
-def letter() -> Drawn:
-    return drawn(as_pdf(sheet("letter")))
-
-
 def top(line: Line, of: Drawn) -> float:
     """The top of a line's em boxes from the page's top, in mm."""
     return mm(float(of.pages[0].height) - line.base - 0.88 * line.size)

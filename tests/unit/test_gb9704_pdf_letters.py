@@ -12,17 +12,6 @@ from notifications.documents.sheet import Para, Sheet
 from tests.sheets import NAME, STAMP, TEXT, Drawn, as_pdf, drawn, form, mm, sheet
 from tests.unit.test_gb9704_pdf import INK, PITCH, bottom, near, top
 
-
-@pytest.fixture(scope="module")
-def file() -> Drawn:
-    return drawn(as_pdf(sheet("file")))
-
-
-@pytest.fixture(scope="module")
-def letter() -> Drawn:
-    return drawn(as_pdf(sheet("letter")))
-
-
 # ---------------------------------------------------------------- 信函
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,14 +16,7 @@ from workflow.errors import Malformed
 
 GOOD = "Correct-horse-7"
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Cheap hashes: strength is not what is tested."""
-    monkeypatch.setenv("XIAOHAO_PASSWORD_TIME_COST", "1")
-    monkeypatch.setenv("XIAOHAO_PASSWORD_MEMORY_KIB", "8")
-    with fresh_settings():
-        yield
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 def broken(password: str, **more: Any) -> list[str]:

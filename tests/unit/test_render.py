@@ -117,7 +117,7 @@ def test_no_chinese_sentence_slips_into_the_english_texts() -> None:
     for kind, (fact, values) in {**CHOICES, "urge": ("role", ("to", "copy"))}.items():
         for value in values:
             told = {**facts, fact: value, "old_deadline": "2026-10-16 17:30", "co_units": ["x"]}
-            told |= {"document_kind": "x", "document_title": "x"}
+            told |= {"document_kind": "x", "document_title": "x", "title": "x"}
             rendered = render_notice(kind, "en", told)
             assert (rendered.subject + rendered.text).isascii(), kind
 

@@ -27,13 +27,9 @@ from workflow.transition import Work
 
 
 def sign(
-    s: Session,
-    *,
-    actor: PersonInfo,
-    document: int,
-    now: datetime,
+    s: Session, *, actor: PersonInfo, document: int, now: datetime,
     expected_version: int | None = None,
-) -> Issued:
+) -> Issued:  # fmt: skip
     """Sign: the document gets its date and, unless it is a list of the system, its number.
 
     Only a person with the right of its kind, in the issuing unit. Raises `NotAllowed`.
@@ -57,13 +53,9 @@ def sign(
 
 
 def issue(
-    s: Session,
-    *,
-    actor: PersonInfo,
-    document: int,
-    now: datetime,
+    s: Session, *, actor: PersonInfo, document: int, now: datetime,
     expected_version: int | None = None,
-) -> Issued:
+) -> Issued:  # fmt: skip
     """Issue a signed document to its addressees, who are told. Raises `GuardFailed` when a unit
     has nobody who could receive it: nothing goes to nobody."""
     row, kind, works = _locked(s, actor, document, now, expected_version, ("signed",))
@@ -77,13 +69,9 @@ def issue(
 
 
 def receive(
-    s: Session,
-    *,
-    actor: PersonInfo,
-    document: int,
-    now: datetime,
+    s: Session, *, actor: PersonInfo, document: int, now: datetime,
     expected_version: int | None = None,
-) -> Issued:
+) -> Issued:  # fmt: skip
     """签收: the addressee unit's liaison or leader confirms that it has arrived; who and when."""
     row, kind, works = _locked(s, actor, document, now, expected_version, ("issued",))
     own = own_copy(s, actor, row.id)
@@ -102,14 +90,9 @@ def receive(
 
 
 def void(
-    s: Session,
-    *,
-    actor: PersonInfo,
-    document: int,
-    reason: str,
-    now: datetime,
+    s: Session, *, actor: PersonInfo, document: int, reason: str, now: datetime,
     expected_version: int | None = None,
-) -> Issued:
+) -> Issued:  # fmt: skip
     """Void a document. Its number stays given, and shown. Before signing whoever may prepare it
     does so, afterwards only who may sign; addressees of an issued one are told."""
     states = ("prepared", "signed", "issued")

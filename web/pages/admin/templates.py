@@ -30,6 +30,11 @@ _MAIL = {
 """A mail's inline styles are let in, and nothing else; it may stand in our own page's frame."""
 
 
+def named(kind: str, part: str, language: str) -> Key:
+    """The text that an address names, whether there is one or not."""
+    return (kind, part, language)
+
+
 @router.get(PATH)
 def index(request: Request) -> HTMLResponse:
     """Kinds, and for each language its subject and text: shipped, or the office's own."""
@@ -50,20 +55,19 @@ def index(request: Request) -> HTMLResponse:
 
 
 @router.get(ONE)
-def one(request: Request, kind: str, part: str, language: str) -> HTMLResponse:
+def one(request: Request, key: Key = Depends(named)) -> HTMLResponse:
     """The text in force, or the version asked for, with all that helps to write it."""
     with reading(request) as call:
         require(call, "templates")
         version = number(request.query_params.get("version", ""))
-        return view.show(call, (kind, part, language), version=version)
+        return view.show(call, key, version=version)
 
 
 @router.post(ONE + "/preview")
 def preview(
-    request: Request, kind: str, part: str, language: str, sent: FormData = Depends(posted)
+    request: Request, key: Key = Depends(named), sent: FormData = Depends(posted)
 ) -> HTMLResponse:
     """The typed text tried out; nothing is kept. A part of the page for htmx."""
-    key = (kind, part, language)
     with reading(request) as call:
         given = _given(call, key, sent)
         if is_partial(request):
@@ -74,10 +78,9 @@ def preview(
 
 @router.post(ONE + "/mail")
 def mail(
-    request: Request, kind: str, part: str, language: str, sent: FormData = Depends(posted)
+    request: Request, key: Key = Depends(named), sent: FormData = Depends(posted)
 ) -> HTMLResponse:
     """The typed text as the mail that goes out, for a frame of the page."""
-    key = (kind, part, language)
     with reading(request) as call:
         tried = view.preview(call, key, _given(call, key, sent), whole=True)
         if tried.rendered is None:
@@ -89,11 +92,9 @@ def mail(
 
 
 @router.post(ONE)
-def save(
-    request: Request, kind: str, part: str, language: str, sent: FormData = Depends(posted)
-) -> Response:
+def save(request: Request, key: Key = Depends(named), sent: FormData = Depends(posted)) -> Response:
     """Keep a draft, or publish: refused with every fault that the check finds."""
-    key, given = (kind, part, language), view.typed(sent)
+    given = view.typed(sent)
     publishing = text(sent, "do") == "publish"
     try:
         # the check takes seconds: before anything is locked
@@ -128,10 +129,10 @@ def _vetted(request: Request, key: Key, sent: FormData, to: int | None = None) -
 
 @router.post(ONE + "/revert")
 def revert(
-    request: Request, kind: str, part: str, language: str, sent: FormData = Depends(posted)
+    request: Request, key: Key = Depends(named), sent: FormData = Depends(posted)
 ) -> Response:
     """Go back to an older version, or to the shipped text (0)."""
-    key, given = (kind, part, language), view.typed(sent)
+    given = view.typed(sent)
     asked = number(text(sent, "to"))
     to = -1 if asked is None else asked
     try:

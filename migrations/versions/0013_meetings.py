@@ -1,0 +1,16 @@
+"""Dispatch meetings: agenda, decisions, commitments."""
+
+from __future__ import annotations
+
+revision: str = "0013"
+down_revision: str | None = "0012"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
