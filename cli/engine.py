@@ -91,11 +91,12 @@ def _refuse_future(moment: datetime) -> None:
 def worker(common: Common) -> None:
     """SIGTERM drains it: what is under way ends, nothing new begins."""
     from cli.session import opened
+    from projects.clock import JOBS
     from workflow.scheduler import run_worker
 
     settings = _configured()
     with opened(common.db_url) as db:
-        run_worker(db, settings)
+        run_worker(db, settings, JOBS)
 
 
 @click.command(cls=Command, help=N_("Run the web server and the scheduler."))

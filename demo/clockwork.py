@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from models.db import Database
 from models.directory import PersonInfo
 from notifications.channels.base import Channel
 from notifications.channels.folder import Folder
+from projects.clock import JOBS
 from workflow.context import find_actor
+from workflow.daily import day_begins, due, run_due
 from workflow.scheduler import deliver
 from workflow.sweep import next_due, tick
 
@@ -43,27 +45,29 @@ class Clockwork:
     sweeps: int = 0
     messages: int = 0
     channels: dict[str, Channel] = field(init=False)
+    _next_day: datetime | None = None
 
     def __post_init__(self) -> None:
+        self.db.given["channels"] = CHANNELS
         self.channels = {"folder": Folder(self.notices, "xiaohao@demo.example")}
 
     def run_until(self, now: datetime) -> None:
-        """Sweep and deliver at every due moment up to and including `now`."""
-        while (due := self._next()) is not None and due <= now:
-            moment = self._awake(due)
+        """Sweep and deliver at every due moment up to and including `now`; jobs once a day."""
+        while (at := self._next()) is not None and at <= now:
+            moment = self._awake(at)
             if moment > now:
                 return
+            self._day(moment)
             self._sweep(moment)
             self._deliver(moment)
-            if (after := self._next()) is not None and after <= due:
-                raise RuntimeError(f"the clock stands still at {due.isoformat()}")
+            if (after := self._next()) is not None and after <= at:
+                raise RuntimeError(f"the clock stands still at {at.isoformat()}")
 
     def do(
         self, command: Callable[..., Any], username: str, now: datetime, /, **arguments: Any
     ) -> Any:
         """Run one command as somebody, in a transaction of its own."""
         with self.db.write() as s:
-            s.memo["channels"] = CHANNELS
             return command(s, actor=find_actor(s, username), now=now, **arguments)
 
     def person(self, username: str) -> PersonInfo:
@@ -77,10 +81,22 @@ class Clockwork:
             waiting = s.execute(
                 select(func.min(notice.not_before)).where(notice.state == "pending")
             ).scalar()
-            return min((at for at in (next_due(s), waiting) if at is not None), default=None)
+            moments = (next_due(s), waiting, self._next_day)
+            return min((at for at in moments if at is not None), default=None)
 
-    def _awake(self, due: datetime) -> datetime:
-        return next((end for start, end in self.outages if start <= due < end), due)
+    def _awake(self, at: datetime) -> datetime:
+        return next((end for start, end in self.outages if start <= at < end), at)
+
+    def _day(self, now: datetime) -> None:
+        """The jobs of the day, when its beginning has come."""
+        if self._next_day is not None and now < self._next_day:
+            return
+        wanted = len(due(self.db, now, JOBS))
+        if run_due(self.db, now, JOBS, WORKER) != wanted:
+            raise RuntimeError("a daily job failed; the log says why")
+        with self.db.read() as s:
+            began = day_begins(s, now)
+            self._next_day = began if now < began else day_begins(s, began + timedelta(days=1))
 
     def _sweep(self, now: datetime) -> None:
         report = tick(self.db, now, channels=CHANNELS)

@@ -24,9 +24,9 @@ class Session:
 
     __slots__ = ("conn", "memo")
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, memo: dict[str, Any] | None = None) -> None:
         self.conn = conn
-        self.memo: dict[str, Any] = {}
+        self.memo: dict[str, Any] = {} if memo is None else memo
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a Core statement on this transaction's connection."""
@@ -91,12 +91,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
+        self.given: dict[str, Any] = {}
+        """What every session's memo begins with, e.g. the channels of a simulated clock."""
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
         with self.engine.connect() as conn, conn.begin():
-            yield Session(conn)
+            yield Session(conn, dict(self.given))
 
     @contextmanager
     def write_unless_busy(self) -> Iterator[Session]:
@@ -108,7 +110,7 @@ class Database:
         with self.engine.connect().execution_options(**options) as conn, conn.begin():
             if self.engine.dialect.name == "postgresql":
                 conn.execute(_NO_WAITING)
-            yield Session(conn)
+            yield Session(conn, dict(self.given))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -120,7 +122,7 @@ class Database:
         with self.engine.connect().execution_options(**options) as conn:
             # begun at once: a statement that goes straight to the driver belongs to it, too
             transaction = conn.begin()
-            yield Session(conn)
+            yield Session(conn, dict(self.given))
             transaction.rollback()
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from uvicorn.supervisors import Multiprocess
 from config import logs
 from config.settings import Settings
 from models.db import Database
+from projects.clock import JOBS
 from web.metrics import Measures
 from web.metrics_shared import Shared, sharing
 from web.server import create_app
@@ -125,7 +126,7 @@ def _leave_with(parent: int) -> None:
 def _clock(db: Database, settings: Settings, wanted: bool) -> Iterator[None]:
     """The sweeps and deliveries of one worker beside the children."""
     stopping = threading.Event()
-    metronome = Worker(db, settings, stopping).start() if wanted else None
+    metronome = Worker(db, settings, stopping, JOBS).start() if wanted else None
     try:
         yield
     finally:

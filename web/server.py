@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from config.settings import Settings
 from models.db import Database
+from projects.clock import JOBS
 from web import errors, health, metrics
 from web.api.router import router as api_router
 from web.api.setup import install as install_api
@@ -35,7 +36,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        metronome = Worker(db, settings, stopping).start() if with_worker else None
+        metronome = Worker(db, settings, stopping, JOBS).start() if with_worker else None
         try:
             yield
         finally:  # also when the server fails: nothing may tick over a database that is closed

@@ -18,7 +18,7 @@ from workflow.administrators import require
 from workflow.context import context
 from workflow.errors import GuardFailed, Reason
 from workflow.organisation import find_person
-from workflow.organisation_changes import unit_of
+from workflow.unit_changes import unit_of
 
 
 def set_duty(

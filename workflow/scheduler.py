@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from config import clock
 from config.settings import Settings, settings
-from models import tables
 from models.db import Database
-from models.statements import upsert
 from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
@@ -32,7 +30,9 @@ from notifications.storms import Guard
 from workflow.accounts.tidy import tidy
 from workflow.broken_templates import tell_office
 from workflow.context import context
+from workflow.daily import Job, run_due
 from workflow.evidence_sweep import sweep as sweep_files
+from workflow.heartbeats import beat
 from workflow.reaching import rules_of
 from workflow.sweep import tick
 from workflow.windows import next_window
@@ -87,12 +87,6 @@ def send_news(
     return callbacks.drain(db, now, worker, limit, stop)
 
 
-def beat(db: Database, job: str, worker: str, now: datetime) -> None:
-    """Leave a sign of life."""
-    with db.write() as s:
-        upsert(s, tables.heartbeat, {"job": job}, worker=worker, at=now)
-
-
 @dataclass(slots=True)
 class Worker:
     """One process's share of the clock's work."""
@@ -100,6 +94,7 @@ class Worker:
     db: Database
     settings: Settings
     stopping: threading.Event
+    daily: Sequence[Job] = ()
 
     def start(self) -> BackgroundScheduler:
         """Begin ticking in background threads; returns the metronome."""
@@ -118,8 +113,9 @@ class Worker:
         metronome.add_job(self._deliver, args=(name, channels), id="delivery", **every, **first)
         # a job of its own: a platform that does not answer must not hold up people's notices
         metronome.add_job(self._send_news, args=(name,), id="callbacks", **every, **first)
-        daily = every | {"seconds": TIDY_SECONDS}
-        metronome.add_job(self._tidy, id="tidy", **daily, **first)
+        metronome.add_job(self._day, args=(name,), id="daily", **every, **first)
+        once = every | {"seconds": TIDY_SECONDS}
+        metronome.add_job(self._tidy, id="tidy", **once, **first)
         metronome.start()
         return metronome
 
@@ -129,6 +125,10 @@ class Worker:
         with self.db.write() as s:
             tidy(s, clock.now())
         sweep_files(self.db, self.settings.var_dir / "evidence", clock.now())
+
+    def _day(self, name: str) -> None:
+        if not self.stopping.is_set():
+            run_due(self.db, clock.now(), self.daily, name)
 
     def _sweep(self, name: str) -> None:
         if self.stopping.is_set():
@@ -173,12 +173,12 @@ class Worker:
         beat(self.db, "callbacks", name, clock.now())
 
 
-def run_worker(db: Database, settings: Settings) -> None:
+def run_worker(db: Database, settings: Settings, daily: Sequence[Job] = ()) -> None:
     """Work until SIGTERM or SIGINT, then drain and return."""
     stopping = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopping.set())
-    metronome = Worker(db, settings, stopping).start()
+    metronome = Worker(db, settings, stopping, daily).start()
     log.info("worker %s started", worker_name(), extra={"action": "worker.start"})
     stopping.wait()
     metronome.shutdown(wait=True)

@@ -15,23 +15,23 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, select
 
 from models import tables
 from models.db import Database, Session
-from models.statements import PerDialect, among, upsert
+from models.statements import PerDialect, among
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
 from workflow.escalation import catch_up, due_subjects
+from workflow.heartbeats import defer
 from workflow.transition import Work, already_fired, flush
 
 log = logging.getLogger(__name__)
 BATCH = 500
-RETRY_AFTER = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -124,7 +124,8 @@ def _retry(
     """Work alone what was put off an hour ago; returns the issues that stay put off."""
     table = tables.deferral
     with db.read() as s:
-        rows = list(s.execute(select(table.c.subject, table.c.retry_at)))
+        ours = table.c.subject.like("issue:%")  # daily jobs put themselves off here, too
+        rows = list(s.execute(select(table.c.subject, table.c.retry_at).where(ours)))
     moments = {int(row.subject.split(":")[1]): row.retry_at for row in rows}
     put_off = {issue_id for issue_id, retry_at in moments.items() if retry_at > now}
     for issue_id in sorted(moments.keys() - put_off):
@@ -240,20 +241,9 @@ def _alone(
         report.add(works)
     except Exception as error:
         log.exception("an issue was put off", extra={"action": "sweep.deferred"})
-        _defer(db, issue_id, now, error)
+        defer(db, f"issue:{issue_id}", now, error)
         deferred.add(issue_id)
         report.deferred.append(f"issue:{issue_id}")
-
-
-def _defer(db: Database, issue_id: int, now: datetime, error: Exception) -> None:
-    table, subject = tables.deferral, f"issue:{issue_id}"
-    values = {
-        "error": f"{type(error).__name__}: {error}"[:500],
-        "at": now,
-        "retry_at": now + RETRY_AFTER,
-    }
-    with db.write() as s:
-        upsert(s, table, {"subject": subject}, attempts=table.c.attempts + 1, **values)
 
 
 def next_due(s: Session) -> datetime | None:

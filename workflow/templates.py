@@ -13,127 +13,36 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from config.i18n import LANGUAGES
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from notifications.kinds import KINDS
 from notifications.published import DIRTY, MOST_SOURCE, Own, in_force
-from notifications.sandbox import environment
-from notifications.template_check import check_candidate, known_key
-from notifications.template_faults import PARTS, Key, RenderError, file_name
+from notifications.template_check import check_candidate
+from notifications.template_faults import Key, RenderError, file_name
 from workflow import system_events
 from workflow.administrators import require
 from workflow.calendar_store import KEEPERS
-from workflow.errors import Malformed, NotVisible, Reason, StaleVersion
+from workflow.errors import Malformed, Reason, StaleVersion
+from workflow.template_versions import (
+    IN_FORCE,
+    SHIPPED,
+    of_key,
+    require_known,
+    source_of,
+    version_in_force,
+)
 
-SHIPPED = 0
-"""The number of the text that comes with the program."""
 SENT = 50
 """How many notices that really went out a text is tried on,"""
 RECENT = 20_000
 """and among how many of the newest they are looked for."""
 _TABLE, _T = tables.notice_template, tables.notice_template.c
-_CURRENT = (_T.published_at.is_not(None), _T.retired_at.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a text. `state`: draft, in_force or retired."""
-
-    version: int
-    text: str
-    state: str
-    author_id: int | None
-    created_at: datetime
-    published_by_id: int | None
-    published_at: datetime | None
-    retired_by_id: int | None
-    retired_at: datetime | None
-    failed_at: datetime | None
-    failure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is in force for one text: version 0 is the shipped one. `drafts` are newer ones."""
-
-    key: Key
-    version: int
-    drafts: int
-    published_at: datetime | None
-    failed: bool
-
-
-def overview(s: Session) -> list[Entry]:
-    """Every text there is, in the order of the kinds."""
-    rows: dict[Key, list[Any]] = {}
-    for row in s.execute(select(_TABLE).order_by(_T.version)):
-        rows.setdefault((row.kind, row.part, row.language), []).append(row)
-    keys = [(kind, part, lang) for kind in KINDS for lang in LANGUAGES for part in PARTS]
-    return [_entry(key, rows.get(key, [])) for key in keys]
-
-
-def _entry(key: Key, rows: list[Any]) -> Entry:
-    current = [row for row in rows if row.published_at and not row.retired_at]
-    number = current[0].version if current else SHIPPED
-    newest = max((row.version for row in rows if row.published_at), default=SHIPPED)
-    drafts = sum(row.version > newest for row in rows)
-    since = current[0].published_at if current else None
-    return Entry(key, number, drafts, since, bool(current and current[0].failed_at))
-
-
-def history(s: Session, key: Key) -> list[Version]:
-    """Stored versions, newest first. Raises `NotVisible` for a text that there is not."""
-    _known(key)
-    rows = s.execute(select(_TABLE).where(*_of(key)).order_by(_T.version.desc()))
-    return [_version(row) for row in rows]
-
-
-def _version(row: Any) -> Version:
-    published = "retired" if row.retired_at else "in_force"
-    return Version(
-        row.version,
-        row.text,
-        published if row.published_at else "draft",
-        row.author_id,
-        row.created_at,
-        row.published_by_id,
-        row.published_at,
-        row.retired_by_id,
-        row.retired_at,
-        row.failed_at,
-        row.failure,
-    )
-
-
-def shipped(key: Key) -> str:
-    """The text that comes with the program. Raises `NotVisible`."""
-    _known(key)
-    env = environment()
-    assert env.loader is not None
-    return env.loader.get_source(env, file_name(key))[0]
-
-
-def source_of(s: Session, key: Key, version: int | None = None) -> str:
-    """A version's text, by default the one in force. Raises `NotVisible`."""
-    _known(key)
-    if version == SHIPPED:
-        return shipped(key)
-    chosen = _CURRENT if version is None else (_T.version == version,)
-    row = s.execute(select(_T.text).where(*_of(key), *chosen)).one_or_none()
-    if row is None and version is None:
-        return shipped(key)
-    if row is None:
-        message = _("There is no version {n}.").format(n=version)
-        raise NotVisible(Reason("version_unknown", message, "version"))
-    return str(row.text)
 
 
 def check(s: Session, key: Key, text: str) -> list[RenderError]:
     """What is wrong with a text: tried on every example and on what was really sent."""
-    _known(key)
+    require_known(key)
     return check_candidate(Own(key, _clean(text)), in_force(s), _sent(s, key[0]))
 
 
@@ -157,7 +66,7 @@ def vet(s: Session, key: Key, text: str) -> Vetted:
 def save_draft(s: Session, key: Key, text: str, *, actor: PersonInfo | None, now: datetime) -> int:
     """Keep a text without putting it in force; returns its version. Raises `NotAllowed`."""
     require(s, actor, *KEEPERS)
-    _known(key)
+    require_known(key)
     return _store(s, key, _clean(text), actor, now)
 
 
@@ -178,8 +87,8 @@ def publish(
     fault that the check finds, `StaleVersion`, `NotAllowed`, `NotVisible`.
     """
     require(s, actor, *KEEPERS)
-    _known(key)
-    before = _current(s, key)
+    require_known(key)
+    before = version_in_force(s, key)
     _refuse_stale(key, before, expected)
     text = _clean(text)
     if before and source_of(s, key) == text:
@@ -187,7 +96,7 @@ def publish(
     _refuse_faulty(_tried(s, key, text, vetted).faults)
     version = _store(s, key, text, actor, now)
     _retire(s, key, actor, now)
-    change = update(_TABLE).where(*_of(key), _T.version == version)
+    change = update(_TABLE).where(*of_key(key), _T.version == version)
     s.execute(change.values(published_at=now, published_by_id=_id(actor)))
     _changed(s, "template.published", key, actor, now, version=version, before=before)
     return version
@@ -211,8 +120,8 @@ def revert(
     if to != SHIPPED:
         text = source_of(s, key, to)
         return publish(s, key, text, actor=actor, now=now, expected=expected, vetted=vetted)
-    _known(key)
-    before = _current(s, key)
+    require_known(key)
+    before = version_in_force(s, key)
     _refuse_stale(key, before, expected)
     if before != SHIPPED:
         _retire(s, key, actor, now)
@@ -231,16 +140,6 @@ def _edition(s: Session) -> int:
     """Grows with whatever is put in force or taken out of it."""
     edition = s.execute(select(tables.engine_head.c.template_edition)).scalar_one_or_none()
     return int(edition or 0)
-
-
-def _of(key: Key) -> tuple[Any, ...]:
-    return _T.kind == key[0], _T.part == key[1], _T.language == key[2]
-
-
-def _known(key: Key) -> None:
-    if not known_key(key):
-        message = _("There is no template {name}.").format(name=".".join(key))
-        raise NotVisible(Reason("template_unknown", message, "template"))
 
 
 def _clean(text: str) -> str:
@@ -263,14 +162,9 @@ def _sent(s: Session, kind: str) -> Iterable[dict[str, Any]]:
     return [dict(row.facts) for row in s.execute(chosen.limit(SENT))]
 
 
-def _current(s: Session, key: Key) -> int:
-    row = s.execute(select(_T.version).where(*_of(key), *_CURRENT)).one_or_none()
-    return int(row.version) if row is not None else SHIPPED
-
-
 def _store(s: Session, key: Key, text: str, actor: PersonInfo | None, now: datetime) -> int:
     """The newest draft if it says just that, else a new version."""
-    newest = select(_T.version, _T.text, _T.published_at).where(*_of(key))
+    newest = select(_T.version, _T.text, _T.published_at).where(*of_key(key))
     row = s.execute(newest.order_by(_T.version.desc()).limit(1)).one_or_none()
     if row is not None and row.published_at is None and row.text == text:
         return int(row.version)
@@ -293,7 +187,7 @@ def _store(s: Session, key: Key, text: str, actor: PersonInfo | None, now: datet
 
 def _retire(s: Session, key: Key, actor: PersonInfo | None, now: datetime) -> None:
     values = {"retired_at": now, "retired_by_id": _id(actor)}
-    s.execute(update(_TABLE).where(*_of(key), *_CURRENT).values(**values))
+    s.execute(update(_TABLE).where(*of_key(key), *IN_FORCE).values(**values))
 
 
 def _changed(

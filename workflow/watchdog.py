@@ -20,12 +20,14 @@ from notifications.delivery import outbox_age
 from workflow.broken_templates import broken
 from workflow.calendar import WorkCalendar
 from workflow.context import context
+from workflow.daily import PREFIX as DAILY
 from workflow.deadlines import clock_time
 from workflow.watchdog_pointers import skips
 
 SWEEP_GRACE = timedelta(minutes=15)
 OUTBOX_GRACE = timedelta(hours=1)
 HELD_GRACE = timedelta(hours=4)
+DAILY_GRACE = timedelta(hours=26)
 RUNNING = ("pending_ack", "in_progress")
 
 
@@ -191,7 +193,7 @@ def _heartbeats(s: Session, now: datetime) -> list[Finding]:
     return [
         Finding("silent", row.job, f"last heard at {row.at.isoformat()}")
         for row in rows
-        if now - row.at > SWEEP_GRACE
+        if now - row.at > (DAILY_GRACE if row.job.startswith(DAILY) else SWEEP_GRACE)
     ]
 
 

@@ -17,7 +17,7 @@ from tests.portal import Portal, opened
 from tests.statements import asked_of
 from tests.world import World
 from web.server import create_app
-from workflow.scheduler import beat
+from workflow.heartbeats import beat
 from workflow.sweep import tick
 
 MORNING = "2026-09-28 09:00"

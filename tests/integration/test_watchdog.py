@@ -11,7 +11,8 @@ from models import tables
 from tests.world import World, at
 from workflow.commands import breakdown, closure, parking, requests
 from workflow.commands.breakdown import Plan
-from workflow.scheduler import beat, deliver
+from workflow.heartbeats import beat
+from workflow.scheduler import deliver
 from workflow.sweep import tick
 from workflow.watchdog import OUTBOX_GRACE, SWEEP_GRACE, examine
 

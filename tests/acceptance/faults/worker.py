@@ -16,7 +16,8 @@ from models.db import Database
 from notifications.channels import registry
 from tests.acceptance.faults.crowd import CHANNELS
 from tests.acceptance.faults.timing import add_arguments, clock_of
-from workflow.scheduler import beat, deliver, worker_name
+from workflow.heartbeats import beat
+from workflow.scheduler import deliver, worker_name
 from workflow.sweep import tick
 
 BATCH = 4
