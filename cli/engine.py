@@ -32,9 +32,11 @@ from config.i18n import gettext as _
 )
 @with_common(db_option, time_option, json_option)
 def tick(common: Common, simulate: bool) -> None:
-    """One sweep; an identical second call does nothing."""
-    from cli.output import print_json
+    """One sweep, and the day's jobs; an identical second call does nothing."""
+    from cli.output import plain, print_json
     from cli.session import moment_of, opened
+    from projects.clock import JOBS
+    from workflow.daily import run_due
     from workflow.sweep import tick as sweep
 
     with opened(common.db_url) as db:
@@ -42,9 +44,12 @@ def tick(common: Common, simulate: bool) -> None:
         if common.at and not simulate:
             _refuse_future(moment)
         report = sweep(db, moment)
+        jobs = run_due(db, moment, JOBS)
     if common.as_json:
-        print_json(report)
+        print_json(plain(report) | {"jobs": jobs})
         return
+    if jobs:
+        click.echo(_("Jobs of the day that were done: {n}.").format(n=jobs))
     if report.idle:
         click.echo(_("Nothing was due."))
         return

@@ -23,14 +23,23 @@ from notifications.backlog import Backlog, backlog
 from notifications.callbacks.health import callback_age
 from notifications.health import OutboxAge, outbox_age
 from notifications.outbox import statistics
+from workflow.daily import PREFIX as DAILY
 from workflow.finding_words import finding_kind, finding_text
-from workflow.watchdog import SWEEP_GRACE, Finding
+from workflow.watchdog import Finding, is_silent
 from workflow.wording import kind_name, word
 
 JOBS = {
     "sweep": N_("watch over deadlines"),
     "delivery": N_("delivery of notices"),
     "callbacks": N_("news to other platforms"),
+    "milestones": N_("milestones and lights of projects"),
+    "figures": N_("reminders of monthly figures"),
+    "coordination": N_("levels of coordination"),
+    "instructions": N_("instructions to be answered"),
+    "evaluations": N_("evaluations that are due"),
+    "inspections": N_("inspections of the quarter"),
+    "demands": N_("demands that wait"),
+    "search": N_("index for search"),
 }
 TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck", "channel_paused", "messages_held")
 
@@ -62,10 +71,10 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
     heartbeat, deferral = tables.heartbeat, tables.deferral
     jobs = [
         Job(
-            _(JOBS[row.job]) if row.job in JOBS else row.job,
+            _job_name(row.job),
             row.worker,
             row.at,
-            now - row.at > SWEEP_GRACE,
+            is_silent(row.job, row.at, now),
         )
         for row in s.execute(select(heartbeat).order_by(heartbeat.c.job, heartbeat.c.worker))
     ]
@@ -78,6 +87,12 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
         callback_age(s, now),
         _numbers(s),
     )
+
+
+def _job_name(job: str) -> str:
+    name = job.removeprefix(DAILY)
+    words = _(JOBS[name]) if name in JOBS else name
+    return words if name == job else _("daily: {job}").format(job=words)
 
 
 def told(findings: list[Finding], viewer: PersonInfo, zone: Any) -> list[str]:

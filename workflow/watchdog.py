@@ -193,8 +193,13 @@ def _heartbeats(s: Session, now: datetime) -> list[Finding]:
     return [
         Finding("silent", row.job, f"last heard at {row.at.isoformat()}")
         for row in rows
-        if now - row.at > (DAILY_GRACE if row.job.startswith(DAILY) else SWEEP_GRACE)
+        if is_silent(row.job, row.at, now)
     ]
+
+
+def is_silent(job: str, at: datetime, now: datetime) -> bool:
+    """Whether a job that was last heard at a moment should have been heard since."""
+    return now - at > (DAILY_GRACE if job.startswith(DAILY) else SWEEP_GRACE)
 
 
 def _deferrals(s: Session) -> list[Finding]:
