@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.kit import Common, group, using_database
+from cli.kit import Common, group, json_option, option, using_database, with_common
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -56,6 +56,39 @@ def status(common: Common) -> None:
     if not found["ready"]:
         if not common.as_json:
             click.echo(_("Run: xiaohao db upgrade"), err=True)
+        raise click.exceptions.Exit(BROKEN)
+
+
+@db.command("copy", help=N_("Copy everything to another database, and compare the two."))
+@option("--from", "source", required=True, metavar="URL", help=N_("The database to copy."))
+@option("--to", "target", required=True, metavar="URL", help=N_("An empty one, or a copy begun."))
+@option("--anew", is_flag=True, help=N_("Empty the target first: it was begun from another state."))
+@with_common(json_option)
+def copy(common: Common, source: str, target: str, anew: bool) -> None:
+    """Goes on where it was interrupted; exit code 5 when the two differ at its end."""
+    from cli.faults import BROKEN
+    from cli.output import print_json
+    from cli.progress import bar
+    from cli.session import opened
+    from storage.copying import copy as transfer
+
+    with opened(source) as found, bar(_("Copy"), None) as told:
+        done = transfer(found, target, lambda _what, n, _all: told(n), anew=anew)
+    if common.as_json:
+        print_json(done)
+    else:
+        for fault in done.faults:
+            click.echo(fault, err=True)
+        click.echo(
+            _("{tables} tables, {rows} rows, {events} events verified.").format(
+                tables=done.tables, rows=done.rows, events=done.events
+            )
+        )
+    if done.faults:
+        if not common.as_json:
+            click.echo(
+                _("The two differ. Nobody may write meanwhile: repeat with --anew."), err=True
+            )
         raise click.exceptions.Exit(BROKEN)
 
 

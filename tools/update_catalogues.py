@@ -16,7 +16,17 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("config", "models", "notifications", "workflow", "projects", "demo", "web", "cli")
+PACKAGES = (
+    "config",
+    "models",
+    "notifications",
+    "workflow",
+    "projects",
+    "storage",
+    "demo",
+    "web",
+    "cli",
+)
 LANGUAGES = ("zh_CN", "en")
 KEYWORDS = {**DEFAULT_KEYWORDS, "translate": None}
 

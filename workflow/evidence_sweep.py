@@ -8,10 +8,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
-
-from models import tables
 from models.db import Database
+from models.queries.stored_files import named_files
 
 AGE = timedelta(days=1)
 """A file is stored shortly before the row that names it: younger ones may be on their way."""
@@ -42,10 +40,8 @@ def _old_files(folder: Path, now: datetime) -> Iterator[Path]:
 
 
 def _named(db: Database) -> set[str]:
-    column = tables.evidence.c.sha256
     with db.read() as s:
-        chosen = select(column).where(column.is_not(None)).distinct()
-        return {str(row.sha256) for row in s.execute(chosen)}
+        return set(named_files(s))
 
 
 def _take_away(path: Path, now: datetime) -> bool:

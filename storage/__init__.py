@@ -1,0 +1,1 @@
+"""Keeping the database: backup and restore, copying to another engine, archiving."""
