@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from sqlalchemy import delete, func, insert, select
 
 from benchmarks import pages_bare
+from benchmarks.bureau import found_bureau
 from benchmarks.office import database
-from benchmarks.pages_data import fill, found_bureau
+from benchmarks.pages_data import fill
 from benchmarks.pages_load import Ask, Load, Server, press, serving
 from config import clock
 from config.settings import Settings
@@ -73,7 +74,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 def _measure(db: Database, chosen: argparse.Namespace) -> None:
     _require(db, chosen.issues, chosen.events)
-    secrets = {kind: _sign_in(db, name) for kind, name in USERS.items()}
+    secrets = {kind: sign_in(db, name) for kind, name in USERS.items()}
     kind, every = db.engine.dialect.name, []
     with serving(db.url, chosen.processes) as server:
         for user, secret in secrets.items():
@@ -98,7 +99,7 @@ def _require(db: Database, issues: int, events: int) -> None:
                 raise SystemExit(f"{table.name}: {there} rows, {least} are asked for")
 
 
-def _sign_in(db: Database, username: str) -> str:
+def sign_in(db: Database, username: str) -> str:
     """A session, without the cost of a password."""
     now = clock.now()
     with db.write() as s:

@@ -36,23 +36,62 @@ COMMANDS = {
     "document": Late(
         "cli.document", "document", N_("Official documents: numbers, signatures, receipts, files.")
     ),
+    "kpi": Late("cli.bulletin", "kpi", N_("Figures of units by month: show, check, export.")),
+    "bulletin": Late(
+        "cli.bulletin",
+        "bulletin",
+        N_("Monthly bulletins: draft, check, sign, issue, make again."),
+    ),
+    "meeting": Late(
+        "cli.meeting", "meeting", N_("Dispatch meetings: plan, choose items, decide, close, pack.")
+    ),
+    "coordination": Late(
+        "cli.coordination", "coordination", N_("Coordination levels: who can solve an issue.")
+    ),
     "template": Late(
         "cli.template", "template", N_("Write, check and publish the texts of notices.")
     ),
-    "inbox": Late("cli.outbox", "inbox", N_("Read the notices sent to you.")),
+    "milestone": Late(
+        "cli.milestone", "milestone", N_("Plans of projects: milestones, permits, lights.")
+    ),
+    "inbox": Late("cli.inbox", "inbox", N_("Read the notices sent to you.")),
     "outbox": Late("cli.outbox", "outbox", N_("See and retry the messages that go out.")),
     "channels": Late("cli.channels", "channels", N_("See the channels for notices, and try them.")),
     "source": Late(
         "cli.source", "source", N_("Platforms that hand issues in, and the news to them.")
     ),
+    "target": Late("cli.target", "target", N_("Plans of targets: list, check totals, import.")),
+    "figures": Late(
+        "cli.target", "figures", N_("Monthly figures of projects: report, import, freeze, show.")
+    ),
+    "demand": Late("cli.demand", "demand", N_("Demands of enterprises.")),
+    "search": Late("cli.demand", "search", N_("The index of like issues and demands.")),
     "tick": Late("cli.engine", "tick", N_("Fire everything that is due, once.")),
     "worker": Late("cli.engine", "worker", N_("Run the scheduler until it is told to stop.")),
     "serve": Late("cli.engine", "serve", N_("Run the web server and the scheduler.")),
+    "backup": Late(
+        "cli.keeping", "backup", N_("Write everything into one file, while the system works.")
+    ),
+    "restore": Late("cli.keeping", "restore", N_("Restore a backup into an empty database.")),
     "watchdog": Late("cli.engine", "watchdog", N_("Check that nothing is overdue unseen.")),
     "audit": Late("cli.audit", "audit", N_("Verify and anchor the history.")),
+    "project": Late("cli.project", "project", N_("Keep the library of key projects.")),
     "ledger": Late("cli.ledger", "ledger", N_("Reconcile the ledger.")),
     "import": Late("cli.ledger", "import_command", N_("Take issues from a ledger file.")),
     "export": Late("cli.ledger", "export", N_("Write the ledger to a file.")),
+    "inspection": Late(
+        "cli.inspection",
+        "inspection",
+        N_("Inspections: plan, note findings, make issues of them, close."),
+    ),
+    "instruction": Late(
+        "cli.instruction", "instruction", N_("Leaders' instructions and the answers to them.")
+    ),
+    "evaluation": Late(
+        "cli.evaluation",
+        "evaluation",
+        N_("Evaluations a year after the start of production, and commitments."),
+    ),
     "replay": Late("cli.replay", "replay", N_("Play a historical ledger through the engine.")),
     "demo": Late("cli.demo_command", "demo", N_("Play the demonstration.")),
 }

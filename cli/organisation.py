@@ -68,7 +68,7 @@ def load_units(common: Common) -> None:
         require(call.s, call.person, Role.SYSADMIN)
         done = {
             "units": seeds.load_zone(call.s, call.now, actor=call.person),
-            "projects": seeds.load_projects(call.s),
+            "projects": seeds.load_projects(call.s, now=call.now),
             "targets": seeds.load_targets(call.s),
         }
     text = _("Added: {units} units, {projects} projects, {targets} targets.").format(

@@ -30,10 +30,10 @@ def list_command(common: Common) -> None:
     """In the order of the kinds; version 0 is the shipped text."""
     from cli import session
     from cli.output import print_json, print_table
-    from workflow import templates
+    from workflow import template_versions
 
     with session.reading(common) as call:
-        found, zone = templates.overview(call.s), call.zone
+        found, zone = template_versions.overview(call.s), call.zone
     if common.as_json:
         print_json([_entry(e) for e in found])
         return
@@ -68,10 +68,10 @@ def show(common: Common, kind: str, part: str, language: str, version: int | Non
     """The text as it was stored."""
     from cli import session
     from cli.output import print_json
-    from workflow import templates
+    from workflow import template_versions
 
     with session.reading(common) as call:
-        source = templates.source_of(call.s, (kind, part, language), version)
+        source = template_versions.source_of(call.s, (kind, part, language), version)
     if common.as_json:
         print_json({"version": version, "source": source})
     else:
@@ -85,11 +85,11 @@ def versions(common: Common, kind: str, part: str, language: str) -> None:
     """Who wrote, published and retired each."""
     from cli import session
     from cli.output import print_json, print_table
-    from workflow import templates
+    from workflow import template_versions
     from workflow.context import context
 
     with session.reading(common) as call:
-        found = templates.history(call.s, (kind, part, language))
+        found = template_versions.history(call.s, (kind, part, language))
         people, zone = context(call.s).directory, call.zone
     if common.as_json:
         print_json(found)
@@ -167,11 +167,11 @@ def publish(common: Common, kind: str, part: str, language: str, file: Path) -> 
 def revert(common: Common, kind: str, part: str, language: str, to: int) -> None:
     """An older text comes back as a new version."""
     from cli import session
-    from workflow import templates
+    from workflow import template_versions, templates
 
     key = (kind, part, language)
     with session.reading(common) as call:
-        vetted = templates.vet(call.s, key, templates.source_of(call.s, key, to))
+        vetted = templates.vet(call.s, key, template_versions.source_of(call.s, key, to))
     with session.writing(common) as call:
         version = templates.revert(call.s, key, to, actor=call.person, now=call.now, vetted=vetted)
     _told(common, version)

@@ -152,6 +152,27 @@ class LightRules(_Part):
     report_every_wd: int = Field(ge=1)
 
 
+class ProjectLightRules(_Part):
+    """Thresholds of the lights of projects and boards, and what goes with their milestones.
+
+    Months are calendar months, points are percentage points, `_wd` working days, `_days` calendar
+    days. Policies stored before this part existed are read with these defaults.
+    """
+
+    start_yellow_months: int = Field(default=1, ge=1)
+    start_red_months: int = Field(default=3, ge=1)
+    invest_yellow_points: int = Field(default=10, ge=0)
+    invest_red_points: int = Field(default=30, ge=0)
+    statistics_yellow_months: int = Field(default=1, ge=0)
+    statistics_red_months: int = Field(default=2, ge=0)
+    milestone_due_wd: int = Field(default=10, ge=0)
+    board_red_months: int = Field(default=2, ge=1)
+    permit_notice_days: int = Field(default=30, ge=0)
+    land_start_wd: int = Field(default=5, ge=0)
+    certificate_wd: int = Field(default=5, ge=0)
+    land_demand_reports: bool = False
+
+
 class ClosureRules(_Part):
     """Who may close, and what a refusal must say."""
 
@@ -161,6 +182,20 @@ class ClosureRules(_Part):
     fallback_verifier: str = ""
     major_approver: str
     major_from_level: int
+
+
+class FigureRules(_Part):
+    """Figures of units: below `rank_from` cases no unit is ranked by a rate.
+
+    Monthly figures of projects are due on day `due_day` of the next month, missing ones are asked
+    for `remind_wd` working days before; the clock freezes the month on day `freeze_day`, 0: the
+    chief does. Policies stored before this part existed are read with its defaults.
+    """
+
+    rank_from: int = Field(default=5, ge=1)
+    due_day: int = Field(default=5, ge=1, le=28)
+    remind_wd: int = Field(default=2, ge=0, le=20)
+    freeze_day: int = Field(default=0, ge=0, le=28)
 
 
 class LookbackRules(_Part):
@@ -173,10 +208,27 @@ class LookbackRules(_Part):
 
 
 class CoordinationRules(_Part):
-    """When an unsolved issue moves up a coordination level, in working days."""
+    """When an unsolved issue moves up a coordination level, in working days; when meetings are.
+
+    `meeting_days`: days of the month, or `last` for its last working day. Policies stored before
+    a rule was known go by its default here.
+    """
 
     consult_after_wd: int
     meeting_after_wd: int
+    meeting_from_units: int = Field(default=3, ge=2)
+    element_categories: tuple[str, ...] = ("资金", "用地", "能耗", "排污总量")
+    meeting_days: tuple[str, ...] = Field(default=("15", "last"), min_length=1)
+    meeting_at: str = Field(default="14:30", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+
+
+class DemandRules(_Part):
+    """How soon a demand of an enterprise is taken up, and the words that speak for a category."""
+
+    take_up_wd: int = Field(default=1, ge=1)
+    relapse_days: int = Field(default=90, ge=0)
+    words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By the name of a category: words in a text that speak for it."""
 
 
 class DeliveryRules(_Part):
@@ -239,10 +291,13 @@ class Policy(_Part):
     ladder: tuple[Rung, ...]
     escalation: EscalationRules
     lights: LightRules
+    project_lights: ProjectLightRules = ProjectLightRules()
     closure: ClosureRules
     lookback: LookbackRules
     coordination: CoordinationRules
+    figures: FigureRules = FigureRules()
     delivery: DeliveryRules
+    demands: DemandRules = DemandRules()
     categories: dict[str, Category]
     intake: dict[str, dict[str, str]] = Field(default_factory=dict)
     """By a platform's code: what it calls a category -> our category's name or code."""

@@ -95,8 +95,68 @@ DEADLINES = tuple(
     )
 )  # fmt: skip
 
+BULLETINS = (
+    "bulletin.drafted", "bulletin.edited", "bulletin.checked", "bulletin.signed",
+    "bulletin.issued", "bulletin:corrected", "notice:bulletin_issued", "kpi:stored",
+)  # fmt: skip
+
+DEMANDS = (
+    "demand.received", "demand.taken_up", "demand.linked", "demand.answered",
+    "demand.answered_by_closure", "demand.confirmed", "demand.rejected", "demand.declined",
+    "demand:repeat", "demand:relapse_candidate", "demand:late", "state:demand:received",
+    "state:demand:taken_up", "state:demand:disputed", "state:demand:confirmed",
+    "state:demand:declined",
+)  # fmt: skip
+
+TARGETS = (
+    "plan.created", "plan.gate", "plan.shares", "plan.actual", "figures.reported",
+    "month.frozen", "month:corrected", "notice:figures_due",
+)  # fmt: skip
+
+LIBRARY = (
+    "project.added", "project.seeded", "project.edited", "project.stage", "project.listed",
+    "project.delisted", "project.duty", "project.tagged", "project.merged", "project.merged_away",
+    "projects.imported", "chain.kept", "force.founded", "force.project_joined",
+    "project.stage:correction", "list:city", "list:province",
+)  # fmt: skip
+
+PLANS = (
+    "plan.laid_out", "plan.replanned", "milestone.dated", "milestone.done", "milestone.undone",
+    "milestone.added", "milestone.dropped", "milestone.proposed", "milestone.reported",
+    "milestone.dismissed", "permit.granted", "land.listed", "land.demanded", "land.reported",
+    "prompt:certificate", "light:project:red:milestone_overdue", "light:project:yellow",
+    "light:milestone:red:milestone_overdue", "light:milestone:grey:milestone_done",
+    "light:board:red", "notice:milestone_overdue", "notice:light_red",
+)  # fmt: skip
+
+INSPECTIONS = (
+    "inspection.suggested", "inspection.adopted", "inspection.planned", "inspection.sites",
+    "inspection.visited", "inspection.found", "inspection.settled", "inspection.issues",
+    "inspection.closed", "inspection.dropped", "instruction.given", "instruction.answered",
+    "instruction.returned", "instruction.accepted", "instruction.chased", "evaluation.made",
+    "evaluation.answered", "evaluation.graded", "commitment.attached", "commitment.changed",
+    "commitment.checked", "commitment.raised",
+)  # fmt: skip
+
+MEETINGS = (
+    "meeting.planned", "meeting.item:picked", "meeting.item:dropped", "meeting.fixed",
+    "meeting.opened", "meeting.position", "meeting.taken_up", "meeting.answer",
+    "meeting.decision", "meeting.task", "meeting.deferred", "meeting.decision_done",
+    "meeting.closed", "meeting.minutes", "issue.coordination_asked",
+    "issue.coordination_settled", "issue.coordinate:unsolved", "issue.coordinate:element",
+    "notice:meeting_called", "notice:commitment_asked", "notice:decision_made",
+    "notice:coordination_raised",
+)  # fmt: skip
+
 COVERAGE: tuple[str, ...] = (
+    *MEETINGS,
+    *LIBRARY,
+    *PLANS,
+    *TARGETS,
+    *DEMANDS,
+    *BULLETINS,
     *ISSUE_ACTS, *TASK_ACTS, *RULINGS, *RUNGS, *LIMITS, *LIGHTS, *STATES, *NOTICES, *DEADLINES,
+    *INSPECTIONS,
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def occurred(s: Session) -> set[str]:
     """Every label that holds for this database."""
     return {
         *_events(s), *_rows(s), *_deadlines(s), *_prepared(s), *_filed_again(s), *_stand_ins(s),
-        *_broken_into_three(s),
+        *_broken_into_three(s), *_lights(s), *_targets(s), *_demands(s), *_bulletins(s),
     }  # fmt: skip
 
 
@@ -30,6 +30,8 @@ def _events(s: Session) -> Iterator[str]:
     granted: Counter[int] = Counter()
     for row in s.execute(select(event.tag, event.task_id, event.data).order_by(event.id)):
         yield row.tag
+        if row.tag in ("project.listed", "project.seeded") and "list" in row.data:
+            yield f"list:{row.data['list']}"
         for detail in _details(row.tag, row.data):
             yield f"{row.tag}:{detail}"
         if row.tag == "ladder.rung":
@@ -44,6 +46,10 @@ def _events(s: Session) -> Iterator[str]:
 def _details(tag: str, data: dict[str, Any]) -> Iterator[str]:
     if "granted" in data:
         yield "granted" if data["granted"] else "refused"
+    if tag == "issue.coordinate" and data.get("cause"):
+        yield data["cause"]
+    if tag == "meeting.item":
+        yield data["state"]
     if tag == "task.decide_prepared":
         yield f"{data['rung']}:{'issued' if data['issued'] else 'dismissed'}"
     if tag == "issue.record_lookback":
@@ -52,6 +58,8 @@ def _details(tag: str, data: dict[str, Any]) -> Iterator[str]:
         yield from data["new"]
     if tag == "task.withdraw":
         yield "reassigned" if "replaced_by" in data else "dropped"
+    if tag == "project.stage" and data["correction"]:
+        yield "correction"
     if data.get("waived"):
         yield "override"
 
@@ -125,3 +133,52 @@ def _broken_into_three(s: Session) -> Iterator[str]:
     )
     if any(row.units >= 3 for row in s.execute(counted)):
         yield "tasks:three_units"
+
+
+def _bulletins(s: Session) -> Iterator[str]:
+    """A bulletin that corrects another, leaders told of one, figures stored with a month."""
+    bulletin, notice = tables.bulletin.c, tables.notice.c
+    if s.execute(select(bulletin.id).where(bulletin.corrects_id.is_not(None)).limit(1)).first():
+        yield "bulletin:corrected"
+    if s.execute(select(notice.id).where(notice.subject.like("bulletin:%")).limit(1)).first():
+        yield "notice:bulletin_issued"
+    if s.execute(select(tables.kpi_value.c.id).limit(1)).first():
+        yield "kpi:stored"
+
+
+def _demands(s: Session) -> Iterator[str]:
+    """States of demands, repeats, and one that was taken up after its limit."""
+    demand = tables.demand.c
+    for row in s.execute(select(demand.state, demand.repeat, demand.relapse_candidate).distinct()):
+        yield f"state:demand:{row.state}"
+        if row.repeat:
+            yield "demand:repeat"
+        if row.relapse_candidate:
+            yield "demand:relapse_candidate"
+    late = select(demand.id).where(demand.contacted_at > demand.take_up_due_at)
+    if s.execute(late.limit(1)).first() is not None:
+        yield "demand:late"
+
+
+def _targets(s: Session) -> Iterator[str]:
+    """A frozen month that was corrected, and units that were asked for their figures."""
+    snapshot, notice = tables.snapshot.c, tables.notice.c
+    if s.execute(select(snapshot.id).where(snapshot.edition > 1).limit(1)).first():
+        yield "month:corrected"
+    if s.execute(select(notice.id).where(notice.subject.like("figures:%")).limit(1)).first():
+        yield "notice:figures_due"
+
+
+def _lights(s: Session) -> Iterator[str]:
+    """Lights of projects, milestones and boards, those that have turned among them; notices."""
+    change, permit, notice = tables.light_change.c, tables.permit.c, tables.notice.c
+    for row in s.execute(select(change.subject, change.light, change.reason)):
+        kind = row.subject.split(":")[0]
+        yield f"light:{kind}:{row.light}"
+        yield f"light:{kind}:{row.light}:{row.reason}"
+    kinds = {row.kind for row in s.execute(select(permit.kind).distinct())}
+    if {"acceptance", "title"} <= kinds:
+        yield "prompt:certificate"
+    told = select(notice.facts).where(notice.kind == "project_news")
+    for row in s.execute(told):
+        yield f"notice:{row.facts['about']}"

@@ -75,7 +75,7 @@ def _found(db_url: str, summary: Summary) -> Database:
     with db.write() as s:
         install(s, opening)
         seeds.load_zone(s, opening)
-        seeds.load_projects(s)
+        seeds.load_projects(s, now=opening)
         seeds.load_targets(s)
         totals = seeds.annex_totals(s, GOVERNING_PLAN)
         summary.annexes = Share(sum(total.agrees for total in totals), len(totals))

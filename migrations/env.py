@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON, Connection, DateTime, String
 from sqlalchemy.types import TypeDecorator
 
-from models.tables import metadata
+from models.tables import metadata, of_models
 
 
 def render(kind: str, item: Any, autogenerating: AutogenContext) -> str | Literal[False]:
@@ -33,6 +33,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
+        include_name=of_models,
         render_item=render,
         render_as_batch=connection.dialect.name == "sqlite",
         # Both databases roll back DDL, so an upgrade that fails leaves nothing behind.

@@ -13,6 +13,7 @@ ABOUTS: tuple[str, ...] = (
     "decision_made",
     "coordination_raised",
     "bulletin_issued",
+    "inspection_suggested",
     "inspection_planned",
     "instruction_given",
     "instruction_late",

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from projects import coordination, freezing, light_news
+from projects.bulletins import commands as bulletins
+from projects.demands import chasing as demands
+from projects.demands import settling
+from projects.evaluations import making as evaluations
+from projects.inspections import quarterly
+from projects.instructions import chasing as instructions
+from projects.search import catching_up as search
 from workflow.daily import Job
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("figures", freezing.run),
+    Job("coordination", coordination.run),
+    Job("bulletins", bulletins.tell_issued),
+    Job("lights", light_news.run),
+    Job("lights_round", light_news.round_, always=True),
+    Job("inspections", quarterly.run),
+    Job("instructions", instructions.run),
+    Job("evaluations", evaluations.run),
+    Job("demands_settled", settling.run),
+    Job("demands_late", demands.run),
+    Job("search", search.run),
+)
 """In the order in which they run; each is idempotent."""

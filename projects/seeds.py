@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, and_, insert, select, update
 
+from config import clock
 from config.i18n import gettext as _
 from config.roles import UnitKind
 from models import tables
 from models.db import Session
-from models.directory import PersonInfo
+from models.directory import PersonInfo, UnitInfo
+from projects import seed_library
+from projects.plan_defaults import found_plans
 from projects.seed_files import DATA, SeedFile, read_seed
+from projects.totals import AnnexTotal, totals
 from workflow.context import context
 from workflow.organisation import add_unit
 
@@ -34,6 +37,8 @@ TARGET_COLUMNS = (
 )  # fmt: skip
 TARGET_KEY = ("plan", "level", "region", "metric", "kind", "year", "note")
 SPAN = "range"
+ATTRIBUTION = "统计归属规则:归属"
+"""What the file writes before the board that a project's figures are counted for."""
 Values = dict[str, Any]
 
 
@@ -84,8 +89,14 @@ def _check_unit(seed: SeedFile, line: int, row: dict[str, str]) -> None:
             )
 
 
-def load_projects(s: Session, path: Path = DATA / "seed_projects.csv") -> Loaded:
-    """Add or correct the named projects; one whose region is a unit's name belongs to that unit."""
+def load_projects(
+    s: Session, path: Path = DATA / "seed_projects.csv", *, now: datetime | None = None
+) -> Loaded:
+    """Add or correct the named projects; one whose region is a unit's name belongs to that unit.
+
+    Lists, stage and the board's part in the chain of responsibility come along where the library
+    has none (`projects.seed_library`).
+    """
     seed = read_seed(path, PROJECT_COLUMNS)
     units = {unit.name: unit for unit in context(s).directory.units.values() if unit.is_board}
     wanted = []
@@ -99,9 +110,20 @@ def load_projects(s: Session, path: Path = DATA / "seed_projects.csv") -> Loaded
         } | {
             name: seed.number(line, name, row[name])
             for name in ("total_invest_yi", "plan_year_invest_yi")
-        })  # fmt: skip
+        } | _attributed(row, units))  # fmt: skip
     _refuse_twins(seed, wanted, ("name",), "project")
-    return _store(s, tables.project, wanted, ("name",))
+    keys, added, changed = seed_library.store(s, wanted)
+    seed_library.settle(s, keys, now or clock.now())
+    return Loaded(added, changed, len(wanted) - added - changed)
+
+
+def _attributed(row: dict[str, str], units: dict[str, UnitInfo]) -> Values:
+    """The board in whose figures a project counts, where its source says so by rule."""
+    _before, rule, name = row["attributes"].partition(ATTRIBUTION)
+    unit = units.get(name) if rule else None
+    if unit is None:
+        return {"attributed_board_id": None, "attribution_reason": ""}
+    return {"attributed_board_id": unit.id, "attribution_reason": row["note"] or row["attributes"]}
 
 
 def load_targets(s: Session, path: Path = DATA / "seed_targets.csv") -> Loaded:
@@ -112,18 +134,21 @@ def load_targets(s: Session, path: Path = DATA / "seed_targets.csv") -> Loaded:
             seed.needed(line, row, column)
         wanted.append(row | _figure(seed, line, row))
     _refuse_twins(seed, wanted, TARGET_KEY, "metric")
-    columns = set(TARGET_COLUMNS)
-    return _store(s, tables.target, [_only(row, columns) for row in wanted], TARGET_KEY)
+    columns = {*TARGET_COLUMNS, "value_to"}
+    done = _store(s, tables.target, [_only(row, columns) for row in wanted], TARGET_KEY)
+    found_plans(s)
+    return done
 
 
 def _figure(seed: SeedFile, line: int, row: dict[str, str]) -> Values:
     """The value; a span ("2-3") keeps its lower end as the value and its text in the note."""
     low, dash, high = row["value"].partition("-")
     if not (low and dash):
-        return {"value": seed.number(line, "value", row["value"])}
-    seed.number(line, "value", high)
+        return {"value": seed.number(line, "value", row["value"]), "value_to": None}
+    upper = seed.number(line, "value", high)
     note = "；".join(text for text in (row["note"], f"区间{row['value']}") if text)
-    return {"value": seed.number(line, "value", low), "op": SPAN, "note": note}
+    lower = seed.number(line, "value", low)
+    return {"value": lower, "value_to": upper, "op": SPAN, "note": note}
 
 
 def _only(row: Values, columns: Iterable[str]) -> Values:
@@ -159,36 +184,9 @@ def _store(s: Session, table: Table, wanted: list[Values], key: tuple[str, ...])
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexTotal:
-    """A figure for the whole zone beside the sum of its towns' and streets' (`rows` of them)."""
-
-    level: str
-    metric: str
-    total: Decimal
-    summed: Decimal
-    rows: int
-
-    @property
-    def agrees(self) -> bool:
-        """Whether total and sum are the same number."""
-        return self.total == self.summed
-
-
 def annex_totals(s: Session, source: str, whole: str = "常州经开区") -> list[AnnexTotal]:
     """Check a plan that is split by region: each total of `whole` against the sum of its rows."""
     t = tables.target.c
     chosen = and_(t.source == source, t.value.is_not(None), t.op == "=")
-    totals: dict[tuple[str, str], Decimal] = {}
-    parts: dict[tuple[str, str], list[Decimal]] = {}
-    for row in s.execute(select(t.level, t.metric, t.region, t.value).where(chosen)):
-        key = (row.level, row.metric)
-        if row.region == whole:
-            totals[key] = row.value
-        else:
-            parts.setdefault(key, []).append(row.value)
-    return [
-        AnnexTotal(level, metric, total, sum(parts[level, metric], Decimal()),
-                   len(parts[level, metric]))
-        for (level, metric), total in sorted(totals.items()) if (level, metric) in parts
-    ]  # fmt: skip
+    rows = s.execute(select(t.level, t.metric, t.region, t.value).where(chosen))
+    return totals((tuple(row) for row in rows), whole)

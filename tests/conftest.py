@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -56,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in set(again)]
 
 
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the garbage collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def _second(item: pytest.Item) -> bool:
     parameters = getattr(item, "callspec", None)
     return parameters is not None and "postgresql" in parameters.params.values()
@@ -84,6 +92,26 @@ def founded_sqlite(sqlite_template: Path) -> Path:
     shutil.copyfile(sqlite_template, path)
     found_in(sqlite_url(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def fresh(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], AbstractContextManager[str]]:
+    """Makes migrated databases for as long as is wanted; takes their kind, gives their address."""
+
+    @contextmanager
+    def made(kind: str) -> Iterator[str]:
+        if kind == "sqlite":
+            path = tmp_path_factory.mktemp("fresh") / "xiaohao.db"
+            shutil.copyfile(sqlite_template, path)
+            yield sqlite_url(path)
+            return
+        cluster: Cluster = request.getfixturevalue("cluster")
+        with cluster.database() as url:
+            yield url
+
+    return made
 
 
 @pytest.fixture

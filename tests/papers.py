@@ -27,6 +27,7 @@ TYPED = {
     "place": "管委会三楼会议室",
     "materials": "",
     "meeting": "重点项目攻坚调度会",
+    "followup": "",
     "positions": "建设局：停电计划已报批。",
     "proposal": "由供电公司牵头，十月底前完成迁移。",
     "chair": "蒋明远",

@@ -358,6 +358,7 @@ def _database_of(s: Session) -> Database:
     database = Database.__new__(Database)
     database.engine = s.conn.engine
     database.url = s.conn.engine.url.render_as_string(hide_password=False)
+    database.given = {}
     return database
 
 

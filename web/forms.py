@@ -24,6 +24,8 @@ PLAIN_BYTES = 4 << 20
 """What a form without files may weigh: a whole policy as text, encoded for its way."""
 STRANGER_BYTES = 64 << 10
 """What is read from somebody who has not signed in."""
+STRANGER_FILE_BYTES = 10 << 20
+"""The same where a file may come along."""
 
 
 async def posted(request: Request) -> AsyncIterator[FormData]:
@@ -43,6 +45,12 @@ async def posted_with_files(request: Request) -> AsyncIterator[FormData]:
 async def posted_by_anybody(request: Request) -> AsyncIterator[FormData]:
     """A small form for which nobody need have signed in. Raises `TooLarge`."""
     async with _parsed(request, STRANGER_BYTES, 0) as form:
+        yield form
+
+
+async def posted_by_anybody_with_a_file(request: Request) -> AsyncIterator[FormData]:
+    """As `posted_by_anybody`, where one file of moderate size may come along. Raises `TooLarge`."""
+    async with _parsed(request, STRANGER_FILE_BYTES, 1) as form:
         yield form
 
 

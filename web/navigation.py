@@ -9,7 +9,7 @@ from config.i18n import gettext as _
 from config.roles import BUREAU_WIDE, SEPARATED, Role
 from models.directory import PersonInfo
 from models.queries.scope import BUSINESS_ROLES
-from notifications.outbox import unread
+from notifications.inbox import unread
 from web.call import Call
 from web.faults import forbidden
 

@@ -1,12 +1,15 @@
 """How much one session may ask of the portal: forms that are sent, and files that take work.
 
 Reading pages is free. A bucket belongs to a session, not to an address, since a whole office may
-sit behind one; who has not signed in is held by the sign-in's own limit.
+sit behind one; who has not signed in is held by the sign-in's own limit. The pages on which nobody
+signs in count by the address (IPv6: by its network), reading too, since an address there is a
+secret that could be guessed at.
 """
 
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address, ip_network
 
 from starlette.requests import Request
 
@@ -22,6 +25,9 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 EXPENSIVE = re.compile(r"/issues/export\.\w+|/documents/(pack\.\w+|\d+\.\w+)")
 """Addresses whose answer is made anew, row by row or page by page."""
 EXPENSIVE_COST = 20
+STRANGERS = "/enterprise"
+STRANGER_COST = 40
+"""What a form of a stranger takes: six a minute, as the setting stands."""
 
 
 class PortalLimit:
@@ -33,7 +39,7 @@ class PortalLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, or answer at once."""
         cost = cost_of(scope)
-        key = _session(scope) if cost else ""
+        key = _key(scope) if cost else ""
         left = self.buckets.take(key, cost) if key else None
         if left is None or left.allowed:
             await self.app(scope, receive, send)
@@ -49,7 +55,30 @@ def cost_of(scope: Scope) -> int:
         return 0
     if EXPENSIVE.fullmatch(scope["path"]):
         return EXPENSIVE_COST
+    if of_strangers(scope):
+        return 1 if scope["method"] in SAFE else STRANGER_COST
     return 0 if scope["method"] in SAFE else 1
+
+
+def of_strangers(scope: Scope) -> bool:
+    """Whether nobody signs in on that page."""
+    return bool(scope["path"] == STRANGERS or scope["path"].startswith(STRANGERS + "/"))
+
+
+def _key(scope: Scope) -> str:
+    return f"address:{_address(scope)}" if of_strangers(scope) else _session(scope)
+
+
+def _address(scope: Scope) -> str:
+    """Where a request comes from; whoever has an IPv6 network has all of its addresses."""
+    host = scope["client"][0] if scope.get("client") else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return str(host)
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ip_network(f"{host.partition('%')[0]}/64", strict=False))
+    return str(address)
 
 
 def _session(scope: Scope) -> str:

@@ -63,6 +63,7 @@ def _head(r: Reader) -> Data:
         "board": r.unit(issue.board_id),
         "board_code": r.code(issue.board_id),
         "project": _project(r),
+        "project_id": issue.project_id,
         "no_project_reason": issue.no_project_reason,
         "reporter": r.person(issue.reporter_id),
         "reporter_unit": r.unit(issue.reporter_unit_id),

@@ -27,8 +27,10 @@ def policy_faults(policy: Policy, report: Report, directory: Directory | None) -
     _categories(policy, report, directory)
     _intake(policy, report)
     _requests(policy, report)
+    _project_lights(policy, report)
     _closure(policy, report)
     _delivery(policy, report)
+    _demands(policy, report)
 
 
 def _hours(policy: Policy, report: Report) -> None:
@@ -195,6 +197,35 @@ def _requests(policy: Policy, report: Report) -> None:
         report.roles(f"{part}.approvers", rules.approvers)
     report.at_least("coordination.consult_after_wd", policy.coordination.consult_after_wd, 1)
     report.at_least("coordination.meeting_after_wd", policy.coordination.meeting_after_wd, 1)
+    _coordination(policy, report)
+
+
+def _coordination(policy: Policy, report: Report) -> None:
+    """Meetings fall on days that every month has, and elements are categories."""
+    rules = policy.coordination
+    for name in rules.element_categories:
+        if name not in policy.categories:
+            report.unknown("coordination.element_categories", name, policy.categories)
+    for day in rules.meeting_days:
+        if day != "last" and not (day.isdecimal() and 1 <= int(day) <= 28):
+            report.add(
+                "coordination.meeting_days",
+                _("is {day}, which not every month has").format(day=day),
+                _("use days from 1 to 28, or last"),
+            )
+
+
+def _project_lights(policy: Policy, report: Report) -> None:
+    """Red comes after yellow, never before it."""
+    rules = policy.project_lights
+    for name in ("start_{}_months", "invest_{}_points", "statistics_{}_months"):
+        red, yellow = name.format("red"), name.format("yellow")
+        if getattr(rules, red) < getattr(rules, yellow):
+            report.add(
+                f"project_lights.{red}",
+                _("comes before {key}").format(key=yellow),
+                _("choose a number that is not smaller"),
+            )
 
 
 def _closure(policy: Policy, report: Report) -> None:
@@ -219,3 +250,9 @@ def _delivery(policy: Policy, report: Report) -> None:
     for name in policy.delivery.urgent_kinds:
         if name not in KINDS:
             report.unknown("delivery.urgent_kinds", name, KINDS)
+
+
+def _demands(policy: Policy, report: Report) -> None:
+    for name in policy.demands.words:
+        if name not in policy.categories:
+            report.unknown("demands.words", name, policy.categories)

@@ -28,10 +28,14 @@ PREFIX = "daily."
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A daily job: its name in heartbeats, and what it runs; returns how much it did."""
+    """A daily job: its name in heartbeats, and what it runs; returns how much it did.
+
+    `always`: it runs with every round of the clock instead of once a day.
+    """
 
     name: str
     run: Callable[[Database, datetime], int]
+    always: bool = False
 
 
 def run_due(db: Database, now: datetime, jobs: Sequence[Job], worker: str = "") -> int:
@@ -71,8 +75,12 @@ def due(db: Database, now: datetime, jobs: Sequence[Job]) -> list[Job]:
         put_off = {row.subject for row in s.execute(waiting)}
     if now < begin:
         return []
-    names = {name for name, at in last.items() if at >= begin} | put_off
-    return [job for job in jobs if PREFIX + job.name not in names]
+    names = {name for name, at in last.items() if at >= begin}
+    return [
+        job
+        for job in jobs
+        if PREFIX + job.name not in put_off and (job.always or PREFIX + job.name not in names)
+    ]
 
 
 def _ended(db: Database, job: Job, worker: str, now: datetime) -> None:

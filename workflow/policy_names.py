@@ -87,6 +87,30 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "project_lights",
+        N_("Three colours of projects"),
+        (
+            ("project_lights.start_yellow_months", N_("Start: yellow when months late")),
+            ("project_lights.start_red_months", N_("Start: red when months late")),
+            ("project_lights.invest_yellow_points", N_("Investment: yellow from points behind")),
+            ("project_lights.invest_red_points", N_("Investment: red beyond points behind")),
+            (
+                "project_lights.statistics_yellow_months",
+                N_("Statistics entry: yellow from months after the start"),
+            ),
+            (
+                "project_lights.statistics_red_months",
+                N_("Statistics entry: red beyond months after the start"),
+            ),
+            ("project_lights.milestone_due_wd", N_("Milestone: yellow from working days left")),
+            ("project_lights.board_red_months", N_("Town or street: red after months missed")),
+            ("project_lights.permit_notice_days", N_("Permit: yellow from days left")),
+            ("project_lights.land_start_wd", N_("Construction upon land within working days")),
+            ("project_lights.certificate_wd", N_("Certificate upon completion, working days")),
+            ("project_lights.land_demand_reports", N_("Demands beyond the list become issues")),
+        ),
+    ),
+    (
         "closure",
         N_("Closure and look-back"),
         (
@@ -102,6 +126,28 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("lookback.limit_wd", N_("Look-back within working days")),
             ("coordination.consult_after_wd", N_("Consultation after working days unsolved")),
             ("coordination.meeting_after_wd", N_("Meeting after further working days")),
+            ("coordination.meeting_from_units", N_("Meeting from so many units at work")),
+            ("coordination.element_categories", N_("Elements that are balanced in two stages")),
+            ("coordination.meeting_days", N_("Days of the half-monthly meeting")),
+            ("coordination.meeting_at", N_("Time of the half-monthly meeting")),
+        ),
+    ),
+    (
+        "figures",
+        N_("Figures of units"),
+        (
+            ("figures.rank_from", N_("Units are ranked from so many cases")),
+            ("figures.due_day", N_("Monthly figures are due on this day of the next month")),
+            ("figures.remind_wd", N_("… and asked for working days before")),
+            ("figures.freeze_day", N_("The clock freezes the month on this day (0: the chief)")),
+        ),
+    ),
+    (
+        "demands",
+        N_("Demands of enterprises"),
+        (
+            ("demands.take_up_wd", N_("Taken up within working days")),
+            ("demands.relapse_days", N_("A repeat so many days after closure may be a relapse")),
         ),
     ),
     (

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.i18n import current_language
 from config.i18n import gettext as _
 from config.policy import Policy
 from workflow.context import Context
+from workflow.timeline_values import ALONE, EMPTY, listed, plain
 from workflow.timeline_words import HIDDEN, LABELS, label, value_word
 from workflow.wording import (
     category_name,
     kind_name,
     limit_text,
-    ruling_name,
     state_name,
     unit_label,
     unit_name,
@@ -30,7 +29,6 @@ from workflow.wording import (
 
 Detail = dict[str, str]
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _CODED = {
     "title": "title",
     "description": "description",
@@ -86,7 +84,7 @@ class Teller:
         for tell in (self._moved, self._redated, self._rewritten, self._old):
             used |= tell(found, event)
         for name, value in _in_order(event.data):
-            if name not in used and value not in _EMPTY:
+            if name not in used and value not in EMPTY:
                 for text in self._texts(name, value, event):
                     found.detail(name, text)
         return found
@@ -140,7 +138,7 @@ class Teller:
         return {"old", "new"}
 
     def _field(self, name: str, value: Any, event: Any) -> str:
-        return "" if value in _EMPTY else " ".join(self._texts(name, value, event))
+        return "" if value in EMPTY else " ".join(self._texts(name, value, event))
 
     def _old(self, found: Told, event: Any) -> set[str]:
         data = event.data
@@ -167,7 +165,7 @@ class Teller:
         if name == "limit_n":
             return  # told with its class
         tell = _TELLING.get(name)
-        yield tell(self, value, event) if tell is not None else _plain(value)
+        yield tell(self, value, event) if tell is not None else plain(value)
 
     def _moment(self, text: str) -> str:
         try:
@@ -188,7 +186,7 @@ class Teller:
 
     def _units(self, value: Any, event: Any) -> str:
         names = [value] if isinstance(value, str) else value
-        return _listed([self._unit_as_typed(name, event) for name in names])
+        return listed([self._unit_as_typed(name, event) for name in names])
 
     def _person(self, value: Any, _event: Any) -> str:
         person = self.ctx.directory.by_username.get(value)
@@ -221,39 +219,10 @@ class Teller:
         return word("reason", value) if event.tag in lights else str(value)
 
     def _evidence(self, value: Any, _event: Any) -> str:
-        return _listed([f"{value_word('evidence', e['kind'])} {e['name']}" for e in value])
+        return listed([f"{value_word('evidence', e['kind'])} {e['name']}" for e in value])
 
     def _waived(self, value: Any, _event: Any) -> str:
-        return _listed([value_word("guard", name) for name in value])
-
-
-def _cause(_teller: Teller, value: Any, _event: Any) -> str:
-    return word("cause", value)
-
-
-def _outcome(_teller: Teller, value: Any, _event: Any) -> str:
-    return value_word("outcome", value)
-
-
-def _level(_teller: Teller, value: Any, _event: Any) -> str:
-    return _("level {n}").format(n=value)
-
-
-def _limit(_teller: Teller, value: Any, _event: Any) -> str:
-    return word("limit", str(value).partition(":")[0].partition("#")[0])
-
-
-def _granted(_teller: Teller, value: Any, event: Any) -> str:
-    kind = str(event.tag).removeprefix("task.rule_")
-    return ruling_name(kind, "granted" if value else "refused")
-
-
-def _issued(_teller: Teller, value: Any, _event: Any) -> str:
-    return value_word("step", "issued" if value else "dismissed")
-
-
-def _relapse(_teller: Teller, value: Any, _event: Any) -> str:
-    return _("the problem is back") if value else _("holds")
+        return listed([value_word("guard", name) for name in value])
 
 
 _Telling = Callable[[Teller, Any, Any], str]
@@ -263,7 +232,9 @@ _TELLING: dict[str, _Telling] = {
         Teller._when,
     ),
     **dict.fromkeys(("lead_unit_id", "suggested_unit_id"), Teller._unit_of_id),
-    **dict.fromkeys(("unit", "reassign_to", "lead_unit", "verifier_unit"), Teller._unit_as_typed),
+    **dict.fromkeys(
+        ("unit", "by_unit", "reassign_to", "lead_unit", "verifier_unit"), Teller._unit_as_typed
+    ),
     "co_units": Teller._units,
     **dict.fromkeys(("responsible_leader", "responsible_person"), Teller._person),
     "category": Teller._category,
@@ -273,13 +244,7 @@ _TELLING: dict[str, _Telling] = {
     "reason": Teller._reason,
     "evidence": Teller._evidence,
     "waived": Teller._waived,
-    "cause": _cause,
-    "outcome": _outcome,
-    "level": _level,
-    "limit": _limit,
-    "granted": _granted,
-    "issued": _issued,
-    "relapse": _relapse,
+    **ALONE,
 }
 
 
@@ -292,18 +257,3 @@ def _in_order(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted(
         data.items(), key=lambda item: (_PLACES.get(_CODED.get(item[0], item[0]), last), item[0])
     )
-
-
-def _plain(value: Any) -> str:
-    """Any value as a person reads it; what is nested is listed."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Mapping):
-        return _listed([_plain(v) for v in value.values() if v not in _EMPTY])
-    if isinstance(value, list | tuple):
-        return _listed([_plain(v) for v in value if v not in _EMPTY])
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _listed(texts: list[str]) -> str:
-    return ("、" if current_language().startswith("zh") else ", ").join(texts)

@@ -50,6 +50,7 @@ LABELS = {
     "reassign_to": N_("Moved to"),
     "replaced_by": N_("Replaced by task"),
     "unit": N_("Supporting unit"),
+    "by_unit": N_("Asked by unit"),
     "limit_class": N_("Time limit"),
     "fixed_due": N_("Fixed deadline"),
     "urgent": N_("Urgent"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from config.i18n import N_
+from workflow.inspection_words import INSPECTION_WORDS
+from workflow.library_words import LIBRARY_WORDS
 
 WORDS = {
     "phase": {
@@ -111,6 +113,11 @@ WORDS = {
         "park_resume": N_("clock restarted after parking"),
         "adjust": N_("terms adjusted"),
         "calendar": N_("calendar changed"),
+        "unsolved": N_("unsolved for too long"),
+        "consult": N_("consultation asked for"),
+        "district": N_("departments of the district are needed"),
+        "city": N_("departments of the city are needed"),
+        "element": N_("the board cannot balance the element itself"),
     },
     "request": {
         "return": N_("return"),
@@ -170,6 +177,8 @@ WORDS = {
         "issue.list": N_("put on the list of the leaders"),
         "issue.unlist": N_("taken off the list of the leaders"),
         "issue.coordinate": N_("coordination level set"),
+        "issue.coordination_asked": N_("coordination asked for"),
+        "issue.coordination_settled": N_("request for coordination settled"),
         "issue.record_lookback": N_("look-back recorded"),
         "issue.migrated": N_("moved to another definition"),
         "task.amend": N_("planned task amended"),
@@ -234,4 +243,6 @@ WORDS = {
         "staff": N_("staff"),
     },
     "skip": {"weekend": N_("weekend"), "holiday": N_("holiday")},
+    **LIBRARY_WORDS,
+    **INSPECTION_WORDS,
 }

@@ -12,16 +12,23 @@ from zoneinfo import ZoneInfo
 from demo.script import YEAR, Script
 from demo.story import (
     assignment,
+    bulletins,
     calendar_days,
     closure,
+    demands,
     discovery,
+    inspections,
     ladder,
+    library,
     lookbacks,
+    meetings,
+    milestones,
     ordinary,
     parking,
     present,
     rulings,
     supporting,
+    targets,
 )
 
 ZONE = "Asia/Shanghai"
@@ -40,8 +47,15 @@ def write(script: Script) -> None:
         ladder,
         closure,
         lookbacks,
+        meetings,
         calendar_days,
+        library,
+        targets,
+        milestones,
+        bulletins,
         present,
+        demands,
+        inspections,
     ):
         part.write(script)
 

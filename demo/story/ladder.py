@@ -157,13 +157,13 @@ def _listed(script: Script) -> None:
     case.handed_over("03-23", Plan("建设局牵头对接市供电部门", limit="hard"))
     case.progress(*range(4, 28, 4))
     case.do(
-        6,
+        4,
         "15:00",
         "triage",
         supervision.coordinate,
         task=0,
         level=2,
-        reason="五个工作日未解决，专班会商。",
+        reason="涉及跨区供电，提前提请专班会商。",
     )
     case.do(
         16,

@@ -13,9 +13,9 @@ from array import array
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Row, and_, any_, func, literal, select
+from sqlalchemy import ColumnElement, Integer, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models import tables
@@ -24,6 +24,7 @@ from models.directory import PersonInfo
 from models.queries.definitions import definitions, rights_key
 from models.queries.edition import kept
 from models.queries.ledger_filter import LedgerFilter, conditions
+from models.queries.ledger_rows import LedgerRow, rows_of
 from models.queries.paging import (
     ORDERS,
     BadCursor,
@@ -33,7 +34,6 @@ from models.queries.paging import (
     statement,
     write_cursor,
 )
-from models.queries.running import RUNNING
 from models.queries.scope import scope_key, visible_ids, visible_issues
 from models.queries.waiting import today
 
@@ -43,31 +43,6 @@ _I = tables.issue.c
 MOST_IDS = 4000
 """Up to so many ids are remembered of a result; beyond, one issue in some dozens is a match."""
 LARGEST_PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """An issue with what its line tells: its tasks in order, its project, and the nearest
-    deadline and highest supervision level of its running tasks."""
-
-    issue: Row[Any]
-    tasks: list[Row[Any]]
-    project_name: str
-
-    @property
-    def running(self) -> list[Row[Any]]:
-        """Tasks that are handed over and not handed in."""
-        return [t for t in self.tasks if t.state in RUNNING and t.dispatched_at is not None]
-
-    @property
-    def due_at(self) -> datetime | None:
-        """The nearest deadline that counts, if any."""
-        return min((t.due_at for t in self.running if t.due_at is not None), default=None)
-
-    @property
-    def level(self) -> int:
-        """The highest supervision level of a running task, 0 for none."""
-        return max((t.level for t in self.running), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,25 +256,3 @@ def _cursors(
         write_cursor(sort, last) if onward else None,
         write_cursor(sort, first) if backward else None,
     )
-
-
-# ------------------------------------------------------------ rows
-
-
-def rows_of(s: Session, numbers: list[int]) -> list[LedgerRow]:
-    """Issues with tasks and project names, in the order of their ids as given."""
-    if not numbers:
-        return []
-    project, task = tables.project.c, tables.task
-    issues = s.execute(
-        select(tables.issue, project.name.label("project_name"))
-        .outerjoin(tables.project, project.id == _I.project_id)
-        .where(_I.id.in_(numbers))
-    )
-    by_id = {row.id: row for row in issues}
-    tasks: dict[int, list[Row[Any]]] = {}
-    for row in s.execute(
-        select(task).where(and_(task.c.issue_id.in_(numbers))).order_by(task.c.id)
-    ):
-        tasks.setdefault(row.issue_id, []).append(row)
-    return [LedgerRow(by_id[n], tasks.get(n, []), by_id[n].project_name or "") for n in numbers]

@@ -2,8 +2,8 @@
 
 Whoever sees every issue knows every project, and so does a department, whose reports must name
 one. A town, a street or an outside company knows its own, those that no town is recorded for,
-those that the person looks after, and those of the issues it sees. Administrators and auditors
-know none.
+those that the person looks after or the unit leads, and those of the issues it sees.
+Administrators and auditors know none.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ def visible_projects(actor: PersonInfo, people: Directory) -> ColumnElement[bool
     project, issue = tables.project.c, tables.issue.alias().c
     seen = visible_ids(actor)
     assert seen is not None  # only who sees all has no set
+    duty = tables.project_duty.alias().c
+    leads = select(duty.project_id).where(
+        duty.unit_id == actor.unit_id, duty.role == "lead_unit", duty.until.is_(None)
+    )
     named = select(issue.project_id).where(issue.id.in_(seen), issue.project_id.is_not(None))
     return or_(
         project.board_id.is_(None),
         project.board_id == actor.unit_id,
         project.commissioner_id == actor.id,
+        project.id.in_(leads),
         project.id.in_(named),
     )

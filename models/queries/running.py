@@ -18,6 +18,8 @@ COUNTED = ("issue.approve", "issue.relapse")
 RUNNING = ("pending_ack", "in_progress")
 """States of a task whose deadline counts: what is handed in waits for others."""
 HANDED_IN = ("submitted", "verified")
+DONE = ("verified", "withdrawn")
+"""States of a task that nobody works on any more."""
 
 
 def literally(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:

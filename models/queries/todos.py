@@ -8,7 +8,8 @@ from datetime import datetime
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
-from models.queries.ledger import LedgerFilter, LedgerRow, nearest, rows_of
+from models.queries.ledger import LedgerFilter, nearest
+from models.queries.ledger_rows import LedgerRow, rows_of
 from models.queries.waiting import kinds_of
 
 

@@ -98,6 +98,16 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')}")
 
 
+def visit(page: Page, path: str) -> None:
+    """Open a page and wait until its scripts have run and it has been painted.
+
+    No page asks for anything by itself once it is there: waiting for a silent network would add
+    half a second to each.
+    """
+    page.goto(path, wait_until="load")
+    page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
 @dataclass
 class Crew:
     """Everybody's browser at one width, and what any of them complained about."""

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from models import tables
 from models.db import Database
-from tests.browser.office import Crew, populate, served
+from tests.browser.office import Crew, populate, served, visit
 from tests.databases import sqlite_url
 from tests.world import World
 from workflow.commands import parking, requests, supervision
@@ -116,8 +116,7 @@ def addresses(username: str, numbers: dict[str, str]) -> list[str]:
 
 
 def opened(page: Page, path: str) -> Page:
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
+    visit(page, path)
     page.locator("details").evaluate_all("all => all.forEach(e => { e.open = true })")
     return page
 
@@ -209,8 +208,7 @@ def test_tab_follows_the_page_and_the_focus_is_seen(
     beside: list[float] = []
     for path in addresses(username, numbers):
         page = crew.page(username)
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
+        visit(page, path)
         page.evaluate(
             "() => { document.activeElement?.blur();"
             " window.lastFocused = window.firstFocused = null }"

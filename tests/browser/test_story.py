@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.office import Crew
+from tests.browser.office import Crew, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 NUMBER = re.compile(r"WT-\d{4}-\d{6}")
@@ -137,8 +137,7 @@ ADMINISTRATORS = ("sysadmin", "secadmin", "auditor")
 def test_every_page_of_the_side_bar_opens_without_a_complaint(crew: Crew, username: str) -> None:
     page = crew.page(username)
     for path in PAGES:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
+        visit(page, path)
         crew.fits(page)
         expect(page.locator("h1")).to_have_count(1)
 
@@ -148,8 +147,7 @@ def test_administrators_find_their_pages_and_no_business(crew: Crew, username: s
     page = crew.page(username)
     page.goto("/admin")
     for path in dict.fromkeys(hrefs(page, "/admin/")):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
+        visit(page, path)
         crew.fits(page)
     assert not hrefs(page, "/issues")
 
@@ -174,8 +172,7 @@ def test_the_language_is_switched_on_every_page(crew: Crew) -> None:
 def test_a_charts_bar_has_a_list_behind_it_and_a_table_beside_it(crew: Crew) -> None:
     number = report(crew, f"图表所需的问题（{crew.width}）")
     page = crew.page("chief")
-    page.goto("/")
-    page.wait_for_load_state("networkidle")
+    visit(page, "/")
     expect(page.locator("[data-chart=phases] canvas")).to_have_count(1)
     link = page.locator("#phases a").filter(has_not_text="0").first
     shown = link.inner_text()

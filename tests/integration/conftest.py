@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from benchmarks.pages_data import fill, found_bureau
+from benchmarks.bureau import found_bureau
+from benchmarks.pages_data import fill
 from models.db import Database
-from tests.databases import Cluster, sqlite_url
+from tests.databases import sqlite_url
 from tests.integration.accounts_kit import Office, open_office
 from tests.portal import Portal, opened
 from tests.terminal import Terminal, found, fresh_settings
@@ -19,13 +21,11 @@ from tests.world import World, standing_zone
 
 @pytest.fixture(scope="session")
 def filled_ledgers(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, cluster: Cluster
+    fresh: Callable[[str], AbstractContextManager[str]],
 ) -> Iterator[dict[str, Database]]:
     """Two databases with the same 400 issues, one of each kind. Nobody writes to them."""
-    path = tmp_path_factory.mktemp("filled") / "xiaohao.db"
-    shutil.copyfile(sqlite_template, path)
-    with cluster.database() as url:
-        found = {"sqlite": Database(sqlite_url(path)), "postgresql": Database(url)}
+    with fresh("sqlite") as file, fresh("postgresql") as url:
+        found = {"sqlite": Database(file), "postgresql": Database(url)}
         for db in found.values():
             found_bureau(db)
             fill(db, 400)

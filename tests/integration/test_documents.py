@@ -89,7 +89,11 @@ def situations(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "interview_notice": ("triage", "director", task),
         "interview_letter": ("triage", "director", task),
         "meeting_agenda": (*order, {"issues": [running.issue, asking.issue]}),
-        "meeting_minutes": (*order, {"issues": [running.issue, asking.issue], "to": ["zjj"]}),
+        "meeting_minutes": (
+            "triage",
+            "director",
+            {"issues": [running.issue, asking.issue], "to": ["zjj"]},
+        ),
         "bulletin": ("triage", "director", {}),
     }
 

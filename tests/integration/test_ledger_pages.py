@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import pytest
 from sqlalchemy import event
 
-from benchmarks.pages_data import NOW
+from benchmarks.bureau import NOW
 from models.db import Database, Session
 from models.queries import edition
 from models.queries.ledger import (

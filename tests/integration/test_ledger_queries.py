@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from benchmarks.pages_data import NOW
+from benchmarks.bureau import NOW
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo

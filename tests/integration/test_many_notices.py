@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import select
@@ -14,15 +16,21 @@ from models.db import Database
 NOTICES, PEOPLE = 400, 40
 
 
-@pytest.fixture
-def everybody_told(database: Database) -> Figures:
-    """400 notices to 40 people, two of whose receivers refuse."""
-    return measure(database, NOTICES, people(database, PEOPLE, 0.05))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(
+    request: pytest.FixtureRequest, fresh: Callable[[str], AbstractContextManager[str]]
+) -> Iterator[tuple[Database, Figures]]:
+    """400 notices to 40 people, two of whose receivers refuse; the tests only look at it."""
+    with fresh(request.param) as url:
+        database = Database(url)
+        yield database, measure(database, NOTICES, people(database, PEOPLE, 0.05))
+        database.close()
 
 
 def test_every_notice_ends_as_sent_or_failed_with_its_reason(
-    database: Database, everybody_told: Figures
+    told: tuple[Database, Figures],
 ) -> None:
+    database, everybody_told = told
     refused = 2 * NOTICES // PEOPLE * 2  # two people, ten notices each, by mail and by HTTP
     assert everybody_told.states == {"failed": refused, "sent": NOTICES * 3 - refused}
     assert everybody_told.without_reason == 0
@@ -37,7 +45,8 @@ def test_every_notice_ends_as_sent_or_failed_with_its_reason(
     assert "address-bounced" in reasons  # after the first refusal nothing is sent there
 
 
-def test_a_bad_address_is_asked_once_only(database: Database, everybody_told: Figures) -> None:
+def test_a_bad_address_is_asked_once_only(told: tuple[Database, Figures]) -> None:
+    database, _figures = told
     with database.read() as s:
         delivery = tables.delivery.c
         tried = select(delivery.recipient_id, delivery.last_error).where(

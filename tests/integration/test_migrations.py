@@ -10,12 +10,13 @@ from alembic.migration import MigrationContext
 
 from models import migrate
 from models.db import Database
-from models.tables import metadata
+from models.tables import metadata, of_models
 
 
 def test_the_migrations_build_the_tables_of_the_models(database: Database) -> None:
     with database.read() as session:
-        context = MigrationContext.configure(session.conn, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": of_models}
+        context = MigrationContext.configure(session.conn, opts=options)
         assert compare_metadata(context, metadata) == []
 
 

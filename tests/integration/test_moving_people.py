@@ -15,7 +15,7 @@ from models.queries.people import bump_organisation
 from tests.integration.test_web_admin import english, tags
 from tests.portal import Portal
 from tests.world import World, at
-from workflow import organisation, organisation_changes, rights
+from workflow import organisation, person_changes, rights, unit_changes
 from workflow.commands import assignment, breakdown
 from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
@@ -31,11 +31,11 @@ def unit_of(world: World, username: str) -> int:
 
 
 def move(s: Session, *, who: str, to: str, **given: Any) -> None:
-    organisation_changes.move_person(s, username=who, unit=to, **given)
+    person_changes.move_person(s, username=who, unit=to, **given)
 
 
 def put_to_sleep(s: Session, *, who: str, **given: Any) -> None:
-    organisation_changes.set_person_active(s, username=who, active=False, **given)
+    person_changes.set_person_active(s, username=who, active=False, **given)
 
 
 def take(s: Session, *, who: str, role: str, **given: Any) -> None:
@@ -71,7 +71,7 @@ def test_the_business_moves_nobody(world: World, username: str) -> None:
 
 def test_nobody_is_moved_to_a_unit_that_is_not_active(world: World) -> None:
     found_unit(world)
-    world.do(organisation_changes.set_unit_active, "sysadmin", NOW, code="kjj", active=False)
+    world.do(unit_changes.set_unit_active, "sysadmin", NOW, code="kjj", active=False)
     codes = world.refused(GuardFailed, move, "secadmin", NOW, who="zjj_liaison", to="kjj")
     assert codes == ["unit_inactive"]
 
@@ -138,7 +138,7 @@ def _waits(s: Any) -> bool:
 
 def deactivate(s: Any) -> None:
     actor = find_actor(s, "sysadmin")
-    organisation_changes.set_unit_active(s, code="kjj", active=False, actor=actor, now=NOW)
+    unit_changes.set_unit_active(s, code="kjj", active=False, actor=actor, now=NOW)
 
 
 def test_a_unit_is_not_deactivated_while_a_task_is_handed_to_it(world: World) -> None:

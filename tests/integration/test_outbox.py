@@ -13,7 +13,7 @@ from sqlalchemy import select
 from models import tables
 from models.db import Database
 from models.directory import PersonInfo
-from notifications import outbox
+from notifications import inbox, outbox
 from notifications.channels.base import UnknownChannel
 from notifications.examples import TASK
 from notifications.intent import Intent
@@ -120,23 +120,23 @@ def test_a_sweep_writes_thousands_at_once(database: Database) -> None:
 def test_the_inbox_is_there_at_once_newest_first_in_pages(database: Database) -> None:
     write(database, [urge(WANG, task) for task in (1, 2, 3)] + [urge(LI)])
     with database.read() as s:
-        page = outbox.inbox(s, WANG.id, limit=2)
+        page = inbox.inbox(s, WANG.id, limit=2)
         assert [item.task_id for item in page] == [3, 2]
         assert page[0].facts == TASK
-        rest = outbox.inbox(s, WANG.id, limit=2, before_id=page[-1].id)
+        rest = inbox.inbox(s, WANG.id, limit=2, before_id=page[-1].id)
         assert [item.task_id for item in rest] == [1]
 
 
 def test_only_ones_own_notices_are_marked_read(database: Database) -> None:
     write(database, [urge(WANG), urge(LI)])
     with database.write() as s:
-        ids = [item.id for person in (WANG, LI) for item in outbox.inbox(s, person.id)]
+        ids = [item.id for person in (WANG, LI) for item in inbox.inbox(s, person.id)]
         later = NOW + timedelta(hours=1)
-        assert outbox.unread(s, WANG.id) == 1
-        assert outbox.mark_read(s, WANG.id, ids, later) == 1
-        assert outbox.mark_read(s, WANG.id, ids, later + timedelta(hours=1)) == 0
-        assert outbox.inbox(s, WANG.id)[0].read_at == later
-        assert (outbox.unread(s, WANG.id), outbox.unread(s, LI.id)) == (0, 1)
+        assert inbox.unread(s, WANG.id) == 1
+        assert inbox.mark_read(s, WANG.id, ids, later) == 1
+        assert inbox.mark_read(s, WANG.id, ids, later + timedelta(hours=1)) == 0
+        assert inbox.inbox(s, WANG.id)[0].read_at == later
+        assert (inbox.unread(s, WANG.id), inbox.unread(s, LI.id)) == (0, 1)
 
 
 def test_statistics_count_by_kind_channel_and_state(database: Database) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, text
 
-from benchmarks.pages_data import NOW, fill, found_bureau
+from benchmarks.bureau import NOW, found_bureau
+from benchmarks.pages_data import fill
 from models import tables
 from models.db import Database
 from models.queries import edition, ledger_token

@@ -18,7 +18,8 @@ from workflow import policy_words
 from workflow.context import context
 from workflow.policy_note_words import NOTES
 from workflow.policy_notes import policy_notes
-from workflow.system_history import FACTS, TAGS, facts
+from workflow.system_history import facts
+from workflow.system_words import FACTS, TAGS
 
 pytestmark = pytest.mark.one_database
 

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 import pytest
 from sqlalchemy import event
 
-from benchmarks.pages_data import NOW, fill, found_bureau
+from benchmarks.bureau import NOW, found_bureau
+from benchmarks.pages_data import fill
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo

@@ -22,7 +22,7 @@ from notifications.published import Own, in_force, noted
 from notifications.render import render_notice
 from notifications.template_faults import Key
 from tests.world import World, at
-from workflow import templates
+from workflow import template_versions, templates
 from workflow.audit import verify
 from workflow.broken_templates import tell_office
 from workflow.context import context
@@ -73,7 +73,7 @@ def test_what_is_published_is_what_goes_out(world: World) -> None:
     assert told(world).startswith("请速办理")
     assert world.do(templates.revert, "chief", NOW, key=KEY, to=1) == 3
     assert told(world).startswith("请办理")
-    assert world.do(templates.revert, "chief", NOW, key=KEY, to=templates.SHIPPED) == 0
+    assert world.do(templates.revert, "chief", NOW, key=KEY, to=template_versions.SHIPPED) == 0
     assert told(world) == shipped
 
 
@@ -82,7 +82,7 @@ def test_the_history_says_who_and_when(world: World) -> None:
     world.do(templates.save_draft, "chief", "2026-09-29 10:00", key=KEY, text=GOOD + "附：")
     world.do(templates.publish, "chief", "2026-09-30 10:00", key=KEY, text=GOOD + "附：")
     with world.db.read() as s:
-        second, first = templates.history(s, KEY)
+        second, first = template_versions.history(s, KEY)
     assert (second.version, second.state, first.version, first.state) == (
         2, "in_force", 1, "retired",
     )  # fmt: skip
@@ -113,7 +113,7 @@ def test_a_draft_changes_nothing_that_goes_out(world: World) -> None:
     world.do(templates.save_draft, "sysadmin", NOW, key=KEY, text="{{ broken")
     assert told(world) == before
     with world.db.read() as s:
-        [entry] = [e for e in templates.overview(s) if e.key == KEY]
+        [entry] = [e for e in template_versions.overview(s) if e.key == KEY]
     assert (entry.version, entry.drafts) == (0, 1)
 
 
@@ -303,7 +303,7 @@ def test_the_failure_is_on_record_and_the_watchdog_sees_it(world: World) -> None
     break_it(world)
     deliver(world.db, {"folder": Post()}, at(NOW), "w1")
     with world.db.read() as s:
-        [version] = templates.history(s, KEY)
+        [version] = template_versions.history(s, KEY)
     assert version.failed_at == at(NOW)
     assert "line 3" in version.failure
     found = [f for f in examine(world.db, at(NOW)) if f.kind == "template_broken"]
@@ -453,4 +453,4 @@ def test_drafts_of_two_at_once_are_both_kept(world: World, db_url: str) -> None:
     for thread in threads:
         thread.join(60)
     with world.db.read() as s:
-        assert [one.version for one in templates.history(s, KEY)] == [2, 1]
+        assert [one.version for one in template_versions.history(s, KEY)] == [2, 1]

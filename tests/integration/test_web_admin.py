@@ -14,8 +14,8 @@ from tests.statements import asked_of
 from web.pages.admin.access import AREAS, EVERYBODY
 from workflow.accounts import store
 from workflow.guard_words import GUARDS, SCOPES
-from workflow.system_history import AREAS as SYSTEM_AREAS
-from workflow.system_history import TAGS
+from workflow.system_words import AREAS as SYSTEM_AREAS
+from workflow.system_words import TAGS
 
 pytestmark = pytest.mark.one_database
 

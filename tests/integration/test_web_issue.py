@@ -247,7 +247,7 @@ def test_what_is_kept_elsewhere_or_unknown_cannot_be_downloaded(portal: Portal) 
 def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(
     portal: Portal, database: Database
 ) -> None:
-    small = portal.world.acknowledged(NOW)
+    small = portal.world.acknowledged(NOW, plans=[Plan("措施", co_units=("gdgs",))])
     plans = [Plan(f"措施{n}", co_units=("gdgs", "czj")) for n in range(6)]
     large = portal.world.acknowledged(NOW, plans=plans)
     for n in range(10):

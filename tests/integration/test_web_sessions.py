@@ -11,7 +11,7 @@ from tests.api import program
 from tests.portal import PASSWORD, Portal
 from web.call import COOKIE
 from web.server import create_app
-from workflow import organisation_changes
+from workflow import person_changes
 from workflow.accounts import sessions
 from workflow.context import find_actor
 
@@ -103,7 +103,7 @@ def test_a_deactivated_persons_session_and_token_stop_at_once(portal: Portal) ->
     browser.page("/issues")
     caller.get("/issues")
     with portal.world.db.write() as s:
-        organisation_changes.set_person_active(
+        person_changes.set_person_active(
             s, username="zgj_handler", active=False, actor=find_actor(s, "sysadmin"),
             now=portal.now,
         )  # fmt: skip

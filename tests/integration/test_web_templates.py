@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from models import tables
 from tests.portal import Browser, Portal
-from workflow import templates
+from workflow import template_versions
 
 pytestmark = pytest.mark.one_database
 
@@ -43,7 +43,7 @@ def test_a_text_is_written_published_and_put_back(portal: Portal) -> None:
     assert "The template was published" in page.words
     assert "In force: version 1" in page.words
     with portal.world.db.read() as s:
-        assert templates.source_of(s, KEY) == GOOD
+        assert template_versions.source_of(s, KEY) == GOOD
     answer = admin.send(PATH + "/revert", {"to": "0", "seen": "1"})
     assert "In force: the shipped text" in admin.follow(answer).words
     old = admin.page(PATH + "?version=1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from tests.model.days import (
     after_minutes,
@@ -89,6 +90,7 @@ def restart(issue: Issue, now: datetime) -> None:
         set_deadline(task, due, "park_resume", task.dispatched, now, reset=False)
 
 
+@cache  # every step of a life asks again, and open minutes are counted one by one
 def moved(due: datetime, unit: str, paused: datetime, resumed: datetime) -> datetime:
     """The deadline after a pause: hours move by open minutes, everything else by days."""
     if unit == "working_hour":

@@ -95,6 +95,8 @@ POLICY_FAULTS = [
     (r'^windows = \["09:10", "14:10"\]', "windows = []", "delivery.windows"),
     (r'^windows = \["09:10", "14:10"\]', 'windows = ["soon"]', "delivery.windows"),
     (r'^urgent_kinds = \["relapse"\]', 'urgent_kinds = ["pigeon"]', "delivery.urgent_kinds"),
+    (r"^invest_red_points = 30", "invest_red_points = 5", "project_lights.invest_red_points"),
+    (r"^start_red_months = 3", "start_red_months = 0", "project_lights.start_red_months"),
     (r"^\[lights\]", "[ligths]", "lights"),
     (r"^\[lights\]", "[ligths]", "ligths"),
 ]

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from config.i18n import N_, current_language
 from config.i18n import gettext as _
 from models import tables
+from notifications import inbox as notices
 from notifications import outbox
-from notifications.outbox import FailedDelivery, InboxItem
+from notifications.inbox import InboxItem
+from notifications.outbox import FailedDelivery
 from notifications.published import in_force
 from notifications.render import RenderError, render_notice
 from web.api import shapes
@@ -53,12 +55,12 @@ def inbox(
 ) -> Data:
     """Newest first."""
     with reading(request) as call:
-        found = outbox.inbox(call.s, call.person.id, limit + 1, before)
+        found = notices.inbox(call.s, call.person.id, limit + 1, before)
         shown, more = found[:limit], len(found) > limit
         last = str(shown[-1].id) if more else None
         answer = {
             "items": [_item(call, item) for item in shown],
-            "unread": outbox.unread(call.s, call.person.id),
+            "unread": notices.unread(call.s, call.person.id),
             "next": onward(request, last, name="before"),
             "next_cursor": last,
         }
@@ -131,7 +133,7 @@ def retry(request: Request, body: RetryBody) -> Data:
 def read(request: Request, id: BigId) -> Data:
     """One's own only; a second time changes nothing."""
     with writing(request) as call:
-        changed = outbox.mark_read(call.s, call.person.id, [id], call.now)
+        changed = notices.mark_read(call.s, call.person.id, [id], call.now)
         if not changed and not _own(call, id):
             raise NotVisible(
                 Reason("unknown_notice", _("There is no such notice."), "id", _("Look again."))

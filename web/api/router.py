@@ -7,15 +7,26 @@ from fastapi.routing import APIRoute
 
 from web.api import (
     acting,
+    bulletins,
+    coordination,
+    demands,
     documents,
+    evaluations,
     evidence,
     figures,
+    inspections,
+    instructions,
     intake,
     issues,
+    meeting_decisions,
+    meetings,
+    milestones,
     notices,
     official,
     organisation,
+    projects,
     rules,
+    targets,
     tasks,
 )
 
@@ -28,6 +39,9 @@ def operation_id(route: APIRoute) -> str:
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=operation_id)
 for _part in (
     documents, issues, tasks, evidence, acting, official, notices, organisation, rules, figures,
-    intake,
+    intake, projects, milestones, targets, demands,
+    bulletins,
+    inspections, instructions, evaluations,
+    meetings, meeting_decisions, coordination,
 ):  # fmt: skip
     router.include_router(_part.router)

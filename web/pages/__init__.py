@@ -8,7 +8,10 @@ from web.pages import (
     account,
     acts,
     admin,
+    bulletins,
+    coordination,
     deliveries,
+    demands,
     document_files,
     document_new,
     documents,
@@ -17,14 +20,29 @@ from web.pages import (
     feed,
     home,
     imports,
+    inspections,
     issue,
     ledger,
+    meetings,
     notices,
     report,
     signin,
     supervision,
+    targets,
     views,
 )
+from web.pages.projects import acts as project_acts
+from web.pages.projects import edit as project_edit
+from web.pages.projects import figure_months
+from web.pages.projects import figures as project_figures
+from web.pages.projects import forces as project_forces
+from web.pages.projects import imports as project_imports
+from web.pages.projects import land as project_land
+from web.pages.projects import list as project_list
+from web.pages.projects import merge as project_merge
+from web.pages.projects import plan as project_plan
+from web.pages.projects import show as project_show
+from web.pages.projects import wall as project_wall
 
 
 def routers() -> list[APIRouter]:
@@ -41,7 +59,24 @@ def routers() -> list[APIRouter]:
         views.router,
         notices.router,
         deliveries.router,
+        demands.router,
         supervision.router,
+        meetings.router,
+        coordination.router,
+        project_list.router,
+        project_imports.router,
+        project_forces.router,
+        project_edit.router,
+        project_acts.router,
+        project_merge.router,
+        project_wall.router,
+        project_plan.router,
+        project_land.router,
+        targets.router,
+        figure_months.router,
+        project_figures.router,
+        bulletins.router,
+        inspections.router,
         report.router,
         document_files.router,
         document_new.router,
@@ -49,4 +84,5 @@ def routers() -> list[APIRouter]:
         evidence.router,
         issue.router,
         acts.router,
+        project_show.router,
     ]

@@ -21,7 +21,7 @@ from web.navigation import sees_business
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, number
 from web.shown_once import forget, led_on, waiting
 from web.templating import page, url
-from workflow import channel_choice, organisation, organisation_changes
+from workflow import channel_choice, organisation, person_changes
 from workflow.accounts import feeds, sessions, tokens
 from workflow.accounts.change import change_password
 from workflow.errors import Malformed, Reason, WorkflowError
@@ -156,7 +156,7 @@ def language(request: Request, sent: FormData = Depends(posted)) -> Response:
     chosen = text(sent, "lang")
 
     def act(call: Call) -> None:
-        organisation_changes.set_language(call.s, language=chosen, actor=call.person, now=call.now)
+        person_changes.set_language(call.s, language=chosen, actor=call.person, now=call.now)
 
     answer = _own(request, sent, "language", act, "language")
     if answer.status_code == 303 and normalise(chosen):

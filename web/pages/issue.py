@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from models.queries.issues import find_issue, tasks_of
 from web.call import Call, reading
+from web.issue_coordination import coordination_of
 from web.issue_documents import documents_of
 from web.issue_view import PAGE, done_text, view_of
 from web.templating import is_partial, page
@@ -28,16 +29,34 @@ def show(request: Request, number: str, done: str = "", whole: str = "") -> Resp
         case = case_file(call.s, call.person, number, call.now)
         if case["number"] != number:
             return RedirectResponse(f"/issues/{case['number']}#task-{number}", status_code=303)
-        return page(
-            call,
-            "issue.html",
-            case=case,
-            view=view_of(call, case, whole=bool(whole)),
-            whole=bool(whole),
-            documents=documents_of(call, case),
-            done=done_text(done),
-            told=_told(call, case["number"]) if done == "urge" else "",
-        )
+        return issue_page(call, number, whole=bool(whole), done=done, case=case)
+
+
+def issue_page(
+    call: Call,
+    number: str,
+    *,
+    whole: bool = False,
+    done: str = "",
+    case: dict[str, Any] | None = None,
+    asking: dict[str, object] | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The page; `asking`: a request for coordination that was refused."""
+    case = case or case_file(call.s, call.person, number, call.now)
+    return page(
+        call,
+        "issue.html",
+        status,
+        case=case,
+        view=view_of(call, case, whole=whole),
+        whole=whole,
+        documents=documents_of(call, case),
+        coordination=coordination_of(call, case),
+        asking=asking,
+        done=done_text(done),
+        told=_told(call, case["number"]) if done == "urge" else "",
+    )
 
 
 def _told(call: Call, number: str) -> str:

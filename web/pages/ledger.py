@@ -11,8 +11,8 @@ from sqlalchemy import select
 from config.i18n import N_
 from config.i18n import gettext as _
 from models import tables
-from models.queries.ledger import LedgerRow
 from models.queries.ledger import page as read_page
+from models.queries.ledger_rows import LedgerRow
 from models.queries.paging import BadCursor
 from models.queries.projects import visible_projects
 from models.queries.statistics import EVERYTHING
@@ -118,6 +118,7 @@ def line(call: Call, row: LedgerRow) -> Data:
         "category": category_label(issue.category, known) if known else issue.category,
         "board": unit_label(people.units[issue.board_id]) if issue.board_id else "",
         "project": row.project_name,
+        "project_id": issue.project_id,
         "units": [unit_label(people.units[key]) for key in leads],
         "due": row.due_at,
         "level": row.level,

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from config.i18n import current_language
 from config.i18n import gettext as _
-from notifications import outbox
+from notifications import inbox as notices
 from notifications.published import in_force
 from notifications.render import RenderError, render_notice
 from web.call import Call, database, reading, writing
@@ -33,13 +33,13 @@ def inbox(
 ) -> HTMLResponse:
     """One's own notices, newest first."""
     with reading(request) as call:
-        items = outbox.inbox(call.s, call.person.id, PAGE + 1, before)
+        items = notices.inbox(call.s, call.person.id, PAGE + 1, before)
         shown, more = items[:PAGE], len(items) > PAGE
         answer = page(
             call,
             "notices.html",
             items=[_item(call, item) for item in shown],
-            unread=outbox.unread(call.s, call.person.id),
+            unread=notices.unread(call.s, call.person.id),
             next_path=url("/notices", before=shown[-1].id) if more else "",
             office=deliveries.sees(call.person),
         )
@@ -47,7 +47,7 @@ def inbox(
     return answer
 
 
-def _item(call: Call, item: outbox.InboxItem) -> Data:
+def _item(call: Call, item: notices.InboxItem) -> Data:
     try:
         told = render_notice(item.kind, current_language(), item.facts, in_force(call.s))
         subject, body = told.subject, told.text
@@ -72,7 +72,7 @@ def mark_read(request: Request, sent: FormData = Depends(posted)) -> Response:
     with writing(request) as call:
         check_csrf(call, sent)
         chosen = numbers_of(texts(sent, "id"))
-        outbox.mark_read(call.s, call.person.id, chosen, call.now)
+        notices.mark_read(call.s, call.person.id, chosen, call.now)
         path = _opened(call, chosen) if text(sent, "open") else ""
     return RedirectResponse(path or "/notices", status_code=303)
 
@@ -81,7 +81,7 @@ def _opened(call: Call, chosen: list[int]) -> str:
     """The page of the issue that one's own notice tells of."""
     if len(chosen) != 1:
         return ""
-    own = outbox.inbox(call.s, call.person.id, 1, chosen[0] + 1)
+    own = notices.inbox(call.s, call.person.id, 1, chosen[0] + 1)
     number = str(own[0].facts.get("issue_number") or "") if own else ""
     return f"/issues/{quote(number, safe='')}" if number and own[0].id == chosen[0] else ""
 

@@ -30,12 +30,14 @@ Data = dict[str, Any]
 
 
 @router.get("/report")
-def form(request: Request) -> HTMLResponse:
-    """An empty report of today, with the reporter's own town or street chosen."""
+def form(request: Request, project: str = "", category: str = "") -> HTMLResponse:
+    """A report of today, with the reporter's own town or street chosen; a project's page hands
+    its project, and a category that is usual in its stage, over in the address."""
     with reading(request) as call:
         _may(call)
         today = call.ctx.calendar().local_date(call.now).isoformat()
         values = {"board": _own_board(call), "found_on": today}
+        values |= {"project": project[:200], "category": category[:60]}
         return _show(call, values, secrets.token_urlsafe(16))
 
 

@@ -137,6 +137,11 @@ def issuer_of(kind: Kind, draft: Draft, actor: PersonInfo, people: Directory) ->
     return unit
 
 
+def everybody_else(people: Directory, issuer: UnitInfo) -> list[UnitInfo]:
+    """Every active unit but the issuer: to whom goes what is for all."""
+    return [u for u in people.units.values() if u.active and u.id != issuer.id]
+
+
 def units_of(codes: Sequence[str], people: Directory, name: str) -> list[UnitInfo]:
     """Active units by code or full name, each once. Raises `Malformed`."""
     found = []

@@ -55,7 +55,12 @@ def render(s: Session, actor: PersonInfo, document: int, form: str) -> File:
 
 
 def _content(s: Session, row: Any, form: str) -> bytes:
-    sheet, stamp = sheet_of(row), stamp_of(s, row)
+    return render_sheet(s, row, sheet_of(row), form)
+
+
+def render_sheet(s: Session, row: Any, sheet: Sheet, form: str) -> bytes:
+    """A sheet laid out as a document is: with its template, layout, fonts and stamp."""
+    stamp = stamp_of(s, row)
     if form == "pdf":
         layout = store.template_content(s, row.pdf_layout)
         return render_pdf(sheet, stamp, layout=layout, families=row.fonts)

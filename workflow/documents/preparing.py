@@ -12,7 +12,7 @@ from config.documents import document_rules
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
-from models.directory import Directory, PersonInfo, UnitInfo
+from models.directory import PersonInfo, UnitInfo
 from notifications.documents import fonts
 from notifications.documents.compose import compose
 from notifications.documents.kinds import Kind
@@ -47,7 +47,7 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     issuer = asking.issuer_of(kind, draft, actor, people)
     given = asking.typed(kind, draft.given)
     to = asking.units_of(draft.to, people, "to") or asking.default_addressees(kind, works, chosen)
-    to = to or ([] if kind.about != "none" else _everybody(people, issuer))
+    to = to or ([] if kind.about != "none" else asking.everybody_else(people, issuer))
     copies = [u for u in asking.units_of(draft.copies, people, "copies") if u not in to]
     demands = kind.name == "bulletin" and bool(given["requirements"])
     refuse_directive(document_rules(), people, kind, issuer, to, demands=demands)
@@ -64,6 +64,36 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     ladder.link(s, steps, key)
     carried = {"steps": [step.id for step in steps]} if steps else {}
     chains.record(s, works, "prepared", _told(key, kind, sheet, frozen) | carried, actor, now)
+    return Issued(key, "prepared", 1, None, _warnings(sheet))
+
+
+def prepare_sheet(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    kind: Kind,
+    sheet: Sheet,
+    facts: dict[str, Any],
+    issuer: UnitInfo,
+    to: list[UnitInfo],
+    now: datetime,
+    demands: bool = False,
+    steps: tuple[int, ...] = (),
+) -> Issued:
+    """Freeze a document whose words were composed elsewhere, from facts that are frozen already.
+
+    It is about no issue of its own; prepared steps of the ladder that it carries out are named.
+    Raises `NotAllowed`, `AddresseeRefused`, and `GuardFailed` for a step that has its document.
+    """
+    refuse_unless(actor, kind.preparers, True, _("prepare a document"))
+    refuse_directive(document_rules(), context(s).directory, kind, issuer, to, demands=demands)
+    frozen = {"facts": facts, "sheet": sheet.plain()}
+    key = _store(s, kind, sheet, frozen, issuer, actor, now)
+    _store_links(s, key, [], [], to, [])
+    found = ladder.find_steps(s, actor, steps) if steps else []
+    ladder.link(s, found, key)
+    carried = {"steps": list(steps)} if steps else {}
+    chains.record(s, [], "prepared", _told(key, kind, sheet, frozen) | carried, actor, now)
     return Issued(key, "prepared", 1, None, _warnings(sheet))
 
 
@@ -97,10 +127,6 @@ def _refuse_strangers(kind: Kind, actor: PersonInfo, chosen: Chosen) -> None:
     elif kind.issuer == "own" and not actor.sees_all:
         scope = all(t.verifier_unit_id == actor.unit_id for _w, t in chosen)
         refuse_unless(actor, kind.preparers, scope, _("prepare a document"))
-
-
-def _everybody(people: Directory, issuer: UnitInfo) -> list[UnitInfo]:
-    return [u for u in people.units.values() if u.active and u.id != issuer.id]
 
 
 def _ruled_request(s: Session, kind: Kind, chosen: Chosen) -> Any:

@@ -22,7 +22,7 @@ def _issues(facts: Facts) -> Grid:
 
 
 def agenda(kind: Kind, facts: Facts) -> Sheet:
-    """会议题: issues in brief, positions, proposal."""
+    """会议题: what became of the last decisions, issues in brief, positions, proposal."""
     given = facts["given"]
     briefs = "\n".join(
         f"{n}. {i['title']}：{i['description']}" for n, i in enumerate(facts["issues"], 1)
@@ -31,6 +31,7 @@ def agenda(kind: Kind, facts: Facts) -> Sheet:
         ("会议", given["meeting"]),
         ("时间", zh_when(given["when"])),
         ("地点", given["place"]),
+        ("上次会议议定事项落实情况", given.get("followup", "")),
         ("问题简况", briefs),
         ("各方意见", given["positions"]),
         ("建议", given["proposal"]),

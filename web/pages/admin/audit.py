@@ -20,7 +20,8 @@ from workflow.audit import verify as walk
 from workflow.audit_report import AuditReport
 from workflow.errors import Malformed
 from workflow.finding_words import fault_text
-from workflow.system_history import AREAS, Asked, entries
+from workflow.system_history import Asked, entries
+from workflow.system_words import AREAS
 from workflow.typed import parse_date
 
 router = APIRouter()

@@ -30,7 +30,7 @@ from web.pages.admin.forms import (
 )
 from web.shown_once import forget, led_on, waiting
 from web.templating import page
-from workflow import organisation, organisation_changes, rights
+from workflow import organisation, person_changes, rights
 from workflow.accounts import admin, passwords, sessions, tokens
 from workflow.errors import GuardFailed, Reason, WorkflowError
 from workflow.wording import unit_name
@@ -59,9 +59,9 @@ def one(call: Call, username: str, typed: Typed = FRESH, password: str = "") -> 
         typed.status,
         shown=person,
         shown_unit=unit_name(call.directory, person.unit_id),
-        granted=sorted(organisation_changes.granted(call.s, person)),
+        granted=sorted(person_changes.granted(call.s, person)),
         account=_account(call, person),
-        open_tasks=organisation_changes.tasks_of(call.s, person),
+        open_tasks=person_changes.tasks_of(call.s, person),
         sessions=sessions.own(call.s, person, call.now) if secadmin else [],
         tokens=tokens.listed(call.s, username=username, actor=call.person) if secadmin else [],
         forms=_forms(call, person, typed),
@@ -79,12 +79,12 @@ def _account(call: Call, person: PersonInfo) -> dict[str, Any]:
 def _forms(call: Call, person: PersonInfo, typed: Typed) -> dict[str, Form]:
     """The forms that this administrator has."""
     path, found = f"/admin/people/{quote(person.username)}", dict[str, Form]()
-    held = organisation_changes.granted(call.s, person)
+    held = person_changes.granted(call.s, person)
     watching = bool(held & admin.WATCHING)
     keeper = Role.SECADMIN if watching else Role.SYSADMIN
     if call.has(Role.SYSADMIN):
         found["edit"] = build("edit", path, _("Save"), _particulars(person), typed)
-    if call.has(organisation_changes.mover_of(held)):
+    if call.has(person_changes.mover_of(held)):
         unit = call.directory.units[person.unit_id].code
         box = Box("unit", _("Unit"), unit, options=units_of(call))
         found["move"] = build("move", f"{path}/move", _("Move the person"), [box], typed)
@@ -139,7 +139,7 @@ def edit(request: Request, username: str, sent: FormData = Depends(posted)) -> R
     """Correct the particulars."""
 
     def act(call: Call) -> None:
-        organisation_changes.edit_person(
+        person_changes.edit_person(
             call.s, username=username, name=text(sent, "name"), post=text(sent, "post"),
             email=text(sent, "email"), phone=text(sent, "phone"),
             wecom_userid=text(sent, "wecom_userid") if "wecom_userid" in sent else None,
@@ -154,7 +154,7 @@ def move(request: Request, username: str, sent: FormData = Depends(posted)) -> R
     """Move the person to another unit, which ends every session."""
     return _do(
         request, sent, username, "move",
-        lambda call: organisation_changes.move_person(
+        lambda call: person_changes.move_person(
             call.s, username=username, unit=text(sent, "unit"), actor=call.person, now=call.now
         ),
     )  # fmt: skip
@@ -189,7 +189,7 @@ def switch(request: Request, username: str, sent: FormData = Depends(posted)) ->
     """Deactivate the person, or take the person back."""
     return _do(
         request, sent, username, "active",
-        lambda call: organisation_changes.set_person_active(
+        lambda call: person_changes.set_person_active(
             call.s, username=username, active=yes(sent, "active"), actor=call.person, now=call.now
         ),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from web.middleware import CONTENT_POLICY
 from web.pages.admin.access import may_change
 from web.pages.admin.forms import number
 from web.templating import page
-from workflow import template_preview, templates
+from workflow import template_preview, template_versions
 from workflow.errors import Reason, WorkflowError
 from workflow.wording import kind_name
 
@@ -112,11 +112,13 @@ def show(
     status: int = 200,
 ) -> HTMLResponse:
     """The page: with what was typed, or a stored version, or the text in force."""
-    current = templates.source_of(call.s, key)
-    history = templates.history(call.s, key)
-    now = next((one.version for one in history if one.state == "in_force"), templates.SHIPPED)
+    current = template_versions.source_of(call.s, key)
+    history = template_versions.history(call.s, key)
+    now = next(
+        (one.version for one in history if one.state == "in_force"), template_versions.SHIPPED
+    )
     if given is None:
-        given = Typed(templates.source_of(call.s, key, version), seen=now)
+        given = Typed(template_versions.source_of(call.s, key, version), seen=now)
     answer = page(
         call,
         "admin/template.html",

@@ -14,7 +14,7 @@ from web.pages.admin import template_view as view
 from web.pages.admin.access import may_change, require, require_keeper
 from web.pages.admin.forms import number
 from web.templating import is_partial, page, url
-from workflow import templates
+from workflow import template_versions, templates
 from workflow.errors import WorkflowError
 from workflow.wording import kind_name
 
@@ -40,8 +40,8 @@ def index(request: Request) -> HTMLResponse:
     """Kinds, and for each language its subject and text: shipped, or the office's own."""
     with reading(request) as call:
         require(call, "templates")
-        rows: dict[str, list[templates.Entry]] = {kind: [] for kind in KINDS}
-        for entry in templates.overview(call.s):
+        rows: dict[str, list[template_versions.Entry]] = {kind: [] for kind in KINDS}
+        for entry in template_versions.overview(call.s):
             rows[entry.key[0]].append(entry)
         return page(
             call,
@@ -123,7 +123,7 @@ def _vetted(request: Request, key: Key, sent: FormData, to: int | None = None) -
     """The check of the text as typed, or of the older one to go back to."""
     with reading(request) as call:
         given = _given(call, key, sent)
-        source = given.text if to is None else templates.source_of(call.s, key, to)
+        source = given.text if to is None else template_versions.source_of(call.s, key, to)
         return templates.vet(call.s, key, source)
 
 
@@ -136,7 +136,7 @@ def revert(
     asked = number(text(sent, "to"))
     to = -1 if asked is None else asked
     try:
-        vetted = _vetted(request, key, sent, to) if to != templates.SHIPPED else None
+        vetted = _vetted(request, key, sent, to) if to != template_versions.SHIPPED else None
         with writing(request) as call:
             _given(call, key, sent)
             templates.revert(
@@ -157,7 +157,7 @@ def _given(call: Call, key: Key, sent: FormData) -> view.Typed:
     """The form of somebody who may write templates, about a text that there is."""
     require_keeper(call, "templates")
     check_csrf(call, sent)
-    templates.shipped(key)
+    template_versions.shipped(key)
     return view.typed(sent)
 
 

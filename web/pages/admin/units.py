@@ -16,7 +16,7 @@ from web.forms import posted, text
 from web.pages.admin.access import may_change, require
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, kinds, perform, units_of, yes
 from web.templating import page
-from workflow import duty, organisation, organisation_changes
+from workflow import duty, organisation, unit_changes
 
 router = APIRouter()
 PATH = "/admin/units"
@@ -113,7 +113,7 @@ def show_unit(request: Request, code: str) -> HTMLResponse:
 
 def one(call: Call, code: str, typed: Typed = FRESH) -> HTMLResponse:
     """The page of a unit."""
-    unit = organisation_changes.unit_of(call.s, code)
+    unit = unit_changes.unit_of(call.s, code)
     change, path = may_change(call, "units"), f"{PATH}/{code}"
     boxes = _boxes(call, unit)
     label = _("Deactivate the unit") if unit.active else _("Take the unit back")
@@ -127,7 +127,7 @@ def one(call: Call, code: str, typed: Typed = FRESH) -> HTMLResponse:
         form=build("edit", path, _("Save"), boxes, typed) if change else None,
         duty=call.directory.duty_contact(unit.id),
         duty_form=_duty(call, unit, typed) if change and unit.active else None,
-        ties=organisation_changes.ties(call.s, unit) if unit.active else [],
+        ties=unit_changes.ties(call.s, unit) if unit.active else [],
         switch=build("active", f"{path}/active", label, [], typed, weighty=unit.active,
                      hidden={"active": "" if unit.active else "yes"}) if change else None,
         done=call.request.query_params.get("done", ""),
@@ -139,9 +139,7 @@ def edit(request: Request, code: str, sent: FormData = Depends(posted)) -> Respo
     """Correct a unit."""
 
     def act(call: Call) -> None:
-        organisation_changes.edit_unit(
-            call.s, code=code, actor=call.person, now=call.now, **_posted(sent)
-        )
+        unit_changes.edit_unit(call.s, code=code, actor=call.person, now=call.now, **_posted(sent))
 
     def again(call: Call, typed: Typed) -> HTMLResponse:
         return one(call, code, typed)
@@ -180,7 +178,7 @@ def switch(request: Request, code: str, sent: FormData = Depends(posted)) -> Res
     """Deactivate a unit, or take it back."""
 
     def act(call: Call) -> None:
-        organisation_changes.set_unit_active(
+        unit_changes.set_unit_active(
             call.s, code=code, active=yes(sent, "active"), actor=call.person, now=call.now
         )
 

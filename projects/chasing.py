@@ -1,0 +1,44 @@
+"""Shared by the daily jobs: one subject after the other, and the rhythm in which what is late is
+chased: once when it is late, then every N working days."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from models.db import Database, Session
+from workflow.calendar import WorkCalendar
+from workflow.deadlines import working_days_over
+
+log = logging.getLogger(__name__)
+
+
+def step(limit: datetime, now: datetime, every: int, calendar: WorkCalendar) -> int:
+    """Which chase is due by now: 0 none, 1 from the first working day past the limit, 2 after
+    `every` working days more, and so on."""
+    over = working_days_over(limit, now, calendar)
+    return 0 if over < 1 else 1 + (over - 1) // every
+
+
+def each(db: Database, keys: Iterable[int], act: Callable[[Session, int], bool]) -> int:
+    """Act on every subject in a transaction of its own; how many were acted on.
+
+    One that fails does not stop the others; it is raised at the end, so that the job is tried
+    again and shown as failed. Of two workers that add the same row the slower one adds nothing.
+    """
+    done, failed = 0, None
+    for key in keys:
+        try:
+            with db.write() as s:
+                done += act(s, key)
+        except IntegrityError:
+            continue
+        except Exception as error:
+            log.exception("subject %d of a daily job", key, extra={"action": "daily.subject"})
+            failed = error
+    if failed is not None:
+        raise failed
+    return done

@@ -1,0 +1,65 @@
+"""超时催办: demands that nobody has taken up in time are chased, once each working day."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from config.roles import Role
+from models.db import Database, Session
+from projects.demands.base import RECEIVED, D, stream
+from projects.telling import tell
+from workflow.context import context
+from workflow.telling import local
+
+log = logging.getLogger(__name__)
+
+
+def run(db: Database, now: datetime) -> int:
+    """The daily job: tell the desk, and the chief in copy; returns how many demands are late.
+
+    Idempotent: a notice's key is the demand and the day. Each has a transaction of its own, so
+    that one that fails stops no other; the job then fails at its end and is tried again.
+    """
+    with db.read() as s:
+        calendar = context(s).calendar()
+        today = calendar.local_date(now)
+        late = _late(s, now) if calendar.is_working_day(today) else []
+    failed: list[Exception] = []
+    for row in late:
+        try:
+            with db.write() as s:
+                _chase(s, row, today.isoformat(), now)
+        except Exception as error:
+            log.exception("demand %s not chased", row.number, extra={"action": "demand.chase"})
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return len(late)
+
+
+def _late(s: Session, now: datetime) -> list[Any]:
+    chosen = select(D.id, D.number, D.enterprise, D.take_up_due_at)
+    return list(s.execute(chosen.where(D.state == RECEIVED, D.take_up_due_at < now).order_by(D.id)))
+
+
+def _chase(s: Session, row: Any, day: str, now: datetime) -> None:
+    still = select(D.id).where(D.id == row.id, D.state == RECEIVED)
+    if s.execute(still).first() is None:
+        return
+    directory = context(s).directory
+    tell(
+        s,
+        "demand_waiting",
+        directory.with_role(Role.TRIAGE_OFFICER),
+        subject=stream(row.id),
+        occasion=f"late:{day}",
+        title=f"{row.number} {row.enterprise}",
+        path=f"/demands/{row.number}",
+        now=now,
+        copies=directory.with_role(Role.OFFICE_CHIEF),
+        limit_at=local(row.take_up_due_at, context(s).calendar()),
+    )

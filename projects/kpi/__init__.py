@@ -1,0 +1,1 @@
+"""Figures of units and of the zone: pure functions over the facts of a month."""

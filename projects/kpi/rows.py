@@ -1,0 +1,149 @@
+"""The rows behind a figure, out of the very facts that it was worked out from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from config.i18n import N_
+from config.i18n import gettext as _
+from projects.kpi.base import Content, Figure
+from projects.kpi.scopes import units_of
+
+ABOVE, BELOW = "above", "below"
+"""Which rows: those of the numerator, or of the denominator."""
+DAYS = {
+    "task": (("dispatched", N_("Handed over")), ("ack_due", N_("Receipt due")),
+             ("acknowledged", N_("Received")), ("due", N_("Deadline")),
+             ("original_due", N_("First deadline")), ("handed_in", N_("Handed in")),
+             ("verified", N_("Verified"))),
+    "issue": (("reported", N_("Reported")), ("dispatched", N_("Handed over")),
+              ("closed", N_("Closed"))),
+    "lookback": (("due", N_("Due")), ("done", N_("Looked back"))),
+    "order": (("at", N_("Issued")), ("limit", N_("Answer due")), ("answered", N_("Answered"))),
+    "demand": (("received", N_("Came in")), ("take_up_due", N_("To be taken up by")),
+               ("contacted", N_("Taken up")), ("feedback", N_("Enterprise's word"))),
+    "project": (("plan_start_on", N_("Planned start")), ("actual_start_on", N_("Start")),
+                ("plan_finish_on", N_("Planned completion")),
+                ("actual_finish_on", N_("Completion"))),
+    "target": (),
+}  # fmt: skip
+"""By kind of row: its moments (UTC) or days, in order."""
+
+
+STATES = {
+    "reported": N_("Reported"), "triaging": N_("In breakdown"), "dispatched": N_("Handed over"),
+    "pending_ack": N_("Not received"), "in_progress": N_("In progress"), "parked": N_("Parked"),
+    "submitted": N_("Handed in"), "verifying": N_("To be verified"), "verified": N_("Verified"),
+    "approving": N_("To be approved"), "closed": N_("Closed"), "withdrawn": N_("Withdrawn"),
+    "merged": N_("Merged"), "rejected": N_("Not accepted"),
+}  # fmt: skip
+"""States of issues and tasks, as rows behind a figure tell them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `days` are (label, moment or day as text); `hit`: it counts in the numerator."""
+
+    ref: str
+    kind: str
+    number: str
+    title: str
+    units: tuple[str, ...]
+    state: str
+    days: tuple[tuple[str, str], ...]
+    amounts: str
+    path: str
+    hit: bool
+
+
+def rows(content: Content, figure: Figure, which: str) -> list[Row]:
+    """The rows of a figure's numerator or denominator, in the order of the snapshot."""
+    wanted = figure.above if which == ABOVE else figure.below
+    known, names = _index(content, wanted), {u.id: u.name for u in units_of(content)}
+    hits = set(figure.above)
+    months = {row["id"]: row for row in content.get("figures", ())}
+    return [_row(ref, known[ref], names, ref in hits, months) for ref in wanted if ref in known]
+
+
+SECTIONS = {
+    "task": "tasks", "issue": "issues", "lookback": "lookbacks", "project": "projects",
+    "demand": "demands", "step": "orders", "document": "orders", "target": "targets",
+}  # fmt: skip
+
+
+def _index(content: Content, refs: Iterable[str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for name in {ref.split(":")[0] for ref in refs}:
+        section = content.get(SECTIONS[name], [])
+        if name == "target":
+            section = [row for plan in section for row in plan["rows"]]
+        for row in section:
+            ref = row["id"] if SECTIONS[name] == "orders" else f"{name}:{row['id']}"
+            found[ref] = row
+    return found
+
+
+def _row(
+    ref: str, row: dict[str, Any], names: dict[int, str], is_hit: bool, months: dict[int, Any]
+) -> Row:
+    kind = ref.split(":")[0]
+    kind = "order" if kind in ("step", "document") else kind
+    row = row | {"handed_in": max((one["at"] for one in row.get("submissions", ())), default=None)}
+    days = tuple((_(label), row[name]) for name, label in DAYS[kind] if row.get(name))
+    return Row(
+        ref, kind, _number(kind, row), _title(kind, row), _units(row, names), _state(kind, row),
+        days, _amounts(kind, row, months), _path(kind, row), is_hit,
+    )  # fmt: skip
+
+
+def _number(kind: str, row: dict[str, Any]) -> str:
+    return str(row.get("number") or row.get("code") or "")
+
+
+def _title(kind: str, row: dict[str, Any]) -> str:
+    if kind == "target":
+        return f"{row['level']} · {row['metric']} · {row['region']}"
+    return str(row.get("title") or row.get("name") or row.get("enterprise") or "")
+
+
+def _units(row: dict[str, Any], names: dict[int, str]) -> tuple[str, ...]:
+    keys = row.get("units") or [row.get("unit_id") or row.get("counted_board_id")]
+    return tuple(names[key] for key in keys if key in names)
+
+
+def _state(kind: str, row: dict[str, Any]) -> str:
+    if kind in ("task", "issue"):
+        parts = [_(STATES[row["state"]])] if row["state"] in STATES else []
+        if row.get("over_wd"):
+            parts.append(_("{n} working days over").format(n=row["over_wd"]))
+        if row.get("took_wd") is not None:
+            parts.append(_("{n} working days").format(n=row["took_wd"]))
+        return " · ".join(parts)
+    if kind == "lookback" and row["finding"]:
+        return _("Relapse found") if row["finding"] == "relapse" else _("Holds")
+    return ""
+
+
+def _amounts(kind: str, row: dict[str, Any], months: dict[int, Any]) -> str:
+    if kind == "target":
+        return f"{row['op']} {row['value'] or '—'} {row['unit']}"
+    if kind != "project" or row["plan_year_invest_yi"] is None:
+        return ""
+    told = months.get(row["id"], {"months": {}})["months"]
+    done = [one["reported"] for one in told.values() if one["reported"] is not None]
+    return _("planned {plan}, reported {done} (100 million yuan)").format(
+        plan=row["plan_year_invest_yi"], done=" + ".join(done) or "—"
+    )
+
+
+def _path(kind: str, row: dict[str, Any]) -> str:
+    if kind in ("task", "order", "lookback"):
+        return f"/issues/{row.get('issue_number') or row['number']}"
+    if kind == "target":
+        return ""
+    key = row["number"] if kind == "issue" else row["id"]
+    return {"issue": f"/issues/{key}", "project": f"/projects/{key}", "demand": f"/demands/{key}"}[
+        kind
+    ]

@@ -1,0 +1,114 @@
+"""Figures of projects over made-up facts of a month: starts, investment, blanks, wording."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from projects.kpi import compute
+from projects.kpi.base import COUNT, GAP, MEAN, RATE, SUM, Figure
+from projects.kpi.scopes import ZONE
+from projects.kpi.shown import bare, changed, worded
+
+BLANK: dict[str, Any] = {
+    "carried_over": False, "zone": "", "listings": [], "plan_start_on": None,
+    "actual_start_on": None, "plan_finish_on": None, "actual_finish_on": None,
+    "plan_year_invest_yi": None, "counted_board_id": 1, "code": None, "name": "甲",
+}  # fmt: skip
+
+
+def content(projects: list[dict[str, Any]], months: dict[int, Any] | None = None) -> dict[str, Any]:
+    """June 2026 with these projects; board 1 is a town, 2 a street."""
+    unit = {"name_en": "", "is_board": True, "active": True}
+    return {
+        "month": "2026-06",
+        "period": [{"id": 1, "begin": "2026-05-31T16:00:00.000000+00:00",
+                    "end": "2026-06-30T16:00:00.000000+00:00",
+                    "until": "2026-06-30T15:59:59.999999+00:00", "rank_from": 5}],
+        "units": [
+            {"id": 1, "code": "henglin", "name": "横林镇", "kind": "town", **unit},
+            {"id": 2, "code": "qishuyan", "name": "戚墅堰街道", "kind": "street", **unit},
+        ],
+        "projects": [BLANK | {"id": n, **p} for n, p in enumerate(projects, 1)],
+        "figures": [{"id": n, "months": m} for n, m in (months or {}).items()],
+    }  # fmt: skip
+
+
+def told_of(figure: Figure) -> str:
+    return f"{figure.numerator}/{figure.denominator}"
+
+
+def test_a_start_counts_by_its_date_and_not_by_when_it_was_entered() -> None:
+    table = compute.table(content([
+        {"plan_start_on": "2026-03-01", "actual_start_on": "2026-06-30"},
+        {"plan_start_on": "2026-03-01", "actual_start_on": "2026-07-01"},
+        {"plan_start_on": "2026-09-01"},
+        {"plan_start_on": "2025-09-01", "carried_over": True},
+    ]))  # fmt: skip
+    started = table["started", ZONE]
+    assert told_of(started) == "1/3"
+    assert table["starts", ZONE].above == ("project:1",)
+
+
+def test_lists_of_the_year_say_what_is_new_and_what_was_carried_over() -> None:
+    place = {"list_code": "district", "year": 2026, "listed_on": None, "removed_on": None}
+    new, old = place | {"carried_over": False}, place | {"carried_over": True}
+    table = compute.table(content([
+        {"listings": [new], "actual_start_on": "2026-02-01"},
+        {"listings": [old], "actual_finish_on": "2026-05-01"},
+        {"listings": [old]},
+        {"listings": [new | {"removed_on": "2026-04-01"}]},
+    ]))  # fmt: skip
+    assert told_of(table["started", ZONE]) == "1/1"
+    assert told_of(table["finished", ZONE]) == "1/2"
+
+
+def told(**months: str | None) -> dict[str, Any]:
+    return {
+        name.replace("m", "2026-0"): {"reported": amount, "statistical": None, "progress": ""}
+        for name, amount in months.items()
+    }
+
+
+def test_investment_is_exact_and_stands_against_the_elapsed_year() -> None:
+    projects = [{"plan_year_invest_yi": "3"}, {"plan_year_invest_yi": "1"}]
+    table = compute.table(content(projects, {1: told(m1="0.1", m2="0.2"), 2: told(m6="1.7")}))
+    invested, gap = table["invested", ZONE], table["gap", ZONE]
+    assert (invested.numerator, invested.denominator) == (Decimal("2.0"), Decimal(4))
+    assert (invested.value, gap.value) == (Decimal("50.0"), Decimal("0.0"))
+    assert table["invested_in_month", ZONE].value == Decimal("1.7")
+
+
+def test_where_nobody_reported_there_is_no_figure_rather_than_zero() -> None:
+    table = compute.table(content([{"plan_year_invest_yi": "3"}]))
+    for key in ("invested", "gap", "counted_investment"):
+        assert (table[key, ZONE].value, table[key, ZONE].n) == (None, 0)
+
+
+def test_a_unit_without_projects_is_blank_and_not_ranked() -> None:
+    projects = [{"plan_start_on": "2026-03-01"} for _ in range(6)]
+    made = content(projects)
+    table = compute.table(made)
+    assert table["started", "unit:2"].value is None
+    places = compute.ranks(made, table, "started")
+    assert (places[1].rank, places[2].rank) == (1, None)
+
+
+@pytest.mark.parametrize("n", [4, 5])
+def test_below_the_number_of_cases_there_is_no_rank(n: int) -> None:
+    made = content([{"plan_start_on": "2026-03-01"} for _ in range(n)])
+    place = compute.ranks(made, compute.table(made), "started")[1]
+    assert (place.rank is None) == (n < 5)
+
+
+def test_words_of_figures_hold_their_n() -> None:
+    assert worded(RATE, Decimal("85.7"), 14) == "85.7%（n=14）"
+    assert worded(RATE, None, 0) == "无数据（n=0）"
+    assert worded(GAP, Decimal("3.0"), 2) == "+3.0个百分点（n=2）"
+    assert worded(MEAN, Decimal("4.2"), 5) == "4.2个工作日（n=5）"
+    assert worded(SUM, Decimal("1.70"), 3) == "1.7亿元（n=3）"
+    assert (worded(COUNT, Decimal(0), 0), bare(RATE, None)) == ("0", "—")
+    assert changed(RATE, Decimal("85.7"), Decimal("80.0")) == "较上年同月上升5.7个百分点"
+    assert changed(RATE, Decimal("85.7"), None) == "上年同月无可比数据"

@@ -1,0 +1,1 @@
+"""Pages of the project library and what stands around a project."""

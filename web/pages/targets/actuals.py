@@ -1,0 +1,132 @@
+"""/targets/{plan}/actuals: what the office enters month by month where no formula knows it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
+from starlette.datastructures import FormData
+
+from models import tables
+from projects import freezing, months, snapshots
+from projects.access import CHIEF
+from projects.amounts import number
+from projects.figure_words import figure, meant
+from projects.plan_actuals import Actual, enter_actuals
+from projects.targets import find_plan
+from web.call import Call, reading, writing
+from web.forms import check_csrf, posted, text
+from web.pages.targets.common import Data, MonthText, usual_month
+from web.pages.targets.form import of_office
+from web.templating import page, url
+from workflow.case import not_visible
+from workflow.errors import Malformed, Reason, WorkflowError
+
+router = APIRouter()
+MOST_LINES = 100
+"""So many rows stand on one form."""
+
+
+@router.get("/targets/{plan_id:int}/actuals")
+def form(request: Request, plan_id: int, month: MonthText = "") -> HTMLResponse:
+    """The form of a month."""
+    with reading(request) as call:
+        of_office(call)
+        return _form(call, plan_id, month)
+
+
+@router.post("/targets/{plan_id:int}/actuals")
+def enter(request: Request, plan_id: int, sent: FormData = Depends(posted)) -> Response:
+    """Write them; those of a frozen month as a correction, with a reason."""
+    month = text(sent, "month")
+    try:
+        with writing(request) as call:
+            check_csrf(call, sent)
+            of_office(call)
+            given = _given(sent)
+            if snapshots.latest_edition(call.s, months.checked(month)):
+                freezing.correct(
+                    call.s, month=month, reason=text(sent, "reason"), actor=call.person,
+                    now=call.now, actuals=given,
+                )  # fmt: skip
+            else:
+                enter_actuals(call.s, month=month, actuals=given, actor=call.person, now=call.now)
+        return RedirectResponse(url(f"/targets/{plan_id}", month=month), status_code=303)
+    except WorkflowError as error:
+        if error.status in (403, 404):
+            raise
+        with reading(request) as call:
+            return _form(call, plan_id, month, sent, error.reasons, error.status)
+
+
+def _given(sent: FormData) -> list[Actual]:
+    """Every row of the form. Raises `Malformed` naming each faulty one."""
+    found: list[Actual] = []
+    faults: list[Reason] = []
+    for name in sent:
+        key = name.removeprefix("value_")
+        if name == key or not (key.isascii() and key.isdigit() and len(key) < 10):
+            continue
+        try:
+            value = number(text(sent, name), name)
+        except Malformed as error:
+            faults += error.reasons
+            continue
+        seen = text(sent, f"version_{key}")
+        found.append(Actual(int(key), value, text(sent, f"note_{key}").strip(),
+                            int(seen) if seen.isascii() and seen.isdigit() else None))  # fmt: skip
+    if faults:
+        raise Malformed(*faults)
+    return found
+
+
+def _form(
+    call: Call, plan_id: int, month: str, sent: FormData | None = None,
+    errors: tuple[Reason, ...] = (), status: int = 200,
+) -> HTMLResponse:  # fmt: skip
+    plan = find_plan(call.s, plan_id)
+    month = months.checked(month) if month else usual_month(call, plan.year)
+    if months.year_of(month) != plan.year:
+        raise not_visible(month)
+    return page(
+        call, "targets/actuals.html", status, plan=plan, month=month, errors=errors,
+        lines=_lines(call, plan, month, sent), corrects=call.has(*CHIEF),
+        edition=snapshots.latest_edition(call.s, month),
+        reason=text(sent, "reason") if sent else "",
+        months=[m for m in months.of_year(plan.year) if m <= months.this_month(call.s, call.now)],
+    )  # fmt: skip
+
+
+def _lines(call: Call, plan: Any, month: str, sent: FormData | None) -> list[Data]:
+    """The rows of the plan whose metric has no formula, with what was entered last."""
+    t, m, a = tables.target, tables.plan_metric, tables.plan_actual
+    known = select(m.c.level, m.c.metric).where(m.c.plan_id == plan.id, m.c.formula != "")
+    computed = {tuple(row) for row in call.s.execute(known)}
+    rows = call.s.execute(
+        select(t).where(t.c.plan == plan.name, t.c.kind == "target").order_by(t.c.id)
+    )
+    wanted = [r for r in rows if (r.level, r.metric) not in computed][:MOST_LINES]
+    entered = call.s.execute(
+        select(a).where(a.c.target_id.in_([r.id for r in wanted]), a.c.month <= month)
+        .order_by(a.c.month)
+    )  # fmt: skip
+    by_row: dict[int, list[Any]] = {}
+    for row in entered:
+        by_row.setdefault(row.target_id, []).append(row)
+    return [_line(row, by_row.get(row.id, []), month, sent) for row in wanted]
+
+
+def _line(row: Any, entered: list[Any], month: str, sent: FormData | None) -> Data:
+    now = next((one for one in entered if one.month == month), None)
+    before: Decimal | None = next((o.value for o in reversed(entered) if o.month < month), None)
+    value, note = (figure(now.value), now.note) if now else ("", "")
+    if sent is not None and f"value_{row.id}" in sent:
+        value, note = text(sent, f"value_{row.id}"), text(sent, f"note_{row.id}")
+    return {
+        "id": row.id, "level": row.level, "region": row.region, "metric": row.metric,
+        "unit": row.unit, "target": meant(row.op, row.value, row.value_to), "value": value,
+        "note": note, "version": now.version if now else 0, "before": figure(before),
+    }  # fmt: skip
