@@ -14,9 +14,10 @@ from config.projects import LISTS
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
-from projects import months, snapshots, targets
+from projects import months, snapshots
 from projects.seeds import load_targets
-from projects.target_checks import Gate, Head
+from projects.targets import commands as targets
+from projects.targets.checks import Gate, Head
 from workflow.context import find_actor
 
 GOVERNING = "常州经开区2024年重点产业项目推进攻坚实施意见"

@@ -22,7 +22,7 @@ def run(common: Common) -> None:
     """Repeatable: what was raised is not raised again."""
     from cli.output import print_json
     from cli.session import moment_of, opened
-    from projects import coordination as levels
+    from projects.coordination import levels
 
     with opened(common.db_url) as db:
         raised = levels.run(db, moment_of(db, common))
@@ -52,8 +52,8 @@ def show(common: Common, number: str) -> None:
 
 def _coordination(call: Any, number: str) -> dict[str, Any]:
     from models.queries.issues import find_issue
-    from projects.coordination_facts import standings
-    from projects.coordination_requests import requests_of
+    from projects.coordination.facts import standings
+    from projects.coordination.requests import requests_of
     from workflow.case import not_visible
     from workflow.context import context
     from workflow.wording import word
@@ -86,7 +86,7 @@ def ask(common: Common, number: str, cause: str, reason: str) -> None:
     """L1 becomes L2 at once."""
     from cli.output import print_json
     from cli.session import writing
-    from projects import coordination_requests as requests
+    from projects.coordination import requests
 
     with writing(common) as call:
         made = requests.ask(

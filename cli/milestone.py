@@ -35,8 +35,8 @@ def show(common: Common, project: str) -> None:
     """By id or exact name."""
     from cli import session
     from cli.output import print_json, print_table
-    from projects.light_words import reason_word
-    from projects.plans import load_plan, milestone_name
+    from projects.lights.words import reason_word
+    from projects.milestones.plans import load_plan, milestone_name
     from workflow.wording import word
 
     with session.reading(common) as call:
@@ -75,7 +75,7 @@ def lights(common: Common, light: str | None) -> None:
     from cli.output import print_json, print_table
     from models import tables
     from models.queries.projects import visible_projects
-    from projects.light_words import reason_word
+    from projects.lights.words import reason_word
     from workflow.context import context
     from workflow.lights import ORDER
     from workflow.wording import word
@@ -106,8 +106,8 @@ def proposed(common: Common, state: str) -> None:
     """Newest first."""
     from cli import session
     from cli.output import print_json, print_table
-    from projects import proposals
-    from projects.plans import milestone_name
+    from projects.milestones import proposals
+    from projects.milestones.plans import milestone_name
 
     with session.reading(common) as call:
         found = proposals.proposals(call.s, call.actor, states=(state,))
@@ -154,7 +154,7 @@ def lay_out(
     common: Common, project: str, start: str | None, finish: str | None, stage: str
 ) -> None:
     """The first plan is the baseline."""
-    from projects.planning import lay_out as command
+    from projects.milestones.planning import lay_out as command
 
     _of_project(
         common, command, project, start_on=_day(start, "start"), finish_on=_day(finish, "finish"),
@@ -172,7 +172,7 @@ def replan(
     common: Common, project: str, reason: str, start: str | None, finish: str | None
 ) -> None:
     """With a reason."""
-    from projects.planning import replan as command
+    from projects.milestones.planning import replan as command
 
     _of_project(
         common, command, project, reason=reason, start_on=_day(start, "start"),
@@ -187,7 +187,7 @@ def replan(
 @acting
 def excuse(common: Common, project: str, reason: str, until: str) -> None:
     """It is no warning until then."""
-    from projects.planning import excuse_start
+    from projects.milestones.planning import excuse_start
 
     _of_project(common, excuse_start, project, reason=reason, until=_day(until, "until"))
 
@@ -207,7 +207,7 @@ def add(
     before: tuple[str, ...], on: str | None, unit: str, category: str,
 ) -> None:  # fmt: skip
     """DAYS are working days."""
-    from projects.milestones import add as command
+    from projects.milestones.commands import add as command
 
     _of_project(
         common, command, project, name=name, days=days, after=after, before=before,
@@ -222,7 +222,7 @@ def add(
 @acting
 def change_date(common: Common, row_id: int, on: str, reason: str) -> None:
     """The baseline stays."""
-    from projects.milestones import change_date as command
+    from projects.milestones.commands import change_date as command
 
     _run(common, command, milestone_id=row_id, plan_on=_day(on, "on"), reason=reason)
 
@@ -235,7 +235,7 @@ def change_date(common: Common, row_id: int, on: str, reason: str) -> None:
 @acting
 def done(common: Common, row_id: int, on: str, note: str, confirm: bool) -> None:
     """Never in the future."""
-    from projects.milestones import record
+    from projects.milestones.commands import record
 
     _run(
         common, record, milestone_id=row_id, actual_on=_day(on, "on"), note=note, confirmed=confirm
@@ -248,7 +248,7 @@ def done(common: Common, row_id: int, on: str, note: str, confirm: bool) -> None
 @acting
 def undo(common: Common, row_id: int, reason: str) -> None:
     """With a reason."""
-    from projects.milestones import undo as command
+    from projects.milestones.commands import undo as command
 
     _run(common, command, milestone_id=row_id, reason=reason)
 
@@ -259,7 +259,7 @@ def undo(common: Common, row_id: int, reason: str) -> None:
 @acting
 def drop(common: Common, row_id: int, reason: str) -> None:
     """It stays on record."""
-    from projects.milestones import drop as command
+    from projects.milestones.commands import drop as command
 
     _run(common, command, milestone_id=row_id, reason=reason)
 
@@ -270,7 +270,7 @@ def drop(common: Common, row_id: int, reason: str) -> None:
 @reading
 def link(common: Common, row_id: int, issue: str) -> None:
     """An issue of the same project."""
-    from projects.milestones import link_issue
+    from projects.milestones.commands import link_issue
 
     _run(common, link_issue, milestone_id=row_id, issue=issue)
 
@@ -289,7 +289,7 @@ def permit(
     proves: bool, confirm: bool,
 ) -> None:  # fmt: skip
     """KIND is a key of the default network's permits."""
-    from projects.permits import grant
+    from projects.milestones.permits import grant
 
     _of_project(
         common, grant, project, kind=kind, granted_on=_day(on, "on"), number=number,
@@ -303,7 +303,7 @@ def permit(
 @acting
 def withdraw(common: Common, row_id: int, reason: str) -> None:
     """It stays on record."""
-    from projects.permits import withdraw as command
+    from projects.milestones.permits import withdraw as command
 
     _run(common, command, permit_id=row_id, reason=reason)
 
@@ -317,7 +317,7 @@ def withdraw(common: Common, row_id: int, reason: str) -> None:
 @acting
 def report(common: Common, row_id: int, title: str) -> None:
     """ID is the proposal's."""
-    from projects.proposals import report as command
+    from projects.milestones.proposals import report as command
 
     _run(common, command, proposal_id=row_id, title=title)
 
@@ -328,7 +328,7 @@ def report(common: Common, row_id: int, title: str) -> None:
 @acting
 def dismiss(common: Common, row_id: int, reason: str) -> None:
     """ID is the proposal's."""
-    from projects.proposals import dismiss as command
+    from projects.milestones.proposals import dismiss as command
 
     _run(common, command, proposal_id=row_id, reason=reason)
 
@@ -342,7 +342,7 @@ def dismiss(common: Common, row_id: int, reason: str) -> None:
 @reading
 def land_list(common: Common, project: str, on: str, items: tuple[str, ...], contract: str) -> None:
     """Once; nothing is added to it later."""
-    from projects.land import hand_out
+    from projects.milestones.land import hand_out
 
     parted = [item.partition("|") for item in items]
     _of_project(
@@ -360,7 +360,7 @@ def land_list(common: Common, project: str, on: str, items: tuple[str, ...], con
 @reading
 def demand(common: Common, project: str, text: str, on: str, unit: str, item: int | None) -> None:
     """What is beyond the list may become an issue."""
-    from projects.land import demand as command
+    from projects.milestones.land import demand as command
 
     _of_project(common, command, project, text=text, raised_on=_day(on, "on"), unit=unit, item=item)
 
@@ -370,7 +370,7 @@ def demand(common: Common, project: str, text: str, on: str, unit: str, item: in
 @acting
 def land_report(common: Common, row_id: int) -> None:
     """ID is the demand's."""
-    from projects.land import report as command
+    from projects.milestones.land import report as command
 
     _run(common, command, demand_id=row_id)
 

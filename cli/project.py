@@ -26,7 +26,7 @@ def list_projects(common: Common, **given: Any) -> None:
     from cli import session
     from cli.output import print_json, print_table
     from models.queries import library
-    from projects import comparing
+    from projects.library import comparing
     from workflow.context import context
     from workflow.wording import unit_name, word
 
@@ -53,8 +53,8 @@ def show(common: Common, project_id: int) -> None:
     """Fields, stages, lists, chain of responsibility, tags."""
     from cli import session
     from cli.output import line, print_json
-    from projects import comparing, duties, listings, merging, stages, tags
     from projects.access import find_project, may_report
+    from projects.library import comparing, duties, listings, merging, stages, tags
     from workflow.context import context
     from workflow.wording import unit_name, word
 
@@ -100,7 +100,7 @@ def show(common: Common, project_id: int) -> None:
 def add(common: Common, name: str, fields: tuple[str, ...], board: str) -> None:
     """A new record."""
     from cli.session import writing
-    from projects import library
+    from projects.library import commands as library
 
     with writing(common) as call:
         made = library.add(call.s, actor=call.actor, values={"name": name} | pairs_of(fields),
@@ -115,7 +115,7 @@ def add(common: Common, name: str, fields: tuple[str, ...], board: str) -> None:
 def edit(common: Common, project_id: int, fields: tuple[str, ...]) -> None:
     """Fields that are not named stay as they are."""
     from cli.session import writing
-    from projects import library
+    from projects.library import commands as library
 
     with writing(common) as call:
         made = library.edit(call.s, actor=call.actor, project_id=project_id,
@@ -132,7 +132,7 @@ def edit(common: Common, project_id: int, fields: tuple[str, ...]) -> None:
 def stage(common: Common, project_id: int, stage: str, since: str, note: str) -> None:
     """A step back is a correction with a reason."""
     from cli.session import writing
-    from projects import stages
+    from projects.library import stages
     from workflow.typed import parse_date
 
     with writing(common) as call:
@@ -153,7 +153,7 @@ def stage(common: Common, project_id: int, stage: str, since: str, note: str) ->
 def list_on(common: Common, project_id: int, listed_on: str | None, **given: Any) -> None:
     """An entry of the same list and year is corrected."""
     from cli.session import writing
-    from projects import listings
+    from projects.library import listings
     from workflow.typed import parse_date
 
     day = parse_date(listed_on, "listed_on") if listed_on else None

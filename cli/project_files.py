@@ -27,7 +27,7 @@ def merge(
     """Without --expect the two sides are shown and nothing is written."""
     from cli import session
     from cli.output import print_json
-    from projects import merging
+    from projects.library import merging
 
     if expect is None:
         with session.reading(common) as call:
@@ -45,7 +45,7 @@ def merge(
 
 
 def _print_differences(found: Any) -> None:
-    from projects.comparing import label
+    from projects.library.comparing import label
 
     for one in found:
         sides = f"{one.ours or '-'} | {one.theirs}"
@@ -77,8 +77,8 @@ def import_list(
     """Without --expect the differences are shown and nothing is written."""
     from cli import session
     from cli.files import needed
-    from projects.imports import taking
-    from projects.imports.plan import Target
+    from projects.library.imports import taking
+    from projects.library.imports.plan import Target
     from workflow.typed import parse_date
 
     needed(file)
@@ -140,7 +140,7 @@ def _told(row: Any) -> dict[str, Any]:
 def export(common: Common, fmt: str, out: Path, **given: Any) -> None:
     """An import knows its headings again."""
     from cli import session
-    from projects import export as writer
+    from projects.library import export as writer
 
     with session.reading(common) as call:
         n = writer.write(call.s, call.actor, wanted(call, given), out, fmt, call.now)

@@ -40,7 +40,7 @@ def narrowed(function: Any) -> Any:
 
 def wanted(call: Any, given: dict[str, Any]) -> Any:
     """The filter that these options mean. Raises `Malformed`."""
-    from projects.asked import read
+    from projects.library.asked import read
     from workflow.context import context
 
     asked = {name: [value] for name, value in given.items() if value}

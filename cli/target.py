@@ -28,8 +28,8 @@ def list_(common: Common, plan: int | None, year: int | None, month: str) -> Non
     """Plans, or the cells of one."""
     from cli.output import print_json, print_table
     from cli.session import reading as opened
-    from projects import targets
-    from projects.figure_words import figure, points, state_word
+    from projects.figures.words import figure, points, state_word
+    from projects.targets import commands as targets
 
     with opened(common) as call:
         _business(call)
@@ -58,8 +58,8 @@ def list_(common: Common, plan: int | None, year: int | None, month: str) -> Non
 
 def _cells(call: Any, plan_id: int, month: str) -> list[dict[str, Any]]:
     from projects import months, snapshots
-    from projects.attainment import board
-    from projects.targets import find_plan
+    from projects.targets.attainment import board
+    from projects.targets.commands import find_plan
     from workflow.case import not_visible
 
     row = find_plan(call.s, plan_id)
@@ -87,8 +87,9 @@ def check(common: Common, year: int | None) -> None:
     """Fails when a total differs."""
     from cli.output import print_json, print_table
     from cli.session import reading as opened
-    from projects import snapshots, targets
-    from projects.attainment import board
+    from projects import snapshots
+    from projects.targets import commands as targets
+    from projects.targets.attainment import board
 
     rows: list[dict[str, Any]] = []
     with opened(common) as call:
@@ -118,8 +119,8 @@ def check(common: Common, year: int | None) -> None:
 def import_(common: Common, path: str, dry_run: bool) -> None:
     """As `data/seed_targets.csv`."""
     from cli.session import writing
-    from projects import target_import
     from projects.tables_in import read_table
+    from projects.targets import imports as target_import
 
     table = read_table(_path(path), target_import.NAMES, target_import.NEEDED)
     with writing(common) as call:
@@ -153,9 +154,9 @@ def report(
 ) -> None:  # fmt: skip
     """PROJECT: its number, code or full name."""
     from cli.session import writing
-    from projects import freezing
-    from projects.amounts import wan
-    from projects.figures import Figure, report_figures
+    from projects.figures import freezing
+    from projects.figures.amounts import wan
+    from projects.figures.commands import Figure, report_figures
 
     with writing(common) as call:
         key = _project(call, project)
@@ -178,7 +179,7 @@ def report(
 def import_figures(common: Common, path: str, month: str, dry_run: bool) -> None:
     """A blank cell leaves what stands there."""
     from cli.session import writing
-    from projects import figure_import
+    from projects.figures import imports as figure_import
     from projects.tables_in import read_table
 
     table = read_table(_path(path), figure_import.NAMES, figure_import.NEEDED)

@@ -51,7 +51,8 @@ class Milestone(SQLModel, table=True):
     `begin_on`..`plan_on` is the plan in force, `baseline_*` the first one, `forecast_*` the
     earliest it can still be. `slack_wd` are working days between forecast and the latest date
     that keeps the targets (negative: they are missed). `plan_version` counts this milestone's
-    own dates; `told` names the notice given last. Light columns are written by `projects.lights`.
+    own dates; `told` names the notice given last. Light columns are written
+    by `projects.lights.setting`.
     """
 
     __tablename__ = "milestone"

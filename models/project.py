@@ -20,9 +20,9 @@ class Project(SQLModel, table=True):
 
     `board_id` is where the project lies (属地板块); `attributed_board_id`, where set, is whose
     figures it counts in (S0 annex 4, note 1). `stage` is one of `config.projects.STAGES` and
-    is written by `projects.stages` alone, `light` by `projects.lights`. `stated_stage` and
-    `level` are what the source says, word for word. Money: `total_invest_yi` in 亿元,
-    `total_invest_usd_wan` in 万美元; NULL is "not stated", never zero.
+    is written by `projects.library.stages` alone, `light` by `projects.lights.setting`.
+    `stated_stage` and `level` are what the source says, word for word. Money:
+    `total_invest_yi` in 亿元, `total_invest_usd_wan` in 万美元; NULL is "not stated", never zero.
     """
 
     __tablename__ = "project"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from projects import coordination, freezing, light_news
 from projects.bulletins import commands as bulletins
+from projects.coordination import levels as coordination
 from projects.demands import chasing as demands
 from projects.demands import settling
 from projects.evaluations import making as evaluations
+from projects.figures import freezing
 from projects.inspections import quarterly
 from projects.instructions import chasing as instructions
+from projects.lights import news as light_news
 from projects.search import catching_up as search
 from workflow.daily import Job
 

@@ -20,10 +20,10 @@ from config.roles import UnitKind
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo, UnitInfo
-from projects import seed_library
-from projects.plan_defaults import found_plans
+from projects.library import seed_library
 from projects.seed_files import DATA, SeedFile, read_seed
-from projects.totals import AnnexTotal, totals
+from projects.targets.defaults import found_plans
+from projects.targets.totals import AnnexTotal, totals
 from workflow.context import context
 from workflow.organisation import add_unit
 
@@ -95,7 +95,7 @@ def load_projects(
     """Add or correct the named projects; one whose region is a unit's name belongs to that unit.
 
     Lists, stage and the board's part in the chain of responsibility come along where the library
-    has none (`projects.seed_library`).
+    has none (`projects.library.seed_library`).
     """
     seed = read_seed(path, PROJECT_COLUMNS)
     units = {unit.name: unit for unit in context(s).directory.units.values() if unit.is_board}

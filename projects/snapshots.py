@@ -3,7 +3,7 @@
 A month's content is a plain dict of sections (`projects.sections`). Figures are pure functions
 over it, so that a frozen month always answers the same; a live month is gathered now. A freeze
 stores canonical JSON with its SHA-256; the database refuses to change a row. What has to be
-corrected afterwards becomes a new edition with a reason (`projects.freezing`).
+corrected afterwards becomes a new edition with a reason (`projects.figures.freezing`).
 """
 
 from __future__ import annotations

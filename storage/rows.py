@@ -28,9 +28,13 @@ Row = list[Any]
 """A row's values in the order of the table's columns, each as JSON has it."""
 
 
+DERIVED = frozenset({"search_doc", "search_term", "search_mark"})
+"""The index for search: left out, since it fills itself again from what it indexes."""
+
+
 def all_tables() -> list[Table]:
-    """Every table of the schema, what is referred to before what refers to it."""
-    return list(tables.metadata.sorted_tables)
+    """Every table that is kept, what is referred to before what refers to it."""
+    return [table for table in tables.metadata.sorted_tables if table.name not in DERIVED]
 
 
 def numbered(table: Table) -> bool:

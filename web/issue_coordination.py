@@ -9,8 +9,8 @@ from sqlalchemy import select
 from config.i18n import gettext as _
 from models import tables
 from projects.access import OFFICE, UNIT_VOICES
-from projects.coordination_facts import Standing, standings
-from projects.coordination_requests import ASKABLE, CAUSES, requests_of
+from projects.coordination.facts import Standing, standings
+from projects.coordination.requests import ASKABLE, CAUSES, requests_of
 from projects.meetings import followup, store
 from web.call import Call
 from workflow.wording import unit_name, word

@@ -10,7 +10,7 @@ from config.project_rules import project_rules
 from config.projects import LISTS, STAGES
 from models.queries.library import ProjectFilter
 from models.queries.paging import LIGHTS
-from projects.asked import NAMES, NO_BOARD_CODE, read
+from projects.library.asked import NAMES, NO_BOARD_CODE, read
 from web.call import Call
 from workflow.errors import Malformed, Reason
 from workflow.wording import unit_label, word

@@ -17,7 +17,6 @@ from demo.case import FICTION, Case
 from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, YEAR, Script
 from models import tables
-from projects import duties, library
 from projects.evaluations import commands as evaluations
 from projects.evaluations import commitments
 from projects.evaluations.commands import Answer
@@ -29,6 +28,8 @@ from projects.inspections.issues import raise_issues
 from projects.inspections.plan import Plan
 from projects.instructions import commands as instructions
 from projects.instructions.commands import Order
+from projects.library import commands as library
+from projects.library import duties
 from workflow.commands import assignment, breakdown, discovery
 from workflow.commands.breakdown import Plan as Task
 

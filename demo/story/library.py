@@ -17,10 +17,11 @@ from sqlalchemy import select
 from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, YEAR, Script
 from models import tables
-from projects import duties, forces, library, listings, merging, stages, tags
-from projects.imports import taking
-from projects.imports.plan import Target
-from projects.imports.taking import Choices
+from projects.library import commands as library
+from projects.library import duties, forces, listings, merging, stages, tags
+from projects.library.imports import taking
+from projects.library.imports.plan import Target
+from projects.library.imports.taking import Choices
 from workflow.context import find_actor
 
 DRIVE, MAGNET = "中车大功率行星传动系统", "新誉高性能永磁材料"

@@ -11,7 +11,7 @@ from demo.case import FICTION, Case
 from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, Script
 from models import tables
-from projects.coordination_requests import ask, decline
+from projects.coordination.requests import ask, decline
 from projects.meetings import agenda, decisions, papers, planning, session, tasks
 from projects.meetings.candidates import candidates
 from projects.meetings.decisions import Decided

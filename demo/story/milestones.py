@@ -14,7 +14,8 @@ from sqlalchemy import select
 from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, YEAR, Script
 from models import tables
-from projects import land, milestones, permits, planning, proposals
+from projects.milestones import commands as milestones
+from projects.milestones import land, permits, planning, proposals
 
 STEEL = "常宝高性能特材制品"
 PAINT = "环太湖绿色涂料产业环保整治提升一期工程"

@@ -19,11 +19,14 @@ from demo.script import TITLE_MARK, YEAR, Script
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from projects import freezing, listings, snapshots, stages, targets
-from projects.figures import Figure, report_figures
+from projects import snapshots
+from projects.figures import freezing
+from projects.figures.commands import Figure, report_figures
+from projects.library import listings, stages
 from projects.months import of_year
-from projects.plan_actuals import Actual, enter_actuals
-from projects.target_checks import Gate, Head
+from projects.targets import commands as targets
+from projects.targets.actuals import Actual, enter_actuals
+from projects.targets.checks import Gate, Head
 
 GOVERNING = "常州经开区2024年重点产业项目推进攻坚实施意见"
 PEOPLE = "常州经开区2024年十大民生实事项目"

@@ -1,16 +1,16 @@
 """目标完成率: actual ÷ target, for each figure of the year's plans that has a target. Pure.
 
 A region without a target has no such figure: blank, never zero (戚墅堰街道). What is actual is
-worked out by `projects.attainment`.
+worked out by `projects.targets.attainment`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from projects.attainment import Board, Cell, board
 from projects.kpi.base import SHARE, Content, Figure
 from projects.kpi.scopes import ZONE, units_of
+from projects.targets.attainment import Board, Cell, board
 
 PREFIX = "target:"
 

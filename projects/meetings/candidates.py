@@ -22,7 +22,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects.access import sees_business
-from projects.coordination_facts import standings
+from projects.coordination.facts import standings
 from projects.meetings import store
 from workflow.case import not_visible
 from workflow.context import context

@@ -19,7 +19,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from projects import history
 from projects.access import CHIEF, OFFICE, UNIT_VOICES, not_allowed, refuse_stale, require
-from projects.coordination_requests import settle
+from projects.coordination.requests import settle
 from projects.meetings import store
 from projects.meetings.agenda import add_item, raise_to_meeting
 from projects.meetings.planning import write

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import tables
-from projects import library
+from projects.library import commands as library
 from tests.world import World
 
 NOW = "2026-09-28 10:00"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models import tables
-from projects import light_news
+from projects.lights import news as light_news
 from tests.api import program
 from tests.integration.test_milestones import laid_out, project, rows
 from tests.portal import Portal, opened

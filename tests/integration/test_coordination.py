@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from models import tables
-from projects.coordination import run
-from projects.coordination_facts import standings
-from projects.coordination_requests import ask, decline
+from projects.coordination.facts import standings
+from projects.coordination.levels import run
+from projects.coordination.requests import ask, decline
 from tests.world import World, at
 from workflow.audit import verify
 from workflow.commands import parking, supervision
@@ -76,7 +76,7 @@ def test_one_issue_that_fails_does_not_stop_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = world.acknowledged(NOW), world.acknowledged(NOW)
-    from projects import coordination
+    from projects.coordination import levels as coordination
 
     kept, broken = coordination.raise_by_clock, world.issue(first.issue).id
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from models import tables
-from projects import coordination
-from projects.coordination_requests import ask
+from projects.coordination import levels as coordination
+from projects.coordination.requests import ask
 from projects.meetings import agenda, candidates, decisions, planning, session, store, tasks
 from projects.meetings.decisions import Decided
 from tests import meetings

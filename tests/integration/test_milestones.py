@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from models import tables
-from projects import land, light_news, milestones, permits, planning, proposals
-from projects.lights import follow_issues, refresh, refresh_boards
-from projects.network import Span
-from projects.plans import load_plan
+from projects.lights import news as light_news
+from projects.lights.setting import follow_issues, refresh, refresh_boards
+from projects.milestones import commands as milestones
+from projects.milestones import land, permits, planning, proposals
+from projects.milestones.network import Span
+from projects.milestones.plans import load_plan
 from tests.world import World, at
 from workflow.commands.discovery import Report
 from workflow.errors import (

@@ -10,8 +10,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from models import tables
-from projects import freezing, snapshots
-from projects.figures import Figure, report_figures
+from projects import snapshots
+from projects.figures import freezing
+from projects.figures.commands import Figure, report_figures
 from projects.snapshots import freeze, gather, latest_edition, load, of_month
 from tests.world import World, at
 from workflow.audit import verify

@@ -10,7 +10,8 @@ import pytest
 
 from models import tables
 from models.queries.projects import visible_projects
-from projects import duties, forces, library, listings, stages, tags
+from projects.library import commands as library
+from projects.library import duties, forces, listings, stages, tags
 from tests.integration.library_kit import CODE, NOW, added, row, rows, said
 from tests.world import World
 from workflow.audit import verify

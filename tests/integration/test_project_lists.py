@@ -13,11 +13,12 @@ import xlsxwriter
 
 from models import tables
 from models.queries.library import ProjectFilter
-from projects import library, listings, stages
-from projects.export import write
-from projects.imports import headers, taking
-from projects.imports.plan import Plan, Target
-from projects.imports.taking import Choices
+from projects.library import commands as library
+from projects.library import listings, stages
+from projects.library.export import write
+from projects.library.imports import headers, taking
+from projects.library.imports.plan import Plan, Target
+from projects.library.imports.taking import Choices
 from tests.integration.library_kit import CODE, NOW, added, row, rows
 from tests.world import World, at
 from workflow.context import find_actor

@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from models import tables
 from models.queries import library as queries
 from models.queries.library import ProjectFilter
-from projects import duties, forces, library, listings, merging, stages, tags
+from projects.library import commands as library
+from projects.library import duties, forces, listings, merging, stages, tags
 from tests.integration.library_kit import CODE, NOW, added, row, rows, said
 from tests.world import World, at
 from workflow.audit import verify

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models import tables
-from projects import listings, tags
+from projects.library import listings, tags
 from tests.acceptance.test_page_statements import asked
 from tests.integration.library_kit import NOW, added, rows
 from tests.portal import Portal

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from models import tables
-from projects import duties, library, listings, stages
+from projects.library import commands as library
+from projects.library import duties, listings, stages
 from projects.seeds import Loaded, load_projects
 from tests.integration.library_kit import NOW, row, rows
 from tests.world import World, at

@@ -14,16 +14,17 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from models import tables
-from projects import target_import, targets
-from projects.attainment import Board, board
-from projects.formulas import FORMULAS
-from projects.gates import gates
-from projects.plan_actuals import Actual, enter_actuals
 from projects.seed_files import DATA
 from projects.seeds import load_targets
 from projects.snapshots import freeze, gather, load
 from projects.tables_in import Table, from_text, read_bytes, read_table
-from projects.target_checks import Gate, Head, Line
+from projects.targets import commands as targets
+from projects.targets import imports as target_import
+from projects.targets.actuals import Actual, enter_actuals
+from projects.targets.attainment import Board, board
+from projects.targets.checks import Gate, Head, Line
+from projects.targets.formulas import FORMULAS
+from projects.targets.gates import gates
 from tests.world import World, at
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, StaleVersion
 
@@ -211,7 +212,7 @@ def test_the_office_enters_what_no_formula_knows(zone: World) -> None:
 
 
 def test_entered_figures_of_a_frozen_month_are_corrected_as_a_new_edition(zone: World) -> None:
-    from projects.freezing import correct
+    from projects.figures.freezing import correct
 
     target = zone.row(tables.target, metric="新增托位", plan=PEOPLE)
     zone.do(freeze, "chief", NOW, month="2024-06")

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from models import tables
-from projects import land, light_news, milestones, permits, planning
+from projects.lights import news as light_news
+from projects.milestones import commands as milestones
+from projects.milestones import land, permits, planning
 from tests.acceptance.test_page_statements import asked
 from tests.integration.test_milestones import laid_out, listed, project, rows
 from tests.portal import Portal, opened

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from models import tables
-from projects import duties, library, listings, stages, tags
+from projects.library import commands as library
+from projects.library import duties, listings, stages, tags
 from tests.forms import Form
 from tests.integration.library_kit import CODE, NOW, added, row, rows
 from tests.portal import Portal

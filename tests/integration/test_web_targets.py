@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from models import tables
-from projects import targets
-from projects.figures import Figure, report_figures
+from projects.figures.commands import Figure, report_figures
 from projects.seeds import load_targets
 from projects.snapshots import freeze
-from projects.target_checks import Head
+from projects.targets import commands as targets
+from projects.targets.checks import Head
 from tests.portal import Portal
 from tests.world import World, at
 

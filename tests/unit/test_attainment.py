@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.amounts import wan
-from projects.attainment import Board, Cell, board, change, ranked, state_of
-from projects.formulas import FORMULAS, big, evaluate, total
-from projects.gates import gates
-from projects.library_view import LibraryView, Span
+from projects.figures.amounts import wan
 from projects.sections.shared import to_yi, yi_text
-from projects.totals import totals
+from projects.targets.attainment import Board, Cell, board, change, ranked, state_of
+from projects.targets.formulas import FORMULAS, big, evaluate, total
+from projects.targets.gates import gates
+from projects.targets.library_view import LibraryView, Span
+from projects.targets.totals import totals
 from workflow.errors import Malformed
 
 PLAN: dict[str, Any] = {"ahead_points": "0", "behind_points": "10", "far_points": "30"}

@@ -12,7 +12,7 @@ from config.faults import ConfigurationError
 from config.i18n import language
 from config.milestones import FILE, default_network, parse_network
 from config.policy import parse_policy, shipped_policy
-from projects.network import (
+from projects.milestones.network import (
     Circle,
     Node,
     Span,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from config.i18n import language
 from config.project_rules import project_rules
 from config.projects import STAGES
-from projects import codes, fields
-from projects.seed_records import place_of, stage_of
+from projects.library import codes, fields
+from projects.library.seed_records import place_of, stage_of
 from workflow.errors import Malformed
 
 GOOD = "2401-320412-89-01-123456"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.policy import ProjectLightRules, parse_policy, shipped_policy
-from projects.light_rules import (
+from projects.lights.rules import (
     Investment,
     Lamp,
     MilestoneFacts,

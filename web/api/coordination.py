@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from config.i18n import N_
 from models.queries.issues import find_issue
-from projects.coordination_requests import ask, decline
+from projects.coordination.requests import ask, decline
 from web.api import meeting_facts as facts
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain

@@ -38,6 +38,7 @@ TAGS: tuple[tuple[str, str], ...] = (
     ("projects", N_("Key projects: records, stages, lists, chain of responsibility.")),
     ("targets", N_("Plans of targets, monthly figures and frozen months.")),
     ("bulletins", N_("Figures of units with their rows, and monthly bulletins.")),
+    ("plans", N_("Milestone plans of projects, permits, land lists, lights.")),
     ("demands", N_("Demands of enterprises: hand in, take up, link, answer.")),
     ("inspections", N_("Inspections: sites, findings, issues made of them; samples.")),
     ("instructions", N_("Leaders' instructions and the answers to them.")),

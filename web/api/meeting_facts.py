@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from projects.coordination_facts import Standing, standings
-from projects.coordination_requests import requests_of
+from projects.coordination.facts import Standing, standings
+from projects.coordination.requests import requests_of
 from projects.meetings import candidates, followup, store
 from projects.meetings.followup import FollowUp
 from web.api.issues import unit_code

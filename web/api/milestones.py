@@ -16,12 +16,12 @@ from config.milestones import default_network
 from config.projects import STAGES
 from models import tables
 from models.queries.projects import visible_projects
-from projects import land, permits, proposals
 from projects.access import find_project
 from projects.history import plain as jsonable
-from projects.light_facts import Issues, Picture, still_needed
-from projects.network import critical_path, earliest
-from projects.plans import Plan, load_plan, milestone_name
+from projects.lights.facts import Issues, Picture, still_needed
+from projects.milestones import land, permits, proposals
+from projects.milestones.network import critical_path, earliest
+from projects.milestones.plans import Plan, load_plan, milestone_name
 from web.actions.base import Field, typed
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import body_model, plain

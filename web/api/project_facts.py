@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from projects import bands, duties, fields, listings, merging, stages, tags
 from projects.access import may_report
+from projects.library import bands, duties, fields, listings, merging, stages, tags
 from web.api.moments import local
 from web.call import Call
 

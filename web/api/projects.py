@@ -13,10 +13,11 @@ from config.project_rules import project_rules
 from config.projects import LISTS, STAGES
 from models.queries import library as queries
 from models.queries.paging import LIGHTS, BadCursor
-from projects import duties, library, listings, stages
 from projects.access import find_project
-from projects.asked import read
-from projects.records import Saved
+from projects.library import commands as library
+from projects.library import duties, listings, stages
+from projects.library.asked import read
+from projects.library.records import Saved
 from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain

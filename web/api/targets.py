@@ -13,13 +13,15 @@ from sqlalchemy import select
 from config.i18n import N_
 from models import tables
 from models.queries.projects import visible_projects
-from projects import freezing, months, snapshots, targets
-from projects.amounts import wan
-from projects.attainment import Board, Cell
-from projects.figures import Figure, report_figures
-from projects.gates import gates
+from projects import months, snapshots
+from projects.figures import freezing
+from projects.figures.amounts import wan
+from projects.figures.commands import Figure, report_figures
 from projects.history import plain as plain_values
 from projects.sections.shared import yi_text
+from projects.targets import commands as targets
+from projects.targets.attainment import Board, Cell
+from projects.targets.gates import gates
 from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain

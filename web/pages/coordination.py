@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from projects.coordination_requests import ask, decline
+from projects.coordination.requests import ask, decline
 from web.call import reading, writing
 from web.forms import check_csrf, posted, text
 from web.pages.issue import issue_page

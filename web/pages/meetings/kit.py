@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from projects.access import CHIEF, OFFICE, UNIT_VOICES
-from projects.coordination_requests import CAUSES
+from projects.coordination.requests import CAUSES
 from projects.meetings import candidates, store
 from projects.meetings.decisions import KINDS
 from projects.meetings.followup import FollowUp

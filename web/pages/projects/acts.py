@@ -13,8 +13,10 @@ from starlette.datastructures import FormData
 from config.i18n import N_
 from config.i18n import gettext as _
 from config.projects import DUTIES, LISTS, STAGES
-from projects import access, duties, library, listings, stages, tags
+from projects import access
 from projects.access import OFFICE, find_project
+from projects.library import commands as library
+from projects.library import duties, listings, stages, tags
 from web.call import Call, reading
 from web.forms import posted, text
 from web.navigation import refuse_administrators

@@ -12,8 +12,10 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from config.projects import NATURES
 from models import tables
-from projects import access, fields, library
+from projects import access
 from projects.access import OFFICE, find_project
+from projects.library import commands as library
+from projects.library import fields
 from web.call import Call, reading
 from web.forms import posted, text
 from web.navigation import refuse_administrators

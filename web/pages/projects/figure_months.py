@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
-from projects import freezing, months, reminders, snapshots
+from projects import months, snapshots
 from projects.access import CHIEF, require
+from projects.figures import freezing, reminders
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.navigation import refuse_administrators

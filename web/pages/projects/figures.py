@@ -13,10 +13,12 @@ from starlette.datastructures import FormData
 
 from models import tables
 from models.queries.projects import visible_projects
-from projects import figure_import, freezing, months, reminders, snapshots
+from projects import months, snapshots
 from projects.access import CHIEF
-from projects.amounts import wan
-from projects.figures import Figure, answered, report_figures, standing
+from projects.figures import freezing, reminders
+from projects.figures import imports as figure_import
+from projects.figures.amounts import wan
+from projects.figures.commands import Figure, answered, report_figures, standing
 from projects.sections.shared import yi_text
 from projects.tables_in import from_text
 from web.call import Call, reading, writing

@@ -12,8 +12,8 @@ from config.i18n import gettext as _
 from models.queries import forces as queries
 from models.queries import library
 from models.queries.library import ProjectFilter
-from projects import forces, tags
 from projects.access import OFFICE, not_allowed, require
+from projects.library import forces, tags
 from web.call import Call, reading
 from web.forms import posted, text, texts
 from web.navigation import refuse_administrators

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from config.i18n import gettext as _
-from projects import comparing, fields
 from projects.history import Entry, read
-from projects.records import stream
+from projects.library import comparing, fields
+from projects.library.records import stream
 from web.call import Call
 from workflow.wording import unit_name, word
 

@@ -12,12 +12,13 @@ from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from config.projects import LISTS
-from projects import access, comparing
+from projects import access
 from projects.access import OFFICE
-from projects.imports import taking, uploads
-from projects.imports.plan import Plan, RowPlan, Target
-from projects.imports.taking import Choices, Reading
-from projects.imports.uploads import Upload
+from projects.library import comparing
+from projects.library.imports import taking, uploads
+from projects.library.imports.plan import Plan, RowPlan, Target
+from projects.library.imports.taking import Choices, Reading
+from projects.library.imports.uploads import Upload
 from web.call import Call, reading, settings_of, writing
 from web.forms import check_csrf, files, posted, posted_with_files, text
 from web.navigation import refuse_administrators

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from config.i18n import gettext as _
-from projects import land
 from projects.access import find_project
+from projects.milestones import land
 from web.call import reading
 from web.navigation import refuse_administrators
 from web.pages.projects.plan_acts import BY_NAME

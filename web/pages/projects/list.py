@@ -16,8 +16,8 @@ from config.projects import STAGES
 from models.queries import library
 from models.queries.library import ProjectFilter
 from models.queries.paging import LIGHTS, BadCursor
-from projects import bands, comparing, export, tags
 from projects.access import OFFICE
+from projects.library import bands, comparing, export, tags
 from web.call import Call, reading
 from web.navigation import refuse_administrators
 from web.pages.exports import TYPES, Download

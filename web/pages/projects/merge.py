@@ -13,8 +13,9 @@ from config.i18n import gettext as _
 from models import tables
 from models.queries import library
 from models.queries.library import ProjectFilter
-from projects import access, comparing, merging
+from projects import access
 from projects.access import OFFICE, find_project
+from projects.library import comparing, merging
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.navigation import refuse_administrators

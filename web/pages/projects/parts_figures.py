@@ -13,9 +13,9 @@ from config.i18n import gettext as _
 from models import tables
 from projects import months
 from projects.access import may_report
-from projects.figure_words import figure
-from projects.formulas import rate
+from projects.figures.words import figure
 from projects.sections.shared import to_yi
+from projects.targets.formulas import rate
 from web.call import Call
 
 NAMES = ("reported", "statistical")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from projects.light_words import reason_word
-from projects.plans import load_plan, milestone_name
+from projects.lights.words import reason_word
+from projects.milestones.plans import load_plan, milestone_name
 from web.call import Call
 from web.pages.projects.plan import tests_of
 

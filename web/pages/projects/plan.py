@@ -14,14 +14,15 @@ from config.i18n import gettext as _
 from config.milestones import default_network
 from models import tables
 from models.queries.scope import visible_issues
-from projects import light_history, permits, proposals
 from projects.access import OFFICE, find_project, may_report, require_reporter
-from projects.land import may_keep
-from projects.light_facts import ENDED, Issues, Picture, still_needed
-from projects.light_words import explained, reason_word, test_word
-from projects.network import critical_path, earliest
-from projects.permits import permit_name
-from projects.plans import Plan, load_plan, milestone_name
+from projects.lights import history as light_history
+from projects.lights.facts import ENDED, Issues, Picture, still_needed
+from projects.lights.words import explained, reason_word, test_word
+from projects.milestones import permits, proposals
+from projects.milestones.land import may_keep
+from projects.milestones.network import critical_path, earliest
+from projects.milestones.permits import permit_name
+from projects.milestones.plans import Plan, load_plan, milestone_name
 from web.actions.base import typed
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text

@@ -13,10 +13,11 @@ from config.i18n import gettext as _
 from config.milestones import default_network
 from config.projects import STAGES
 from models import tables
-from projects import land, milestones, permits, planning, proposals
-from projects.land import items_of, list_of
-from projects.permits import permit_name
-from projects.plans import load_plan, milestone_name
+from projects.milestones import commands as milestones
+from projects.milestones import land, permits, planning, proposals
+from projects.milestones.land import items_of, list_of
+from projects.milestones.permits import permit_name
+from projects.milestones.plans import load_plan, milestone_name
 from web.actions.base import Field
 from web.call import Call
 from workflow.case import not_visible

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from projects.network import Node, Path, edges_of, layers
-from projects.plans import milestone_name
+from projects.milestones.network import Node, Path, edges_of, layers
+from projects.milestones.plans import milestone_name
 
 ROW = 34
 """Height of a line of the chart; the list of names beside it has the same."""

@@ -16,9 +16,9 @@ from models.queries import ledger, library
 from models.queries.ledger import LedgerFilter
 from models.queries.library import ProjectFilter
 from models.queries.paging import LIGHTS
-from projects import bands, comparing, duties, fields, listings, stages, tags
 from projects.access import OFFICE, find_project, may_report
-from projects.light_words import reason_word
+from projects.library import bands, comparing, duties, fields, listings, stages, tags
+from projects.lights.words import reason_word
 from web.call import Call, reading
 from web.navigation import REPORTERS, refuse_administrators
 from web.pages.ledger import line as issue_line

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from config.projects import STAGES
 from models import tables
 from models.queries.projects import visible_projects
-from projects.light_history import COLOURS, trend
-from projects.light_words import explained, reason_word
+from projects.lights.history import COLOURS, trend
+from projects.lights.words import explained, reason_word
 from web.call import Call, reading
 from web.navigation import refuse_administrators
 from web.templating import page

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 
 from models import tables
-from projects import freezing, months, snapshots
+from projects import months, snapshots
 from projects.access import CHIEF
-from projects.amounts import number
-from projects.figure_words import figure, meant
-from projects.plan_actuals import Actual, enter_actuals
-from projects.targets import find_plan
+from projects.figures import freezing
+from projects.figures.amounts import number
+from projects.figures.words import figure, meant
+from projects.targets.actuals import Actual, enter_actuals
+from projects.targets.commands import find_plan
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.pages.targets.common import Data, MonthText, usual_month

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from config.i18n import gettext as _
 from projects import months
 from projects.access import OFFICE
-from projects.attainment import Board
-from projects.figure_words import LIGHTS, STATES, figure, formula_word, gate_word, state_word
-from projects.gates import gates
+from projects.figures.words import LIGHTS, STATES, figure, formula_word, gate_word, state_word
 from projects.snapshots import editions
+from projects.targets.attainment import Board
+from projects.targets.gates import gates
 from web.call import Call, reading
 from web.navigation import refuse_administrators
 from web.pages.targets.common import (

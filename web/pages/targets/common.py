@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from projects import months, snapshots
-from projects.attainment import Board, Cell, board
-from projects.figure_words import LIGHTS, figure, meant, points, state_word
+from projects.figures.words import LIGHTS, figure, meant, points, state_word
 from projects.snapshots import Frozen
-from projects.targets import find_plan
+from projects.targets.attainment import Board, Cell, board
+from projects.targets.commands import find_plan
 from web.call import Call
 from web.templating import url
 from workflow.case import not_visible

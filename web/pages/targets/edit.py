@@ -14,12 +14,12 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from config.projects import LISTS
 from models import tables
-from projects import targets
-from projects.amounts import number
-from projects.figure_words import KINDS, figure, formula_word, meant
-from projects.figure_words import LISTS as LIST_WORDS
-from projects.formulas import FORMULAS
-from projects.target_checks import Gate, Line
+from projects.figures.amounts import number
+from projects.figures.words import KINDS, figure, formula_word, meant
+from projects.figures.words import LISTS as LIST_WORDS
+from projects.targets import commands as targets
+from projects.targets.checks import Gate, Line
+from projects.targets.formulas import FORMULAS
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.pages.targets.common import Data

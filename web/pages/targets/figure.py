@@ -14,10 +14,10 @@ from config.i18n import gettext as _
 from models import tables
 from models.queries.projects import visible_projects
 from projects import months
-from projects.attainment import Column, change
-from projects.figure_words import LISTS, figure, formula_word, points
-from projects.formulas import FORMULAS, Row
-from projects.gates import gate_rows, gates
+from projects.figures.words import LISTS, figure, formula_word, points
+from projects.targets.attainment import Column, change
+from projects.targets.formulas import FORMULAS, Row
+from projects.targets.gates import gate_rows, gates
 from web.call import Call, reading
 from web.navigation import refuse_administrators
 from web.pages.targets.common import (

@@ -7,9 +7,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
-from projects import target_import
-from projects.figure_words import figure, meant
+from projects.figures.words import figure, meant
 from projects.tables_in import MOST_BYTES, Table, from_text, read_bytes
+from projects.targets import imports as target_import
 from web.call import Call, reading, writing
 from web.forms import check_csrf, files, posted, posted_with_files, text
 from web.pages.targets.common import Data

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from projects import targets
 from projects.access import OFFICE
-from projects.amounts import number
-from projects.target_checks import Head
+from projects.figures.amounts import number
+from projects.targets import commands as targets
+from projects.targets.checks import Head
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.navigation import refuse_administrators

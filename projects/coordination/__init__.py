@@ -1,0 +1,1 @@
+"""Coordination levels: who can solve an issue."""

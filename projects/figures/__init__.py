@@ -1,0 +1,1 @@
+"""Monthly figures of projects, and their freeze."""

@@ -1,0 +1,147 @@
+"""Corrections of frozen months, and what the clock does about the monthly figures.
+
+A correction changes the rows and freezes the month again: the new edition differs from the one
+before in the corrected figures alone. Frozen months later in the same year hold the year's figures
+to date, so that they get a new edition with the same correction. Years that were closed before
+stay as they were published.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from config.i18n import gettext as _
+from models.db import Database, Session
+from models.directory import PersonInfo
+from projects import months, snapshots
+from projects.access import CHIEF, require
+from projects.figures import commands as figures
+from projects.figures.commands import Figure
+from projects.figures.reminders import remind
+from projects.sections.shared import yi_text
+from projects.targets.actuals import Actual, write_actuals
+from workflow.chain import instant
+from workflow.context import context
+from workflow.errors import GuardFailed, Malformed, Reason
+
+
+def correct(
+    s: Session,
+    *,
+    month: str,
+    reason: str,
+    actor: PersonInfo,
+    now: datetime,
+    corrected: Sequence[Figure] = (),
+    actuals: Sequence[Actual] = (),
+) -> int:
+    """Correct figures of a frozen month; the number of the new edition.
+
+    For the chief, with a reason. Raises `NotAllowed`, `Malformed`, `StaleVersion`, `GuardFailed`
+    for a month that is not frozen, or when nothing would change.
+    """
+    require(actor, CHIEF, _("Only the office chief corrects a frozen month."))
+    month = months.checked(month)
+    if not reason.strip():
+        message = _("A correction needs a reason.")
+        raise Malformed(Reason("reason", message, "reason", _("Write why it is corrected.")))
+    snapshots.exclude_reports(s)
+    if not snapshots.latest_edition(s, month):
+        message = _("{month} is not frozen.").format(month=month)
+        remedy = _("Report the figures; the month is still open.")
+        raise GuardFailed(Reason("month_open", message, "month", remedy))
+    projects = figures.reportable(s, actor, [f.project_id for f in corrected])
+    changed = figures.write(s, month, corrected, projects, actor, now)
+    entered = write_actuals(s, month, actuals, actor, now)
+    if not changed and not entered:
+        message = _("Nothing would change.")
+        raise GuardFailed(Reason("unchanged", message, remedy=_("Write the corrected figures.")))
+    return _new_editions(s, month, changed, entered, reason, actor, now)
+
+
+def _new_editions(
+    s: Session, month: str, changed: Sequence[Figure], entered: Sequence[Actual], reason: str,
+    actor: PersonInfo, now: datetime,
+) -> int:  # fmt: skip
+    frozen = {e.month for e in snapshots.editions(s, months.year_of(month))}
+    edition = 0
+    for one in sorted(name for name in frozen if name >= month):
+        content = json.loads(json.dumps(snapshots.load(s, one).content))
+        patch_figures(content, month, changed)
+        _patch_actuals(content, month, entered)
+        content["as_of"] = instant(now)
+        why = reason if one == month else _("Correction of {month}: {reason}").format(
+            month=month, reason=reason
+        )  # fmt: skip
+        made = snapshots.store(s, one, content, actor, now, why)
+        edition = made.edition if one == month else edition
+    return edition
+
+
+def patch_figures(content: dict[str, Any], month: str, changed: Iterable[Figure]) -> None:
+    """Put corrected figures into a content; the rest stays as it was frozen."""
+    rows = {row["id"]: row for row in content["figures"]}
+    nothing = {"reported": None, "statistical": None}
+    for figure in changed:
+        row = rows.get(figure.project_id)
+        if row is None:
+            row = rows[figure.project_id] = {
+                "id": figure.project_id, "months": {}, "last_year": dict(nothing),
+                "last_year_whole": dict(nothing),
+            }  # fmt: skip
+        row["months"][month] = {
+            "reported": yi_text(figure.reported_wan),
+            "statistical": yi_text(figure.statistical_wan),
+            "progress": figure.progress,
+        }
+    content["figures"] = [rows[key] for key in sorted(rows)]
+
+
+def _patch_actuals(content: dict[str, Any], month: str, entered: Iterable[Actual]) -> None:
+    rows = {row["id"]: row for plan in content["targets"] for row in plan["rows"]}
+    for actual in entered:
+        if actual.target_id in rows:
+            value = None if actual.value is None else format(actual.value.normalize(), "f")
+            rows[actual.target_id]["actuals"][month] = value
+
+
+# ---------------------------------------------------------------- the clock
+
+
+def run(db: Database, now: datetime) -> int:
+    """Daily: remind of figures that are missing, and freeze the month on the policy's day."""
+    with db.write() as s:
+        month = months.reported_now(s, now)
+        done = remind(s, month, due_on(s, month), now)
+    with db.write() as s:
+        return done + _freeze_by_clock(s, month, now)
+
+
+def due_on(s: Session, month: str) -> date:
+    """By when the figures of a month are due: the policy's day of the next, or the working day
+    after it."""
+    ctx = context(s)
+    return _on_working_day(s, month, ctx.policy().figures.due_day)
+
+
+def freeze_on(s: Session, month: str) -> date | None:
+    """When the clock freezes a month; None where the chief does it by hand."""
+    number = context(s).policy().figures.freeze_day
+    return _on_working_day(s, month, number) if number else None
+
+
+def _on_working_day(s: Session, month: str, number: int) -> date:
+    day = months.first_day(months.moved(month, 1)) + timedelta(days=number - 1)
+    calendar = context(s).calendar()
+    return calendar.roll_forward(day)
+
+
+def _freeze_by_clock(s: Session, month: str, now: datetime) -> int:
+    day = freeze_on(s, month)
+    if day is None or months.today(s, now) < day or snapshots.latest_edition(s, month):
+        return 0
+    snapshots.freeze(s, month, None, now)
+    return 1

@@ -1,0 +1,1 @@
+"""Three-colour lights of milestones, projects and boards."""

@@ -1,0 +1,1 @@
+"""Milestone plans: the network, dates counted back, permits, land lists, proposals."""

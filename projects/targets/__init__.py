@@ -1,0 +1,1 @@
+"""Plans of targets, their attainment, totals and gates."""
