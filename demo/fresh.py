@@ -16,6 +16,7 @@ from workflow import system_events
 from workflow.errors import Reason, WorkflowError
 
 FOUNDED = "demo.founded"
+VIRTUAL = ("search_fts_terms", "search_fts")
 
 
 class NotADemo(WorkflowError):
@@ -44,6 +45,9 @@ def _remove(url: str) -> None:
         with engine.connect() as connection, connection.begin():
             if not _is_removable(connection):
                 raise NotADemo(_refusal(url))
+            if connection.dialect.name == "sqlite":  # what the index for search stores by itself
+                for name in VIRTUAL:
+                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
             _present(connection).drop_all(connection)
     except DatabaseError as error:
         raise NotADemo(_refusal(url)) from error

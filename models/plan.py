@@ -34,7 +34,8 @@ class Plan(SQLModel, table=True):
 class PlanMetric(SQLModel, table=True):
     """How a metric's actual figure is found: `formula` is a name of
     `projects.targets.formulas`, empty where the office enters it month by month. `list_code`
-    chooses the list that is counted; `baseline` names the metric of last year's figures, where it is called otherwise there."""
+    chooses the list that is counted; `baseline` names the metric of last year's figures, where
+    it is called otherwise there."""
 
     __tablename__ = "plan_metric"
     __table_args__ = (UniqueConstraint("plan_id", "level", "metric"),)
