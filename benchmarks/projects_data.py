@@ -14,7 +14,7 @@ from config.projects import LISTS
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
-from projects import months, snapshots
+from projects import months
 from projects.seeds import load_targets
 from projects.targets import commands as targets
 from projects.targets.checks import Gate, Head
@@ -45,8 +45,6 @@ def fill(db: Database, projects: int, milestones: int, n_months: int, seed: int 
         _settle(s)
         chief = find_actor(s, "chief")
         plan = _plan(s, chief)
-        for month in months.of_year(YEAR)[:3]:
-            snapshots.freeze(s, month, chief, NOW)
     with db.engine.connect() as c:
         c.exec_driver_sql("ANALYZE")
         c.commit()

@@ -88,6 +88,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
     ]
     lines += [f"  {_('Issue')}: {found['issue']}"] if found["issue"] else []
     lines += [f"  {_('Told to the enterprise')}: {found['answer']}"] if found["answer"] else []
+    lines += (
+        [f"  {_('Result told to the enterprise')}: {found['result']}"] if found["result"] else []
+    )
     for one in found["suggestions"]:
         why = "、".join((*one["words"], *one["past"]))
         lines.append(
@@ -136,6 +139,17 @@ def answer(common: Common, number: str, text: str, category: str) -> None:
     from projects.demands import deciding
 
     _act(common, number, deciding.answer, text=text, category=category)
+
+
+@demand.command("result", help=N_("Tell the enterprise the result of its closed issue."))
+@click.argument("number", metavar="DEMAND")
+@option("--text", required=True, help=N_("What the enterprise reads."))
+@acting
+def result(common: Common, number: str, text: str) -> None:
+    """Until it has judged."""
+    from projects.demands import telling_result
+
+    _act(common, number, telling_result.tell_result, text=text)
 
 
 @demand.command("decline", help=N_("Decline a demand; the enterprise reads the reason."))

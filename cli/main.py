@@ -36,7 +36,7 @@ COMMANDS = {
     "document": Late(
         "cli.document", "document", N_("Official documents: numbers, signatures, receipts, files.")
     ),
-    "kpi": Late("cli.bulletin", "kpi", N_("Figures of units by month: show, check, export.")),
+    "kpi": Late("cli.kpi", "kpi", N_("Figures of units by month: show, check, export.")),
     "bulletin": Late(
         "cli.bulletin",
         "bulletin",

@@ -172,6 +172,54 @@ def _people(call: Any) -> Any:
     return context(call.s).directory
 
 
+@meeting.command("change", help=N_("Move a meeting that has not begun, or change who attends."))
+@click.argument("number", metavar="NUMBER")
+@option("--when", metavar="TIME", help=N_("When it begins."))
+@option("--place", metavar="PLACE", help=N_("Where it is held."))
+@option("--chair", metavar="USERNAME", help=N_("Who chairs it."))
+@option("--unit", "units", multiple=True, metavar="CODE", help=N_("A unit invited; may repeat."))
+@acting
+def change(
+    common: Common, number: str, when: str | None, place: str | None, chair: str | None,
+    units: tuple[str, ...],
+) -> None:  # fmt: skip
+    """What is not given stays; where the agenda stands, units are called again."""
+    from cli.session import writing
+    from projects.meetings import moving, planning, store
+
+    with writing(common) as call:
+        row = store.by_number(call.s, call.actor, number)
+        people = _people(call)
+        invited = [people.units[u.unit_id].code for u in store.units_of(call.s, [row.id])[row.id]]
+        form = planning.Invitation(
+            call.moment(when, "starts_at") if when else row.starts_at, place or row.place,
+            chair or people.people[row.chair_id].username, units or invited,
+        )  # fmt: skip
+        row = moving.change(
+            call.s, actor=call.actor, meeting=row.id, form=form, now=call.now,
+            expected_version=common.expected_version,
+        )  # fmt: skip
+    _done(common, row, _("The meeting was changed."))
+
+
+@meeting.command("call-off", help=N_("Call a meeting off before it begins."))
+@click.argument("number", metavar="NUMBER")
+@option("--reason", required=True, help=N_("Why; everybody who attends is told."))
+@acting
+def call_off(common: Common, number: str, reason: str) -> None:
+    """Its number stays; its items are candidates of the next meeting."""
+    from cli.session import writing
+    from projects.meetings import moving, store
+
+    with writing(common) as call:
+        row = store.by_number(call.s, call.actor, number)
+        row = moving.call_off(
+            call.s, actor=call.actor, meeting=row.id, reason=reason, now=call.now,
+            expected_version=common.expected_version,
+        )  # fmt: skip
+    _done(common, row, _("The meeting is called off; everybody who attends has been told."))
+
+
 @meeting.command("open", help=N_("Open the meeting."))
 @click.argument("number", metavar="NUMBER")
 @acting

@@ -69,7 +69,7 @@ def load_units(common: Common) -> None:
         done = {
             "units": seeds.load_zone(call.s, call.now, actor=call.person),
             "projects": seeds.load_projects(call.s, now=call.now),
-            "targets": seeds.load_targets(call.s),
+            "targets": seeds.load_targets(call.s, now=call.now),
         }
     text = _("Added: {units} units, {projects} projects, {targets} targets.").format(
         **{name: loaded.added for name, loaded in done.items()}

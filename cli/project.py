@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from cli.kit import Common, group, option, reading
+from cli.kit import Common, acting, group, option, reading
 from cli.project_files import export, import_list, merge
 from cli.project_kit import FIELD, LIST_CODES, STAGE_CODES, done, narrowed, pairs_of, wanted
+from cli.project_parts import PARTS
 from config.i18n import N_
 from config.i18n import gettext as _
 
@@ -111,7 +112,7 @@ def add(common: Common, name: str, fields: tuple[str, ...], board: str) -> None:
 @project.command("edit", help=N_("Correct fields of a record."))
 @click.argument("project_id", metavar="ID", type=int)
 @FIELD
-@reading
+@acting
 def edit(common: Common, project_id: int, fields: tuple[str, ...]) -> None:
     """Fields that are not named stay as they are."""
     from cli.session import writing
@@ -119,7 +120,8 @@ def edit(common: Common, project_id: int, fields: tuple[str, ...]) -> None:
 
     with writing(common) as call:
         made = library.edit(call.s, actor=call.actor, project_id=project_id,
-                            values=pairs_of(fields), now=call.now)  # fmt: skip
+                            values=pairs_of(fields), now=call.now,
+                            expected_version=common.expected_version)  # fmt: skip
     done(common, made, _("Project {id} was saved.").format(id=made.id))
 
 
@@ -128,7 +130,7 @@ def edit(common: Common, project_id: int, fields: tuple[str, ...]) -> None:
 @click.argument("stage", metavar="STAGE", type=click.Choice(STAGE_CODES))
 @option("--since", required=True, metavar="DATE", help=N_("Since when."))
 @option("--note", default="", help=N_("A note, or the reason of a correction."))
-@reading
+@acting
 def stage(common: Common, project_id: int, stage: str, since: str, note: str) -> None:
     """A step back is a correction with a reason."""
     from cli.session import writing
@@ -137,7 +139,8 @@ def stage(common: Common, project_id: int, stage: str, since: str, note: str) ->
 
     with writing(common) as call:
         made = stages.reach(call.s, actor=call.actor, project_id=project_id, stage=stage,
-                            since=parse_date(since, "since"), note=note, now=call.now)  # fmt: skip
+                            since=parse_date(since, "since"), note=note, now=call.now,
+                            expected_version=common.expected_version)  # fmt: skip
     done(common, made, _("Project {id} was saved.").format(id=made.id))
 
 
@@ -149,7 +152,7 @@ def stage(common: Common, project_id: int, stage: str, since: str, note: str) ->
 @option("--source-id", default="", help=N_("The project's id there."))
 @option("--carried-over", is_flag=True, help=N_("It was carried over from an earlier year."))
 @option("--on", "listed_on", metavar="DATE", help=N_("Since when it is on the list."))
-@reading
+@acting
 def list_on(common: Common, project_id: int, listed_on: str | None, **given: Any) -> None:
     """An entry of the same list and year is corrected."""
     from cli.session import writing
@@ -159,9 +162,10 @@ def list_on(common: Common, project_id: int, listed_on: str | None, **given: Any
     day = parse_date(listed_on, "listed_on") if listed_on else None
     with writing(common) as call:
         made = listings.enlist(call.s, actor=call.actor, project_id=project_id, listed_on=day,
-                               now=call.now, **given)  # fmt: skip
+                               now=call.now, expected_version=common.expected_version,
+                               **given)  # fmt: skip
     done(common, made, _("Project {id} was saved.").format(id=made.id))
 
 
-for _one in (merge, import_list, export):
+for _one in (*PARTS, merge, import_list, export):
     project.add_command(_one)

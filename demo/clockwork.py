@@ -21,7 +21,7 @@ from notifications.channels.base import Channel
 from notifications.channels.folder import Folder
 from projects.clock import JOBS
 from workflow.context import find_actor
-from workflow.daily import day_begins, due, run_due
+from workflow.daily import day_begins, failed, run_due
 from workflow.scheduler import deliver
 from workflow.sweep import next_due, tick
 
@@ -91,9 +91,9 @@ class Clockwork:
         """The jobs of the day, when its beginning has come."""
         if self._next_day is not None and now < self._next_day:
             return
-        wanted = len(due(self.db, now, JOBS))
-        if run_due(self.db, now, JOBS, WORKER) != wanted:
-            raise RuntimeError("a daily job failed; the log says why")
+        run_due(self.db, now, JOBS)
+        if broken := failed(self.db):
+            raise RuntimeError(f"daily jobs failed: {', '.join(broken)}; the log says why")
         with self.db.read() as s:
             began = day_begins(s, now)
             self._next_day = began if now < began else day_begins(s, began + timedelta(days=1))

@@ -83,6 +83,7 @@ NOTICES = tuple(
         "dispatch", "due_soon", "urge", "supervise", "bulletin", "interview", "accountability",
         "listed", "closure_rejected", "closed", "relapse", "todo", "extension_ruling",
         "return_ruling", "adjusted", "parked", "intake_result", "to_the_deputy", "document",
+        "project_news",
     )
 )  # fmt: skip
 

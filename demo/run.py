@@ -76,7 +76,7 @@ def _found(db_url: str, summary: Summary) -> Database:
         install(s, opening)
         seeds.load_zone(s, opening)
         seeds.load_projects(s, now=opening)
-        seeds.load_targets(s)
+        seeds.load_targets(s, now=opening)
         totals = seeds.annex_totals(s, GOVERNING_PLAN)
         summary.annexes = Share(sum(total.agrees for total in totals), len(totals))
         summary.accounts = add_people(s, opening)

@@ -68,6 +68,8 @@ class Demand(SQLModel, table=True):
     relapse_candidate: bool = Field(default=False)
     answer: str = Field(default="")
     """What the enterprise is told; empty where the issue's closure is the answer."""
+    result: str = Field(default="")
+    """What the desk tells of the issue's result; empty until it does, and where the issue runs."""
     answered_at: datetime | None = Field(default=None)
     resolved: bool | None = Field(default=None)
     satisfied: bool | None = Field(default=None)

@@ -12,7 +12,8 @@ from models.fields import json_field
 
 
 class Meeting(SQLModel, table=True):
-    """A half-monthly meeting. `state`: planned, fixed (its agenda stands), session, closed.
+    """A half-monthly meeting. `state`: planned, fixed (its agenda stands), session, closed, or
+    called_off before it began.
 
     `number` names year and place in the year's series, which has no gap. `previous_id` is the
     meeting whose decisions are followed up first.
@@ -38,6 +39,8 @@ class Meeting(SQLModel, table=True):
     fixed_at: datetime | None = Field(default=None)
     opened_at: datetime | None = Field(default=None)
     closed_at: datetime | None = Field(default=None)
+    called_off_at: datetime | None = Field(default=None)
+    called_off_reason: str = Field(default="", max_length=500)
 
 
 class MeetingUnit(SQLModel, table=True):

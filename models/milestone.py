@@ -118,8 +118,8 @@ class MilestoneIssue(SQLModel, table=True):
 class MilestoneProposal(SQLModel, table=True):
     """An issue that the clock proposes of a slipping milestone; a person reports or dismisses it.
 
-    `state`: open, reported, dismissed, settled (the milestone was done meanwhile). One for each
-    plan version of a milestone.
+    `state`: open, reported, dismissed, settled (the milestone was done, dropped or dated anew
+    meanwhile). One for each plan version of a milestone, one open at a time.
     """
 
     __tablename__ = "milestone_proposal"

@@ -9,6 +9,8 @@ ABOUTS: tuple[str, ...] = (
     "light_red",
     "figures_due",
     "meeting_called",
+    "meeting_called_off",
+    "meeting_left",
     "commitment_asked",
     "decision_made",
     "coordination_raised",

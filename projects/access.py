@@ -23,7 +23,7 @@ from models.queries.projects import visible_projects
 from models.queries.scope import BUSINESS_ROLES
 from workflow.case import not_visible
 from workflow.context import context
-from workflow.errors import NotAllowed, Reason, StaleVersion
+from workflow.errors import GuardFailed, NotAllowed, Reason, StaleVersion
 
 OFFICE = frozenset({Role.TRIAGE_OFFICER, Role.OFFICE_CHIEF})
 CHIEF = frozenset({Role.OFFICE_CHIEF})
@@ -98,6 +98,19 @@ def answering_units(s: Session, project: Any) -> set[int]:
     )
     found = {row.unit_id for row in rows if row.unit_id is not None}
     return found | ({project.board_id} if project.board_id is not None else set())
+
+
+def refuse_merged(project: Any) -> None:
+    """Raise `GuardFailed` for a record that was merged into another one: it is changed no more."""
+    if project.merged_into_id is not None:
+        raise GuardFailed(
+            Reason(
+                "project_merged",
+                _("This record was merged into another one."),
+                "",
+                _("Open the record that it was merged into."),
+            )
+        )
 
 
 def refuse_stale(row: Any, expected_version: int | None) -> None:

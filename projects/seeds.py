@@ -20,6 +20,7 @@ from config.roles import UnitKind
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo, UnitInfo
+from projects.history import note
 from projects.library import seed_library
 from projects.seed_files import DATA, SeedFile, read_seed
 from projects.targets.defaults import found_plans
@@ -113,6 +114,9 @@ def load_projects(
         } | _attributed(row, units))  # fmt: skip
     _refuse_twins(seed, wanted, ("name",), "project")
     keys, added, changed = seed_library.store(s, wanted)
+    if added or changed:
+        facts = {"file": path.name, "added": added, "changed": changed}
+        note(s, "library", "library.seeded", facts, None, now or clock.now())
     seed_library.settle(s, keys, now or clock.now())
     return Loaded(added, changed, len(wanted) - added - changed)
 
@@ -126,8 +130,11 @@ def _attributed(row: dict[str, str], units: dict[str, UnitInfo]) -> Values:
     return {"attributed_board_id": unit.id, "attribution_reason": row["note"] or row["attributes"]}
 
 
-def load_targets(s: Session, path: Path = DATA / "seed_targets.csv") -> Loaded:
-    """Add or correct the targets, baselines and actual figures of the plans."""
+def load_targets(
+    s: Session, path: Path = DATA / "seed_targets.csv", *, now: datetime | None = None
+) -> Loaded:
+    """Add or correct the targets, baselines and actual figures of the plans; what was added or
+    corrected is an event, as every change of figures is."""
     seed, wanted = read_seed(path, TARGET_COLUMNS), []
     for line, row in seed.rows:
         for column in ("plan", "region", "metric", "kind", "source"):
@@ -136,7 +143,10 @@ def load_targets(s: Session, path: Path = DATA / "seed_targets.csv") -> Loaded:
     _refuse_twins(seed, wanted, TARGET_KEY, "metric")
     columns = {*TARGET_COLUMNS, "value_to"}
     done = _store(s, tables.target, [_only(row, columns) for row in wanted], TARGET_KEY)
-    found_plans(s)
+    plans = found_plans(s)
+    if done.added or done.changed or plans:
+        facts = {"file": path.name, "added": done.added, "changed": done.changed, "plans": plans}
+        note(s, "targets", "targets.seeded", facts, None, now or clock.now())
     return done
 
 

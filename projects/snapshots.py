@@ -30,6 +30,7 @@ from projects.access import CHIEF, require
 from projects.history import note
 from projects.kpi.kept import keep
 from projects.sections import SECTIONS
+from projects.sections.past import reading_once
 from workflow.chain import canonical, instant
 from workflow.context import context
 from workflow.errors import GuardFailed, NotVisible, Reason
@@ -69,7 +70,8 @@ def gather(s: Session, month: str, now: datetime, only: Iterable[str] | None = N
     """The facts of a month as they stand now; `only` names sections, all by default."""
     month = months.checked(month)
     wanted = SECTIONS if only is None else {name: SECTIONS[name] for name in only}
-    sections = {name: section(s, month, now) for name, section in wanted.items()}
+    with reading_once(s):
+        sections = {name: section(s, month, now) for name, section in wanted.items()}
     return {
         "rules": RULES, "month": month, "as_of": instant(now), "units": _units(s), **sections,
     }  # fmt: skip

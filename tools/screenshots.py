@@ -1,6 +1,6 @@
 """Pictures of the portal for the README, and of every page for whoever wants to look at them.
 
-    make demo SERVE=0 && python -m tools.screenshots            # the README's six
+    make demo SERVE=0 && python -m tools.screenshots            # those of the README
     python -m tools.screenshots --every --out /tmp/pages        # each page at both widths
 
 Works on a copy of the demonstration's database, with the clock at the end of its story, so that
@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import clock
@@ -39,12 +40,21 @@ README = (
     ("supervision", "deputy_director", "/supervision", DESK),
     ("calendar", "sysadmin", "/admin/calendar", DESK),
     ("phone", "unit_leader", "/", PHONE),
+    ("wall", "deputy_director", "/projects/wall", DESK),
+    ("plan", "office_chief", "/projects/6/plan", DESK),
+    ("targets", "office_chief", "/targets/8?month=2026-05", DESK),
+    ("session", "office_chief", "/meetings/2/session", DESK),
+    ("figures", "office_chief", "/bulletins/figures?month=2026-05", DESK),
 )
 EVERY = {
     "office_chief": (
         "/", "/issues", "/issues/WT-2026-000049", "/issues/WT-2026-000049/do/park",
         "/supervision", "/notices", "/notices/delivery", "/account", "/documents",
         "/admin/templates", "/admin/templates/urge/body/zh_CN",
+        "/projects", "/projects/6", "/projects/6/plan", "/projects/6/land", "/projects/wall",
+        "/task-forces", "/figures", "/targets", "/targets/8", "/meetings", "/meetings/2",
+        "/meetings/2/session", "/inspections", "/inspections/2", "/evaluations/1", "/bulletins",
+        "/bulletins/1", "/bulletins/figures", "/demands", "/demands/recurring",
     ),
     "triage_officer": ("/issues/import", "/report"),
     "unit_leader": ("/", "/issues", "/report", "/supervision"),
@@ -98,6 +108,9 @@ def shoot(page: Page, path: str, file: Path, *, whole: bool) -> None:
     page.goto(path)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=file, full_page=whole)
+    with Image.open(file) as shot:  # flat colours: a palette is a third of the size
+        small = shot.convert("RGB").quantize(128)
+    small.save(file, optimize=True)
     print(f"{file.name}  {path}")
 
 

@@ -35,6 +35,18 @@ PROJECT_SIDE = [
     ("/demands", N_("Enterprise demands"), "chat"),
 ]
 """What stands around the loop, for everybody who sees business."""
+ALSO = {
+    "/projects": ("/task-forces", "/commitments"),
+    "/targets": ("/figures",),
+    "/inspections": ("/evaluations",),
+}
+"""Addresses that belong to an entry without lying below it."""
+
+
+ON_THE_BAR = frozenset({"/", "/issues", "/report", "/projects", "/notices"})
+"""What a phone's bar shows at once; the rest waits behind its menu."""
+FEW = 5
+"""So many entries fit on a phone's bar without a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,15 @@ class Entry:
     icon: str
     current: bool
     count: str = ""
+    main: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links of the side bar that belong together, under a small heading."""
+
+    label: str
+    entries: list[Entry]
 
 
 def sees_business(person: PersonInfo) -> bool:
@@ -59,19 +80,23 @@ def refuse_administrators(call: Call) -> None:
         raise forbidden(_("The ledger takes a business role."))
 
 
-def entries(call: Call) -> list[Entry]:
-    """The links for this person, the present one marked."""
+def groups(call: Call) -> list[Group]:
+    """The links for this person by group, the present one marked."""
+    offered = _offered(call.person)
+    few = sum(len(links) for _label, links in offered) <= FEW
+    return [Group(_(label), [_entry(call, *one, few) for one in links]) for label, links in offered]
+
+
+def _entry(call: Call, path: str, label: str, icon: str, few: bool) -> Entry:
     here = call.request.url.path
-    return [
-        Entry(
-            path,
-            _(label),
-            icon,
-            here == path or (path != "/" and here.startswith(path + "/")),
-            _unread(call) if path == "/notices" else "",
-        )
-        for path, label, icon in _offered(call.person)
-    ]
+    return Entry(
+        path,
+        _(label),
+        icon,
+        here == path or (path != "/" and here.startswith((path + "/", *ALSO.get(path, ())))),
+        _unread(call) if path == "/notices" else "",
+        few or path in ON_THE_BAR,
+    )
 
 
 def _unread(call: Call) -> str:
@@ -79,17 +104,21 @@ def _unread(call: Call) -> str:
     return f"{MOST}+" if n > MOST else str(n or "")
 
 
-def _offered(person: PersonInfo) -> list[tuple[str, str, str]]:
+def _offered(person: PersonInfo) -> list[tuple[str, list[tuple[str, str, str]]]]:
     found = []
     if sees_business(person):
-        found += [("/", N_("Workbench"), "home"), ("/issues", N_("Ledger of issues"), "list")]
-        if person.roles & REPORTERS:
-            found.append(("/report", N_("Report an issue"), "plus"))
-        found.append(("/supervision", N_("Supervision board"), "bell"))
-        found.append(("/documents", N_("Documents"), "file"))
-        found += PROJECT_SIDE
-    found.append(("/notices", N_("Notices"), "mail"))
+        found += [(N_("Closed loop"), _loop(person)), (N_("Projects"), PROJECT_SIDE)]
+    system = [("/notices", N_("Notices"), "mail")]
     if person.roles & (SEPARATED | BUREAU_WIDE):
-        found.append(("/admin", N_("Administration"), "gear"))
-    found.append(("/account", N_("My account"), "person"))
+        system.append(("/admin", N_("Administration"), "gear"))
+    system.append(("/account", N_("My account"), "person"))
+    return [*found, (N_("System"), system)]
+
+
+def _loop(person: PersonInfo) -> list[tuple[str, str, str]]:
+    found = [("/", N_("Workbench"), "home"), ("/issues", N_("Ledger of issues"), "list")]
+    if person.roles & REPORTERS:
+        found.append(("/report", N_("Report an issue"), "plus"))
+    found.append(("/supervision", N_("Supervision board"), "bell"))
+    found.append(("/documents", N_("Documents"), "file"))
     return found

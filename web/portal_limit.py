@@ -22,7 +22,10 @@ from workflow.accounts.secret import digest
 from workflow.errors import Reason
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-EXPENSIVE = re.compile(r"/issues/export\.\w+|/documents/(pack\.\w+|\d+\.\w+)")
+EXPENSIVE = re.compile(
+    r"/issues/export\.\w+|/documents/(pack\.\w+|\d+\.\w+)"
+    r"|/meetings/\d+/pack\.\w+|/inspections/\d+/report\.\w+"
+)
 """Addresses whose answer is made anew, row by row or page by page."""
 EXPENSIVE_COST = 20
 STRANGERS = "/enterprise"

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.i18n import current_language, gettext, ngettext
 from web.call import Call
-from web.navigation import entries
+from web.navigation import groups
 from workflow.wording import unit_label, word
 
 FOLDER = Path(__file__).parent / "templates"
@@ -41,7 +41,7 @@ def environment() -> Environment:
         language=current_language,
         url=url,
     )
-    made.filters.update(moment=moment, day=day)
+    made.filters.update(moment=moment, day=day, month=month)
     return made
 
 
@@ -73,6 +73,13 @@ def day(value: date | str | None) -> str:
     return (value if isinstance(value, str) else value.isoformat())[:10]
 
 
+def month(value: str) -> str:
+    """A month such as `2026-09` as people read it."""
+    if current_language() != "zh_CN":
+        return value
+    return f"{int(value[:4])}年{int(value[5:7])}月"
+
+
 def page(call: Call, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page for a signed-in person. Render it inside the transaction it tells of."""
     content = (
@@ -85,7 +92,7 @@ def page(call: Call, template: str, status: int = 200, **facts: Any) -> HTMLResp
             csrf=call.csrf,
             now=call.now,
             zone=call.zone,
-            nav=entries(call),
+            nav=groups(call),
             path=call.request.url.path,
             request=call.request,
             partial=is_partial(call.request),

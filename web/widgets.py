@@ -170,10 +170,11 @@ def category_label(name: str, category: Any) -> str:
 
 
 def project_options(call: Call) -> Options:
-    """The projects that the person may know of, by name; their board beside it."""
+    """The projects that the person may know of, by name, without merged records; their board
+    beside it."""
     project = tables.project.c
     known = select(project.name, project.board_id).where(
-        visible_projects(call.person, call.directory)
+        visible_projects(call.person, call.directory), project.merged_into_id.is_(None)
     )
     rows = call.s.execute(known.order_by(project.name))
     return [(row.name, unit_name(call.directory, row.board_id)) for row in rows]

@@ -1,8 +1,8 @@
-"""What the clock does once each local day, beside its sweeps and deliveries.
+"""What the clock does once each local day, or with every round, beside its sweeps and deliveries.
 
 A job is idempotent: whatever it writes is keyed by its subject and day, so that two workers that
-run it at once, or a second run after a crash, do nothing twice. The sign of life of a job is left
-only after it has ended well; a job that failed is put off, tried again, and shown
+run it at once, or a second run after a crash, do nothing twice. The signs of life of a day's jobs
+are left when they have ended well; a job that failed is put off, tried again, and shown
 by the watchdog meanwhile.
 """
 
@@ -11,9 +11,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from models import tables
 from models.db import Database, Session
@@ -24,11 +24,14 @@ from workflow.heartbeats import defer
 
 log = logging.getLogger(__name__)
 PREFIX = "daily."
+ROUND = "round."
+BEAT_EVERY = timedelta(minutes=5)
+"""Between the signs of life of a job that runs with every round, so that idling writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A daily job: its name in heartbeats, and what it runs; returns how much it did.
+    """A job of the clock: its name in heartbeats, and what it runs; returns how much it did.
 
     `always`: it runs with every round of the clock instead of once a day.
     """
@@ -37,56 +40,106 @@ class Job:
     run: Callable[[Database, datetime], int]
     always: bool = False
 
+    @property
+    def subject(self) -> str:
+        """Its name among heartbeats and what was put off; the watchdog measures by it."""
+        return (ROUND if self.always else PREFIX) + self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """When the day's work begins, when jobs were last heard, until when failed ones wait."""
+
+    begins: datetime
+    heard: dict[str, datetime]
+    put_off: dict[str, datetime]
+
 
 def run_due(db: Database, now: datetime, jobs: Sequence[Job], worker: str = "") -> int:
-    """Run every job that has not ended well on this local day yet; how many ran.
+    """Run every job that has not ended well on this local day yet, and those of every round.
 
-    Jobs begin at the policy's `hours.fire_at` of each day, working day or not: they compare dates,
-    and what they send waits for the next delivery window anyway. One that raises is put off for an
-    hour, and stands among what was put off until it has ended well.
+    Returns how many jobs of the day ended well, and how many of the others had something to do.
+    Jobs of the day begin at the policy's `hours.fire_at` of each day, working day or not: they
+    compare dates, and what they send waits for the next delivery window anyway. One that raises is
+    put off for an hour, and stands among what was put off until it has ended well.
     """
-    done = 0
-    for job in due(db, now, jobs):
+    if not jobs:
+        return 0
+    standing = _standing(db, now)
+    ended, done = list[Job](), 0
+    for job in _due(standing, now, jobs):
         try:
             n = job.run(db, now)
         except Exception as error:
             log.exception("job %s failed", job.name, extra={"action": "daily.failed"})
-            defer(db, PREFIX + job.name, now, error)
+            defer(db, job.subject, now, error)
             continue
-        _ended(db, job, worker, now)
-        log.info("job %s did %d", job.name, n, extra={"action": "daily.job"})
-        done += 1
+        ended.append(job)
+        if n or not job.always:
+            done += 1
+            log.info("job %s did %d", job.name, n, extra={"action": "daily.job"})
+    _ended(db, [j for j in ended if _to_note(j, standing, worker, now)], worker, now)
     return done
 
 
-def due(db: Database, now: datetime, jobs: Sequence[Job]) -> list[Job]:
-    """The jobs that have not ended well since this day's beginning of work, nor wait after a
-    failure."""
-    if not jobs:
-        return []
-    beat, deferral = tables.heartbeat.c, tables.deferral.c
+def failed(db: Database) -> list[str]:
+    """Names of the jobs that have failed and not ended well since."""
     with db.read() as s:
-        begin = day_begins(s, now)
-        rows = s.execute(select(beat.job, beat.at).where(beat.job.like(f"{PREFIX}%")))
-        last = {row.job: row.at for row in rows}
-        waiting = select(deferral.subject).where(
-            deferral.subject.like(f"{PREFIX}%"), deferral.retry_at > now
-        )
-        put_off = {row.subject for row in s.execute(waiting)}
-    if now < begin:
-        return []
-    names = {name for name, at in last.items() if at >= begin}
+        return sorted(subject.partition(".")[2] for subject in _standing_off(s))
+
+
+def _due(standing: Standing, now: datetime, jobs: Sequence[Job]) -> list[Job]:
     return [
         job
         for job in jobs
-        if PREFIX + job.name not in put_off and (job.always or PREFIX + job.name not in names)
+        if not _waits(job, standing, now) and (job.always or _of_today(job, standing, now))
     ]
 
 
-def _ended(db: Database, job: Job, worker: str, now: datetime) -> None:
+def _waits(job: Job, standing: Standing, now: datetime) -> bool:
+    retry_at = standing.put_off.get(job.subject)
+    return retry_at is not None and retry_at > now
+
+
+def _of_today(job: Job, standing: Standing, now: datetime) -> bool:
+    last = standing.heard.get(job.subject)
+    return now >= standing.begins and (last is None or last < standing.begins)
+
+
+def _to_note(job: Job, standing: Standing, worker: str, now: datetime) -> bool:
+    """A job of every round is written down now and then, and only by a worker, whose silence
+    would mean something; one that had failed at once."""
+    if not job.always or job.subject in standing.put_off:
+        return True
+    last = standing.heard.get(job.subject)
+    return bool(worker) and (last is None or now - last >= BEAT_EVERY)
+
+
+def _standing(db: Database, now: datetime) -> Standing:
+    beat = tables.heartbeat.c
+    with db.read() as s:
+        ours = or_(beat.job.like(f"{PREFIX}%"), beat.job.like(f"{ROUND}%"))
+        heard = {row.job: row.at for row in s.execute(select(beat.job, beat.at).where(ours))}
+        return Standing(day_begins(s, now), heard, _standing_off(s))
+
+
+def _standing_off(s: Session) -> dict[str, datetime]:
+    table = tables.deferral.c
+    ours = or_(table.subject.like(f"{PREFIX}%"), table.subject.like(f"{ROUND}%"))
+    rows = s.execute(select(table.subject, table.retry_at).where(ours))
+    return {row.subject: row.retry_at for row in rows}
+
+
+def _ended(db: Database, jobs: Sequence[Job], worker: str, now: datetime) -> None:
+    """In one transaction: a worker that dies before runs them again, which does nothing twice."""
+    if not jobs:
+        return
+    subjects = [job.subject for job in jobs]
     with db.write() as s:
-        upsert(s, tables.heartbeat, {"job": PREFIX + job.name}, worker=worker, at=now)
-        s.execute(delete(tables.deferral).where(tables.deferral.c.subject == PREFIX + job.name))
+        for job in jobs:
+            if worker or not job.always:
+                upsert(s, tables.heartbeat, {"job": job.subject}, worker=worker, at=now)
+        s.execute(delete(tables.deferral).where(tables.deferral.c.subject.in_(subjects)))
 
 
 def day_begins(s: Session, now: datetime) -> datetime:

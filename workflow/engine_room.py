@@ -24,6 +24,7 @@ from notifications.callbacks.health import callback_age
 from notifications.health import OutboxAge, outbox_age
 from notifications.outbox import statistics
 from workflow.daily import PREFIX as DAILY
+from workflow.daily import ROUND
 from workflow.finding_words import finding_kind, finding_text
 from workflow.watchdog import Finding, is_silent
 from workflow.wording import kind_name, word
@@ -32,13 +33,16 @@ JOBS = {
     "sweep": N_("watch over deadlines"),
     "delivery": N_("delivery of notices"),
     "callbacks": N_("news to other platforms"),
-    "milestones": N_("milestones and lights of projects"),
+    "lights": N_("milestones and lights of projects"),
+    "lights_round": N_("lights of projects that follow their issues"),
     "figures": N_("reminders of monthly figures"),
     "coordination": N_("levels of coordination"),
     "instructions": N_("instructions to be answered"),
     "evaluations": N_("evaluations that are due"),
     "inspections": N_("inspections of the quarter"),
-    "demands": N_("demands that wait"),
+    "bulletins": N_("bulletins that were issued"),
+    "demands_late": N_("demands that wait"),
+    "demands_settled": N_("demands that follow their issues"),
     "search": N_("index for search"),
 }
 TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck", "channel_paused", "messages_held")
@@ -90,9 +94,9 @@ def look(s: Session, viewer: PersonInfo, now: datetime) -> Room:
 
 
 def _job_name(job: str) -> str:
-    name = job.removeprefix(DAILY)
+    name = job.removeprefix(DAILY).removeprefix(ROUND)
     words = _(JOBS[name]) if name in JOBS else name
-    return words if name == job else _("daily: {job}").format(job=words)
+    return _("daily: {job}").format(job=words) if job.startswith(DAILY) else words
 
 
 def told(findings: list[Finding], viewer: PersonInfo, zone: Any) -> list[str]:

@@ -17,7 +17,7 @@ from workflow.case import Record
 from workflow.ladder import Moment
 from workflow.limits import fire_limit
 from workflow.telling import addressees, frozen_facts, tell
-from workflow.transition import Work
+from workflow.transition import WHOLE_ISSUE, Work
 
 
 def catch_up(w: Work) -> None:
@@ -85,7 +85,8 @@ def fire_issue(w: Work) -> None:
     latest = _latest(due)
     for moment in due:
         _fire_limit(w, None, moment, sent=moment.key in latest)
-    w.issue.set(next_rung_at=ladder.next_moment(agenda, w.now))
+    w.scheduled[WHOLE_ISSUE] = ladder.next_moment(agenda, w.now)
+    w.issue.set(next_rung_at=w.scheduled[WHOLE_ISSUE])
 
 
 def _firing(w: Work, task: Record | None, moment: Moment, outcome: str) -> dict[str, Any]:

@@ -102,14 +102,17 @@ def find_project(
 ) -> tuple[int | None, int | None]:
     """Id and board of a project by its exact name; `Malformed` when it is unknown.
 
-    One that the reporter may not know of is unknown: see `models.queries.projects`.
+    One that the reporter may not know of is unknown (see `models.queries.projects`), and so is a
+    record that was merged into another one.
     """
     if not name or not name.strip():
         return None, None
     project = tables.project.c
     row = s.execute(
         select(project.id, project.board_id).where(
-            project.name == name.strip(), visible_projects(actor, ctx.directory)
+            project.name == name.strip(),
+            visible_projects(actor, ctx.directory),
+            project.merged_into_id.is_(None),
         )
     ).one_or_none()
     if row is None:

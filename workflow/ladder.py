@@ -8,6 +8,7 @@ never end, it is asked how far to look (`until`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +19,8 @@ from workflow import deadlines, lights, side_limits
 from workflow.calendar import WorkCalendar
 from workflow.side_limits import Limit
 
+Recorded = Callable[[], Container[str]]
+"""Asks for the keys of the limits that have been told already; by default there are none."""
 CLIMBING = ("pending_ack", "in_progress")
 """States in which a task lies with its unit: its ladder climbs, its light turns by itself."""
 
@@ -133,13 +136,15 @@ def task_agenda(
     policy: Policy,
     calendar: WorkCalendar,
     until: datetime,
+    recorded: Recorded = frozenset,
 ) -> list[Moment]:
     """Everything the clock has to do for a task, in order. Empty while parked or done.
 
-    Reminders of a passed limit never end: given are those up to `until` and the next one.
+    Reminders of a passed limit never end: given are those up to `until` and the next one,
+    without those that are `recorded`.
     """
     limits = side_limits.of_task(task, requests, co_units, policy, calendar)
-    moments = repeated(limits, policy, calendar, until)
+    moments = repeated(limits, policy, calendar, until, recorded)
     if task.dispatched_at is not None and task.paused_at is None and task.state in CLIMBING:
         moments += _running(task, policy, calendar)
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
@@ -153,33 +158,42 @@ def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
 
 
 def hand_over_agenda(
-    issue: Any, task: Any, policy: Policy, calendar: WorkCalendar, until: datetime
-) -> list[Moment]:
+    issue: Any, task: Any, policy: Policy, calendar: WorkCalendar, until: datetime,
+    recorded: Recorded = frozenset,
+) -> list[Moment]:  # fmt: skip
     """A task planned after the dispatch waits for its hand-over; `policy` is the issue's."""
     limits = side_limits.of_planned(issue, task, policy, calendar)
-    return repeated(limits, policy, calendar, until)
+    return repeated(limits, policy, calendar, until, recorded)
 
 
 def issue_agenda(
-    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar, until: datetime
-) -> list[Moment]:
+    issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar, until: datetime,
+    recorded: Recorded = frozenset,
+) -> list[Moment]:  # fmt: skip
     """What the clock has to do for an issue itself: triage, approval, parking review, look-back."""
     limits = side_limits.of_issue(issue, lookbacks, policy, calendar)
-    return sorted(repeated(limits, policy, calendar, until), key=lambda m: m.at)
+    return sorted(repeated(limits, policy, calendar, until, recorded), key=lambda m: m.at)
 
 
 def repeated(
-    limits: list[Limit], policy: Policy, calendar: WorkCalendar, until: datetime
-) -> list[Moment]:
-    """A limit's moment, and the reminders that follow while nobody acts: none is told only once."""
+    limits: list[Limit], policy: Policy, calendar: WorkCalendar, until: datetime,
+    recorded: Recorded = frozenset,
+) -> list[Moment]:  # fmt: skip
+    """A limit's moment, and the reminders that follow while nobody acts: none is told only once.
+
+    Reminders whose keys are `recorded` are left out: of a step that is late for years there are
+    hundreds, and they have been told. It is asked for only when a limit has passed.
+    """
     moments = []
     for limit in limits:
         moments.append(Moment(limit.key, limit.at, "limit", ref=limit.ref, limit_at=limit.at))
         if side_limits.kind_of(limit.key) in side_limits.ANNOUNCED:
             continue
+        known = recorded() if limit.at <= until else frozenset[str]()
         moments += [
-            Moment(f"{limit.key}#{n}", again, "limit", ref=limit.ref, limit_at=limit.at)
-            for n, again in side_limits.reminders(limit.at, until, policy, calendar)
+            Moment(key, again, "limit", ref=limit.ref, limit_at=limit.at)
+            for n, again in enumerate(side_limits.reminders(limit.at, until, policy, calendar), 1)
+            if (key := f"{limit.key}#{n}") not in known or again > until
         ]
     return moments
 

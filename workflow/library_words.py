@@ -61,4 +61,25 @@ LIBRARY_WORDS = {
         "force.project_joined": N_("project added"),
         "force.project_left": N_("project taken out"),
     },
+    "proposal_cause": {
+        "overdue": N_("overdue"),
+        "due_soon": N_("due soon"),
+    },
+    "proposal_state": {
+        "open": N_("to be decided"),
+        "reported": N_("reported as an issue"),
+        "dismissed": N_("dismissed with a reason"),
+        "settled": N_("settled"),
+    },
+    "register": {
+        "permit": N_("permits"),
+        "commitment": N_("commitments"),
+        "finding": N_("findings of inspections"),
+        "instruction": N_("instructions"),
+        "project_month": N_("monthly figures"),
+        "inspection_site": N_("visits of inspections"),
+        "plan": N_("plan and milestones"),
+        "land_list": N_("land-service list"),
+        "evaluation": N_("evaluation"),
+    },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -56,6 +57,7 @@ class Reading:
     tasks: list[Record]
     requests: list[Any] | None = None
     co_units: list[Any] | None = None
+    looked_back: list[Any] | None = None
     firings: list[dict[str, Any]] = field(default_factory=list)
     calendars: dict[int | None, WorkCalendar] = field(default_factory=dict)
     fired: Fired = field(default_factory=dict)
@@ -73,13 +75,19 @@ class Reading:
             found = self.calendars[key] = self.ctx.calendar(unit, record.policy_version_id)
         return found
 
-    def on_record(self, task: Record | None) -> frozenset[tuple[int, str]]:
+    def on_record(self, task: Record | None) -> dict[int, frozenset[str]]:
         """What has fired for a task (or the issue), this work's own firings included."""
         subject = f"task:{task.id}" if task is not None else f"issue:{self.issue.id}"
         if subject not in self.fired:
             self.fired |= already_fired(self.s, [subject])
-        own = {(f["deadline_version"], f["rung"]) for f in self.firings if f["subject"] == subject}
-        return self.fired[subject] | own if own else self.fired[subject]
+        own = [f for f in self.firings if f["subject"] == subject]
+        if not own:
+            return self.fired[subject]
+        found = dict(self.fired[subject])
+        for one in own:
+            version = one["deadline_version"]
+            found[version] = found.get(version, frozenset()) | {one["rung"]}
+        return found
 
     def outstanding(self, task: Record | None, agenda: list[Moment]) -> list[Moment]:
         """Rungs and limits up to now that are not on record: a rung under this deadline, a limit
@@ -87,14 +95,14 @@ class Reading:
         past = [m for m in agenda if m.at <= self.now and m.sort != "light"]
         if not past:
             return []
-        record = self.on_record(task)
         version = task.deadline_version if task is not None else self.issue.cycle
-        limits = {key for _version, key in record}
-        return [
-            m
-            for m in past
-            if ((version, m.key) not in record if m.rung is not None else m.key not in limits)
-        ]
+        rungs, limits = self.on_record(task).get(version, frozenset()), self._told(task)
+        return [m for m in past if m.key not in (rungs if m.rung is not None else limits)]
+
+    def _told(self, task: Record | None) -> frozenset[str]:
+        """Keys of what is on record, under whichever deadline: a limit is told once for ever."""
+        record = list(self.on_record(task).values())
+        return record[0] if len(record) == 1 else frozenset[str]().union(*record)
 
     def limits(self, task: Record) -> list[Limit]:
         """The side limits that run for a task."""
@@ -117,20 +125,22 @@ class Reading:
         )
 
     def agenda(self, task: Record) -> list[Moment]:
-        """What the clock has to do for a task, in order of time."""
+        """What the clock has to do for a task, in order of time, without reminders on record."""
+        told = partial(self._told, task)
         if task.dispatched_at is None:
             return ladder.hand_over_agenda(
-                self.issue, task, self.policy(), self.calendar(), self.now
+                self.issue, task, self.policy(), self.calendar(), self.now, told
             )
         return ladder.task_agenda(
-            task, *self._related(task), self.policy(task), self.calendar(task), self.now
+            task, *self._related(task), self.policy(task), self.calendar(task), self.now, told
         )
 
     def own_agenda(self) -> list[Moment]:
-        """What the clock has to do for the issue itself, in order of time."""
+        """What the clock has to do for the issue itself, likewise."""
         return ladder.issue_agenda(
-            self.issue, self.lookbacks(), self.policy(), self.calendar(), self.now
-        )
+            self.issue, self.lookbacks(), self.policy(), self.calendar(), self.now,
+            partial(self._told, None),
+        )  # fmt: skip
 
     def look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:
         """When the clock must look again: at once, if a change has left something outstanding."""
@@ -153,7 +163,10 @@ class Reading:
         return self.co_units
 
     def lookbacks(self) -> list[Any]:
-        """Planned look-backs; only a closed issue has any."""
+        """Look-backs of this cycle, read once; only a closed issue has any."""
         if self.issue.state != "closed":
             return []
-        return _LOOKBACKS.rows(self.s, {"key": self.issue.id, "cycle": self.issue.cycle})
+        if self.looked_back is None:
+            keys = {"key": self.issue.id, "cycle": self.issue.cycle}
+            self.looked_back = _LOOKBACKS.rows(self.s, keys)
+        return self.looked_back

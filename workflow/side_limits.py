@@ -7,10 +7,10 @@ Receipts, rulings, inputs, verifications, approvals, breakdowns, hand-overs, rev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import count
 from typing import Any, NamedTuple
 
 from config.policy import Policy
@@ -146,29 +146,26 @@ def _stamp(moment: datetime) -> str:
 
 def reminders(
     at: datetime, until: datetime, policy: Policy, calendar: WorkCalendar
-) -> Iterator[tuple[int, datetime]]:
-    """Number and moment of the reminders of a limit that lies at `at`, as long as nobody acts.
+) -> Sequence[datetime]:
+    """Moments of the reminders 1, 2, ... of a limit that lies at `at`, as long as nobody acts.
 
     They never end (no deadline is missed silently): the close ones first, then those of the
-    slower rhythm, of which only those up to `until` and the next one after it are worked out.
+    slower rhythm, of which only those up to `until` and the next one after it are given.
     """
-    close = policy.escalation.repeat_limit_max
-    for n, moment in enumerate(_first(at, policy, calendar), 1):
-        yield n, moment
-    if moment > until:
-        return
-    for n in count(close + 2):
-        moment = _reminder(at, n, policy, calendar)
-        yield n, moment
-        if moment > until:
-            return
+    least = policy.escalation.repeat_limit_max + 1
+    size = least
+    while (found := _reminders(at, size, policy, calendar))[-1] <= until:
+        size *= 2
+    return found[: max(least, bisect_right(found, until) + 1)]
 
 
 @lru_cache(maxsize=20_000)
-def _first(at: datetime, policy: Policy, calendar: WorkCalendar) -> tuple[datetime, ...]:
-    """The close reminders and the first late one."""
-    numbers = range(1, policy.escalation.repeat_limit_max + 2)
-    return tuple(_reminder(at, n, policy, calendar) for n in numbers)
+def _reminders(
+    at: datetime, size: int, policy: Policy, calendar: WorkCalendar
+) -> tuple[datetime, ...]:
+    """The first reminders of a limit. Many limits share a moment, and an old one is asked for
+    with each reminder, so they are kept: in doubling numbers, that the work stays in proportion."""
+    return tuple(_reminder(at, n, policy, calendar) for n in range(1, size + 1))
 
 
 def _reminder(at: datetime, n: int, policy: Policy, calendar: WorkCalendar) -> datetime:

@@ -187,8 +187,8 @@ class Work(Reading):
     def _climbed(self, task: Record) -> set[str]:
         """Keys of the rungs after the deadline that have fired since the ladder last began."""
         after = {rung.key for rung in self.policy(task).ladder if rung.offset > 0}
-        fired = {key for version, key in self.on_record(task) if version == task.deadline_version}
-        return (fired & after) | set(filter(None, task.climbed.split(",")))
+        fired = self.on_record(task).get(task.deadline_version, frozenset())
+        return (after & fired) | set(filter(None, task.climbed.split(",")))
 
     def _void_prepared(self, task: Record) -> set[str]:
         """Void what waits for a click or a decision; the keys of those rungs."""
@@ -246,7 +246,8 @@ class Work(Reading):
                 task.set(next_rung_at=self.scheduled[task.id])
             elif task.changed or task.id in self.revisit:
                 task.set(next_rung_at=self._next(task))
-        if self.issue.changed or WHOLE_ISSUE in self.revisit:
+        fired = by_clock and WHOLE_ISSUE in self.scheduled and "state" not in self.issue.changed
+        if not fired and (self.issue.changed or WHOLE_ISSUE in self.revisit):
             self.issue.set(next_rung_at=self.look_at(None, self.own_agenda()))
 
     def _next(self, task: Record) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
 from models import tables
 from models.db import Session
@@ -204,6 +204,11 @@ def merged(s: Session, projects: Iterable[int]) -> dict[int, list[int]]:
     for row in s.execute(chosen.order_by(_P.id)):
         found[row.merged_into_id].append(row.id)
     return found
+
+
+def with_merged(project_id: int) -> Select[tuple[int]]:
+    """The ids of a project and of the records merged into it, as a subquery."""
+    return select(_P.id).where(or_(_P.id == project_id, _P.merged_into_id == project_id))
 
 
 def open_issues(s: Session, actor: PersonInfo, projects: Iterable[int]) -> dict[int, Counter[str]]:

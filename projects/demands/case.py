@@ -10,6 +10,7 @@ from projects import history
 from projects.access import OFFICE
 from projects.demands.alike import SHOWN, alike, propose
 from projects.demands.base import find_demand, stream
+from projects.demands.contact import told_contact
 from projects.demands.files import files_of
 from projects.demands.settling import issue_of, outcome
 from workflow.context import context
@@ -18,8 +19,8 @@ Data = dict[str, Any]
 
 
 def demand_case(s: Session, actor: PersonInfo, number: str) -> Data:
-    """Facts and history, moments in the zone's time; for the office also what is like it and what
-    that proposes. Raises `NotVisible`."""
+    """Facts and history, moments in the zone's time, whom to call only for who has to; for the
+    office also what is like it and what that proposes. Raises `NotVisible`."""
     row = find_demand(s, actor, number)
     issue = issue_of(s, row)
     people = context(s).directory
@@ -30,11 +31,13 @@ def demand_case(s: Session, actor: PersonInfo, number: str) -> Data:
         return moment.astimezone(zone).isoformat(timespec="minutes") if moment else None
 
     plain = (
-        "number", "version", "enterprise", "credit_code", "contact", "phone", "category",
-        "repeat", "relapse_candidate", "answer", "resolved", "satisfied", "feedback",
+        "number", "version", "enterprise", "credit_code", "category",
+        "repeat", "relapse_candidate", "answer", "result", "resolved", "satisfied", "feedback",
     )  # fmt: skip
     moments = ("received_at", "take_up_due_at", "contacted_at", "answered_at", "feedback_at")
     facts = {name: getattr(row, name) for name in plain}
+    told = told_contact(s, actor, row)
+    facts |= {name: getattr(row, name) if told else "" for name in ("contact", "phone")}
     return facts | {name: when(getattr(row, name)) for name in moments} | {
         "state": outcome(row, issue),
         "text": row.body,

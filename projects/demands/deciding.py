@@ -25,8 +25,8 @@ from projects.demands.base import (
     headline,
     wrong_state,
 )
+from projects.demands.described import described
 from projects.demands.settling import is_open, issue_of, outcome
-from projects.search.catching_up import CONTACT_HEAD
 from workflow.accounts.secret import digest, new_secret
 from workflow.case import not_visible
 from workflow.commands.base import clean
@@ -179,7 +179,7 @@ def _report(s: Session, row: Row[Any], form: TakeUp) -> Report:
     earlier = s.execute(raised).scalar_one()
     return Report(
         title=form.title.strip() or headline(row),
-        description=_described(row),
+        description=described(row),
         category=form.category,
         project=form.project.strip() or None,
         no_project_reason="" if form.project.strip() else NO_PROJECT,
@@ -190,21 +190,11 @@ def _report(s: Session, row: Row[Any], form: TakeUp) -> Report:
     )
 
 
-def _described(row: Row[Any]) -> str:
-    """The text with whom to call back below it, in the words of `workflow.intake`."""
-    lines = [("企业", row.enterprise), ("联系人", row.contact), ("电话", row.phone)]
-    if row.project_text:
-        lines.append(("项目", row.project_text))
-    return "\n".join([row.body, "", CONTACT_HEAD, *(f"{name}：{value}" for name, value in lines)])
-
-
 def _refuse_under_way(s: Session, row: Row[Any]) -> None:
     """While the issue runs, its closure is the answer: two would contradict each other."""
     issue = issue_of(s, row)
-    if row.state != TAKEN_UP or issue is None:
+    if issue is None:
         return
-    if outcome(row, issue) != TAKEN_UP:
-        raise wrong_state()
     if is_open(issue.state) or issue.state == "merged":
         raise GuardFailed(
             Reason(
@@ -214,6 +204,8 @@ def _refuse_under_way(s: Session, row: Row[Any]) -> None:
                 _("Its closure becomes the answer."),
             )
         )
+    if row.state == TAKEN_UP and outcome(row, issue) != TAKEN_UP:
+        raise wrong_state()
 
 
 def _refuse_ended(issue: Any) -> None:

@@ -71,8 +71,14 @@ def file(
     known = s.execute(select(D.number).where(D.link_hash == digest(secret))).one_or_none()
     if known is not None:
         return Filed(known.number, secret, created=False)
-    number = _store(s, ctx, values, now, secret, files)
-    return Filed(number, secret)
+    try:
+        with s.conn.begin_nested():
+            return Filed(_store(s, ctx, values, now, secret, files), secret)
+    except IntegrityError:  # the same form, sent twice at the same moment
+        known = s.execute(select(D.number).where(D.link_hash == digest(secret))).one_or_none()
+        if known is None:
+            raise
+        return Filed(known.number, secret, created=False)
 
 
 def check(s: Session, form: DemandForm) -> None:

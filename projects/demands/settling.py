@@ -18,6 +18,8 @@ from projects.demands.base import ANSWERED, DISPUTED, TAKEN_UP, D, change
 
 _I = tables.issue.c
 RUNS_NOT = (*CLOSED_STATES, "draft")
+NOT_TOLD = {"result": ""}
+"""What the desk told of a closure does not outlive it."""
 
 
 def is_open(state: str) -> bool:
@@ -88,11 +90,14 @@ def settle_one(s: Session, row: Any, now: datetime) -> bool:
     if state == row.state:
         return False
     if state == ANSWERED:
-        data, values = {"issue": issue.number}, {"answered_at": issue.closed_at, "answer": ""}
+        data: dict[str, Any] = {"issue": issue.number}
+        values = {"answered_at": issue.closed_at, "answer": "", **NOT_TOLD}
         change(s, row, "demand.answered_by_closure", data, None, now, state=state, **values)
     else:
         data = {"issue": issue.number}
-        change(s, row, "demand.reopened", data, None, now, state=state, answered_at=None)
+        change(
+            s, row, "demand.reopened", data, None, now, state=state, answered_at=None, **NOT_TOLD
+        )
     return True
 
 

@@ -29,6 +29,7 @@ EVENTS = {
     "demand.declined": N_("Declined"),
     "demand.link_reissued": N_("A new secret address was made"),
     "demand.answered_by_closure": N_("The issue was closed: the enterprise is asked"),
+    "demand.result_told": N_("The result was told to the enterprise"),
     "demand.reopened": N_("The issue runs again"),
     "demand.moved_on": N_("The issue was merged: followed to the one that goes on"),
     "demand.confirmed": N_("Confirmed by the enterprise"),

@@ -1,13 +1,15 @@
 """What the clock does about evaluations: one for each project a year in production, exactly once,
-and chasing where figures or a grade are late."""
+moved where that day is corrected, and chasing where figures or a grade are late."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from config.i18n import DEFAULT_LANGUAGE, language
+from config.i18n import gettext as _
 from config.inspections import rules
 from config.projects import Duty
 from models import tables
@@ -15,7 +17,7 @@ from models.db import Database, Session
 from models.directory import PersonInfo
 from projects.chasing import each, step
 from projects.evaluations.judging import due_on
-from projects.history import note
+from projects.history import changes, note
 from projects.instructions.chasing import in_charge
 from projects.telling import office, tell, voices
 from workflow.context import context
@@ -26,10 +28,13 @@ _P = tables.project
 
 
 def run(db: Database, now: datetime) -> int:
-    """Make what is due and chase what is late; how many were made or chased."""
+    """Make what is due, move what was corrected, chase what is late; how many were."""
     with db.read() as s:
-        projects, late = _due(s, now), _late(s, now)
+        projects, moved = _due(s, now), _moved(s)
     made = each(db, projects, lambda s, key: make(s, key, now))
+    made += each(db, moved, lambda s, key: follow_production(s, key, now))
+    with db.read() as s:
+        late = _late(s, now)
     return made + each(db, late, lambda s, key: chase(s, key, now))
 
 
@@ -45,6 +50,17 @@ def _due(s: Session, now: datetime) -> list[int]:
         ).order_by(_P.c.id)
     )  # fmt: skip
     return [int(row.id) for row in rows if due_on(row.in_production_on, months) <= today]
+
+
+def _moved(s: Session) -> list[int]:
+    """Projects whose open evaluation hangs on another day than the one recorded now."""
+    rows = s.execute(
+        select(_P.c.id).join(_E, _E.c.project_id == _P.c.id).where(
+            _E.c.state == "open", _P.c.in_production_on.is_not(None),
+            _P.c.in_production_on != _E.c.production_on,
+        ).order_by(_P.c.id)
+    )  # fmt: skip
+    return [int(row.id) for row in rows]
 
 
 def _late(s: Session, now: datetime) -> list[int]:
@@ -68,6 +84,34 @@ def make(s: Session, project: int, now: datetime) -> bool:
     made = int(s.execute(insert(_E).values(**values).returning(_E.c.id)).scalar_one())
     note(s, f"evaluation:{made}", "evaluation.made", values, None, now)
     notify(s, "evaluation_due", made, "made", now)
+    return True
+
+
+def follow_production(s: Session, project: int, now: datetime) -> bool:
+    """Move a project's open evaluation after its first day in production was corrected.
+
+    The unit has the whole limit from the day on which the evaluation is due, or from now where
+    that is past; it is told. Figures that were given, and a grade, are left as they are.
+    """
+    row = s.execute(
+        select(_E, _P.c.in_production_on).join(_P, _P.c.id == _E.c.project_id)
+        .where(_E.c.project_id == project).with_for_update(of=_E)
+    ).one_or_none()  # fmt: skip
+    if row is None or row.state != "open" or row.in_production_on in (None, row.production_on):
+        return False
+    ctx, wanted = context(s), rules().evaluation
+    day = due_on(row.in_production_on, wanted.after_months)
+    begin = max(now, datetime.combine(day, time(), ctx.calendar().tz))
+    values: dict[str, Any] = {
+        "production_on": row.in_production_on, "due_on": day, "chased": 0,
+        "limit_at": side_limit(begin, wanted.limit_wd, ctx.calendar(), ctx.policy()),
+    }  # fmt: skip
+    changed = changes(row, values)
+    s.execute(update(_E).where(_E.c.id == row.id).values(version=row.version + 1, **values))
+    note(s, f"evaluation:{row.id}", "evaluation.moved", changed, None, now)
+    with language(DEFAULT_LANGUAGE):
+        reason = _("The day on which production began was corrected.")
+    notify(s, "evaluation_due", row.id, f"moved:{row.version + 1}", now, reason=reason)
     return True
 
 

@@ -22,6 +22,7 @@ from models.queries.projects import visible_projects
 from projects import months, snapshots
 from projects.access import OFFICE, UNIT_VOICES, not_allowed, sees_business
 from projects.history import note
+from projects.lights.following import follow
 from projects.sections.shared import yi_text
 from workflow.case import not_visible
 from workflow.context import context
@@ -59,8 +60,15 @@ def report_figures(
     month = months.checked(month)
     snapshots.exclude_freezes(s)
     refuse_closed(s, month, now)
+    hold(s, [f.project_id for f in figures])
     projects = reportable(s, actor, [f.project_id for f in figures])
     return len(write(s, month, figures, projects, actor, now))
+
+
+def hold(s: Session, ids: Iterable[int]) -> None:
+    """Keep others from changing these projects (merging them, say) until the transaction ends."""
+    p = tables.project.c
+    s.execute(select(p.id).where(p.id.in_(sorted(set(ids)))).order_by(p.id).with_for_update())
 
 
 def refuse_closed(s: Session, month: str, now: datetime) -> None:
@@ -119,13 +127,16 @@ def write(
     s: Session, month: str, figures: Sequence[Figure], projects: dict[int, Any],
     actor: PersonInfo | None, now: datetime,
 ) -> list[Figure]:  # fmt: skip
-    """Store what differs and note it in each project's history; the caller has checked who."""
+    """Store what differs and note it in each project's history; lights follow at once. The caller
+    has checked who, and holds the projects."""
     _check(figures, projects)
     present = standing(s, month, projects)
     stale = [projects[f.project_id].name for f in figures if _stale(f, present)]
     if stale:
         raise _changed_meanwhile(stale)
-    return [f for f in figures if _write(s, month, f, present.get(f.project_id), actor, now)]
+    changed = [f for f in figures if _write(s, month, f, present.get(f.project_id), actor, now)]
+    follow(s, now, {f.project_id for f in changed})
+    return changed
 
 
 def standing(s: Session, month: str, ids: Iterable[int]) -> dict[int, Any]:

@@ -53,6 +53,7 @@ def correct(
         message = _("{month} is not frozen.").format(month=month)
         remedy = _("Report the figures; the month is still open.")
         raise GuardFailed(Reason("month_open", message, "month", remedy))
+    figures.hold(s, [f.project_id for f in corrected])
     projects = figures.reportable(s, actor, [f.project_id for f in corrected])
     changed = figures.write(s, month, corrected, projects, actor, now)
     entered = write_actuals(s, month, actuals, actor, now)

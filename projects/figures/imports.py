@@ -23,6 +23,7 @@ from projects.figures.commands import (
     COLUMNS,
     Figure,
     collect,
+    hold,
     refuse_closed,
     reportable,
     standing,
@@ -118,6 +119,7 @@ def apply(
         Figure(e.project_id, **e.after, expected_version=e.version, row=e.row)
         for e in found.changed
     ]
+    hold(s, [figure.project_id for figure in figures])
     projects = reportable(s, actor, [figure.project_id for figure in figures])
     write(s, month, figures, projects, actor, now)
     return found

@@ -34,7 +34,7 @@ from workflow.commands.base import clean, clean_moment
 from workflow.commands.discovery import Report, report
 from workflow.context import context
 from workflow.deadlines import side_limit
-from workflow.errors import Malformed, Reason
+from workflow.errors import GuardFailed, Malformed, Reason
 from workflow.organisation import find_person, find_unit
 
 _N = tables.instruction
@@ -73,6 +73,7 @@ def give(s: Session, *, actor: PersonInfo, form: Order, now: datetime) -> Done:
     """Record an instruction; its unit is told. For leaders, inspectors and the office."""
     require(actor, GIVERS)
     values = _values(s, actor, form, now)
+    _refuse_repeat(s, values)
     year = context(s).calendar().local_date(now).year
     values |= {"number": next_number(s, "PS", year), "given_at": now, "recorded_by_id": actor.id}
     made = int(s.execute(insert(_N).values(**values).returning(_N.c.id)).scalar_one())
@@ -80,6 +81,18 @@ def give(s: Session, *, actor: PersonInfo, form: Order, now: datetime) -> Done:
     row = find(s, actor, made)
     notify(s, "instruction_given", row, "given", now)
     return Done(made, row.number, "open", 1)
+
+
+def _refuse_repeat(s: Session, values: dict[str, Any]) -> None:
+    """A form that is sent twice gives one instruction."""
+    names = ("text", "unit_id", "project_id", "inspection_id", "issue_id")
+    alike = (_N.c[name].is_not_distinct_from(values[name]) for name in names)
+    number = s.execute(select(_N.c.number).where(_N.c.state == "open", *alike).limit(1)).scalar()
+    if number is not None:
+        text = _("This was recorded already, as {number}, and waits for its answer.")
+        raise GuardFailed(
+            Reason("given_already", text.format(number=number), "text", _("See that instruction."))
+        )
 
 
 def _values(s: Session, actor: PersonInfo, form: Order, now: datetime) -> dict[str, Any]:

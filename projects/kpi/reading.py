@@ -6,13 +6,10 @@ month is read from its snapshot, any other as it stands, and said to be so.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
-from weakref import WeakKeyDictionary
+from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import select
 
 from config.i18n import gettext as _
 from models import tables
@@ -21,16 +18,13 @@ from models.directory import PersonInfo
 from projects import months, snapshots
 from projects.access import sees_business
 from projects.kpi.base import Content, Figure
-from projects.kpi.compute import Place, Table, frozen_table, ranks, table
+from projects.kpi.compute import Place, Table, frozen_table, ranks
 from projects.kpi.declared import KPIS
+from projects.kpi.live import standing
 from projects.kpi.scopes import ZONE, Unit, scopes, units_of
 from projects.snapshots import Frozen
 from workflow.case import not_visible
 from workflow.errors import Malformed, Reason
-
-LIVE_FOR = timedelta(minutes=10)
-LARGE = 300
-"""Tasks of a month's facts from which on they are gathered every few minutes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,44 +105,5 @@ def _of(
     if edition is not None or snapshots.latest_edition(s, month):
         frozen = snapshots.load(s, month, edition)
         return frozen.content, frozen_table(frozen.content, frozen.digest), frozen
-    content, figures = _LIVE.get(s, month, now)
+    content, figures = standing(s, month, now)
     return content, figures, None
-
-
-class _Live:
-    """Months that are not frozen, by database. A small one is worked out anew as soon as anything
-    is appended to a history, a large one after some minutes: pages say as of when it is."""
-
-    def __init__(self, most: int = 4) -> None:
-        self._kept: WeakKeyDictionary[Engine, OrderedDict[str, _Made]] = WeakKeyDictionary()
-        self._most, self._lock = most, Lock()
-
-    def get(self, s: Session, month: str, now: datetime) -> tuple[Content, Table]:
-        """The facts and figures of a month as it stands."""
-        last = s.execute(select(func.max(tables.event.c.id))).scalar()
-        with self._lock:
-            found = self._kept.setdefault(s.conn.engine, OrderedDict()).get(month)
-        if found is None or not found.holds(last, now):
-            content = snapshots.gather(s, month, now)
-            found = _Made(now, last, content, table(content))
-            with self._lock:
-                mine = self._kept.setdefault(s.conn.engine, OrderedDict())
-                mine[month] = found
-                while len(mine) > self._most:
-                    mine.popitem(last=False)
-        return found.content, found.figures
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    at: datetime
-    last: int | None
-    content: Content
-    figures: Table
-
-    def holds(self, last: int | None, now: datetime) -> bool:
-        recent = timedelta(0) <= now - self.at < LIVE_FOR
-        return recent and (last == self.last or len(self.content["tasks"]) > LARGE)
-
-
-_LIVE = _Live()

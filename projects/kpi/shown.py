@@ -32,7 +32,7 @@ def worded(sort: str, value: Decimal | None, n: int) -> str:
         return bare(sort, value)
     if value is None or not n:
         return f"无数据（n={n}）"
-    return f"{bare(sort, value)}{_measure(sort)}（n={n}）"
+    return f"{bare(sort, value)}{measure(sort)}（n={n}）"
 
 
 def changed(sort: str, value: Decimal | None, before: Decimal | None) -> str:
@@ -45,9 +45,10 @@ def changed(sort: str, value: Decimal | None, before: Decimal | None) -> str:
     return f"较上年同月{'上升' if moved > 0 else '下降'}{number(abs(moved))}{_step(sort)}"
 
 
-def _measure(sort: str) -> str:
+def measure(sort: str) -> str:
+    """The unit a figure of this sort is told in; empty for counts and percentages."""
     return {SUM: "亿元", GAP: "个百分点", MEAN: "个工作日", MEDIAN: "个工作日"}.get(sort, "")
 
 
 def _step(sort: str) -> str:
-    return "" if sort == COUNT else _measure(sort) or "个百分点"
+    return "" if sort == COUNT else measure(sort) or "个百分点"

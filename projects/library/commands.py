@@ -21,8 +21,10 @@ from models.directory import PersonInfo
 from models.queries.projects import visible_projects
 from projects import access, history
 from projects.access import OFFICE, not_allowed, require
+from projects.evaluations.making import follow_production
 from projects.library import duties, fields, records
 from projects.library.records import Saved, note, opened, refuse_future, save
+from projects.lights.following import follow
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
 
@@ -57,6 +59,7 @@ def add(
     note(s, key, "project.added", {"values": columns, "board": unit}, actor, now)
     if unit is not None:
         duties.begin(s, key, "board", records.today(s, now), unit_id=unit)
+    follow(s, now, [key])
     return Saved(key, 1)
 
 
@@ -80,7 +83,10 @@ def edit(
     if not changed:
         return Saved(row.id, row.version)
     note(s, row.id, "project.edited", {"changes": changed}, actor, now)
-    return save(s, row, {name: columns[name] for name in changed})
+    saved = save(s, row, {name: columns[name] for name in changed}, now)
+    if "in_production_on" in changed:
+        follow_production(s, row.id, now)
+    return saved
 
 
 def attribute(
@@ -104,7 +110,7 @@ def attribute(
         raise GuardFailed(Reason("attribution_same", message, "board", _("Choose another one.")))
     values = {"attributed_board_id": unit, "attribution_reason": why if unit else ""}
     note(s, row.id, "project.attributed", {"board": unit, "reason": why}, actor, now)
-    return save(s, row, values)
+    return save(s, row, values, now)
 
 
 def _permit(s: Session, actor: PersonInfo, row: Any, values: Mapping[str, str]) -> None:

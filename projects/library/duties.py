@@ -62,7 +62,7 @@ def assign(
     said = {"role": role, "since": since, **holder, "before": _told(standing)}
     note(s, row.id, "project.duty", said, actor, now)
     mirror(s, row, role, holder)
-    return save(s, row, _mirrored(role, holder), key)
+    return save(s, row, _mirrored(role, holder), now, key)
 
 
 def end(
@@ -91,7 +91,7 @@ def end(
     note(s, row.id, "project.duty_ended", said, actor, now)
     nobody = {"unit_id": None, "person_id": None, "name": ""}
     mirror(s, row, role, nobody)
-    return save(s, row, _mirrored(role, nobody), standing.id)
+    return save(s, row, _mirrored(role, nobody), now, standing.id)
 
 
 def begin(

@@ -64,7 +64,7 @@ FIELDS: tuple[Field, ...] = (
     Field("contact_phone", N_("Contact's telephone"), most=30, group="who", reported=True,
           help=N_("Shown only to the office and to those who answer for the project.")),
     Field("address", N_("Site address"), most=200, group="where", reported=True),
-    Field("park", N_("Park"), most=80, group="where"),
+    Field("park", N_("Industrial park"), most=80, group="where"),
     Field("land_mu", N_("Land (mu)"), "amount", group="where"),
     Field("total_invest_yi", N_("Total investment (100 million yuan)"), "amount", group="money"),
     Field("total_invest_usd_wan", N_("Total investment (10,000 dollars)"), "amount", group="money"),

@@ -63,7 +63,7 @@ def enlist(
     key = _write(s, row.id, list_code, year, values)
     said = {"list": list_code, "year": year, **values}
     records.note(s, row.id, "project.listed", said, actor, now)
-    return save(s, row, _mirrored(s, row), key)
+    return save(s, row, mirrored(s, row.id), now, key)
 
 
 def delist(
@@ -89,7 +89,7 @@ def delist(
     s.execute(update(tables.project_listing).where(_L.id == found.id).values(removed_on=removed_on))
     said = {"list": found.list_code, "year": found.year, "removed_on": removed_on, "reason": why}
     records.note(s, row.id, "project.delisted", said, actor, now)
-    return save(s, row, _mirrored(s, row), found.id)
+    return save(s, row, mirrored(s, row.id), now, found.id)
 
 
 def of(s: Session, projects: Iterable[int]) -> dict[int, list[Any]]:
@@ -161,10 +161,10 @@ def _entry(s: Session, project_id: int, listing_id: int) -> Any:
     return found
 
 
-def _mirrored(s: Session, row: Any) -> dict[str, Any]:
+def mirrored(s: Session, project_id: int) -> dict[str, Any]:
     """The plan year and the flag 结转 of the newest lists; as they are where there is none."""
     entries = s.execute(
-        select(_L.year, _L.carried_over).where(_L.project_id == row.id, _L.removed_on.is_(None))
+        select(_L.year, _L.carried_over).where(_L.project_id == project_id, _L.removed_on.is_(None))
     ).all()
     if not entries:
         return {}

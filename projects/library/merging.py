@@ -2,20 +2,18 @@
 
 The record that is given up stays, pointing to the one that is kept; its issues stay with it, and
 their rights follow the kept record. Lists, tags and task forces are joined, parts of the chain of
-responsibility are taken where the kept record has none. What other registers hold (milestones,
-figures, inspections ...) moves along; where a register allows a project only one set of entries
-and both records have one, they cannot be merged.
+responsibility are taken where the kept record has none. What becomes of the entries of other
+registers (plan, permits, land list, figures, inspections ...): see `projects.library.registers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, UniqueConstraint, delete, exists, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import delete, select, update
 
 from config.i18n import gettext as _
 from models import tables
@@ -23,16 +21,14 @@ from models.db import Session
 from models.directory import PersonInfo
 from projects.access import OFFICE, find_project, require
 from projects.library import commands as library
-from projects.library import comparing, duties, fields, records, stages
+from projects.library import comparing, duties, fields, listings, records, registers, stages
 from projects.library.comparing import Difference
 from projects.library.records import Saved, opened
+from projects.lights.following import follow, together
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
 
 _P = tables.project.c
-BY_RULE = frozenset({"project_listing", "project_stage", "project_duty", "project_tag",
-                     "task_force_project", "issue", "project"})  # fmt: skip
-"""Tables that are joined by rules of their own, or stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +63,38 @@ def merge(
 
     `expect` is the digest of the comparison that was shown. Raises `StaleVersion` where either
     record has changed since, `Malformed` for fields still open, `GuardFailed` for two different
-    codes (two filed projects) and for registers that both records have entries in.
+    codes (two filed projects) and for a part and its whole.
     """
     require(actor, OFFICE)
     _refuse_itself(keep, other)
     rows = {key: opened(s, actor, key) for key in sorted((keep, other))}  # one order of locks
     found = _compared(s, rows[keep], rows[other])
     comparing.refuse_unseen(found.digest, expect)
-    _refuse_circle(found)
+    _refuse_circle(s, found)
     taken = comparing.chosen(found.differences, choices)
-    moved = _move_registers(s, keep, other)
-    _give_up(s, found.other, keep)
-    _write(s, actor, keep, taken, now)
-    _join(s, keep, other)
+    moved = registers.move(s, keep, other)
+    with together(s, now):
+        _give_up(s, found.other, keep)
+        _write(s, actor, keep, taken, now)
+        _join(s, keep, other)
+        done = _note(s, actor, found, taken, moved, now)
+        follow(s, now, [other])
+    return done
+
+
+def _note(
+    s: Session, actor: PersonInfo, found: Comparison, taken: dict[str, str],
+    moved: registers.Moved, now: datetime,
+) -> Saved:  # fmt: skip
+    keep, other = found.kept.id, found.other.id
     left = {d.field: d.theirs for d in found.differences if d.field not in taken}
-    said = {"into": keep, "from": other, "taken": taken, "left": left, "moved": moved}
+    said = {"into": keep, "from": other, "taken": taken, "left": left,
+            "moved": moved.moved, "stay": moved.stay}  # fmt: skip
     records.note(s, keep, "project.merged", said, actor, now)
     records.note(s, other, "project.merged_away", {"into": keep}, actor, now)
     final = find_project(s, actor, keep)
     _follow(s, final)
-    return records.save(s, final, {})
+    return records.save(s, final, listings.mirrored(s, keep), now)
 
 
 def _refuse_itself(keep: int, other: int) -> None:
@@ -137,11 +145,20 @@ def _holder(duty: Any, people: Any) -> str:
     return str(duty.name or people.unit_name(duty.unit_id))
 
 
-def _refuse_circle(found: Comparison) -> None:
-    """A part and its whole are not the same project."""
-    if found.kept.parent_id == found.other.id or found.other.parent_id == found.kept.id:
+def _refuse_circle(s: Session, found: Comparison) -> None:
+    """A part and its whole are not the same project, however many lie between them."""
+    if found.kept.id in _above(s, found.other) or found.other.id in _above(s, found.kept):
         message = _("One of the records is a part of the other.")
         raise GuardFailed(Reason("merge_parent", message, "other", _("Take them apart first.")))
+
+
+def _above(s: Session, row: Any) -> set[int]:
+    found: set[int] = set()
+    key: int | None = row.parent_id
+    while key is not None and key not in found:
+        found.add(key)
+        key = s.execute(select(_P.parent_id).where(_P.id == key)).scalar()
+    return found
 
 
 def _give_up(s: Session, other: Any, keep: int) -> None:
@@ -213,39 +230,3 @@ def _follow(s: Session, kept: Any) -> None:
     """Issues stay with the record that they were reported on; their rights come from this one."""
     values = {"board_id": kept.board_id, "commissioner_id": kept.commissioner_id}
     s.execute(update(tables.project).where(_P.merged_into_id == kept.id).values(**values))
-
-
-def _registers() -> Iterator[Column[Any]]:
-    """The columns of other registers that name a project."""
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name in BY_RULE:
-            continue
-        for column in table.columns:
-            if any(key.column is _P.id for key in column.foreign_keys):
-                yield column
-
-
-def _single(column: Column[Any]) -> bool:
-    """Whether the register holds its entries unique within a project."""
-    table: Any = column.table
-    unique = [c.columns for c in table.constraints if isinstance(c, UniqueConstraint)]
-    unique += [index.columns for index in table.indexes if index.unique]
-    return bool(column.unique) or any(column.name in columns for columns in unique)
-
-
-def _move_registers(s: Session, keep: int, other: int) -> list[str]:
-    """Move what the other record has; refuse where two sets of entries cannot stand together."""
-    moved, both = [], []
-    for column in _registers():
-        table = column.table
-        held = {k: s.execute(select(exists().where(column == k))).scalar() for k in (keep, other)}
-        if held[other] and held[keep] and _single(column):
-            both.append(table.name)
-        elif held[other]:
-            s.execute(update(table).where(column == other).values({column.name: keep}))
-            moved.append(table.name)
-    if both:
-        message = _("Both records have entries in: {names}.").format(names=", ".join(both))
-        remedy = _("Settle these entries in one of the records first.")
-        raise GuardFailed(Reason("registers_both", message, "other", remedy))
-    return moved

@@ -14,9 +14,10 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects import history
-from projects.access import find_project, refuse_stale
+from projects.access import find_project, refuse_merged, refuse_stale
+from projects.lights.following import follow
 from workflow.context import context
-from workflow.errors import GuardFailed, Malformed, Reason, StaleVersion
+from workflow.errors import Malformed, Reason, StaleVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,15 @@ def opened(
     """
     row = find_project(s, actor, project_id, lock=True)
     refuse_stale(row, expected_version)
-    if row.merged_into_id is not None:
-        raise GuardFailed(
-            Reason(
-                "project_merged",
-                _("This record was merged into another one."),
-                "",
-                _("Open the record that it was merged into."),
-            )
-        )
+    refuse_merged(row)
     return row
 
 
-def save(s: Session, row: Any, values: Mapping[str, Any], of: int | None = None) -> Saved:
-    """Write what was changed and count the version on, unless somebody was quicker."""
+def save(
+    s: Session, row: Any, values: Mapping[str, Any], now: datetime, of: int | None = None
+) -> Saved:
+    """Write what was changed and count the version on, unless somebody was quicker; the light
+    follows at once."""
     p = tables.project.c
     done = s.execute(
         update(tables.project)
@@ -62,6 +58,7 @@ def save(s: Session, row: Any, values: Mapping[str, Any], of: int | None = None)
             Reason("stale", _("Somebody has changed this meanwhile."), "version",
                    _("Look at it again, then repeat what is still wanted."))
         )  # fmt: skip
+    follow(s, now, [row.id])
     return Saved(row.id, row.version + 1, of)
 
 

@@ -17,6 +17,7 @@ from projects import history
 from projects.library import duties
 from projects.library.records import stream
 from projects.library.seed_records import SOURCES, place_of, stage_of
+from projects.lights.following import follow
 
 _P = tables.project.c
 _OFFICE = {
@@ -96,6 +97,7 @@ def settle(s: Session, keys: list[int], now: datetime) -> None:
         if done:
             said = done | {"source": row.source}
             history.note(s, stream(row.id), "project.seeded", said, None, now)
+    follow(s, now, keys)
 
 
 def _listed(s: Session) -> set[tuple[int, str, int]]:

@@ -82,7 +82,7 @@ def reach(
     ))  # fmt: skip
     said = {"stage": [row.stage, stage], "since": since, "note": text, "correction": correction}
     records.note(s, row.id, "project.stage", said, actor, now)
-    return save(s, row, values)
+    return save(s, row, values, now)
 
 
 def order(stage: str) -> int:

@@ -47,7 +47,7 @@ def put(
         return Saved(row.id, row.version)
     s.execute(insert(tables.project_tag).values(project_id=row.id, kind=kind, tag=text))
     note(s, row.id, "project.tagged", {"kind": kind, "tag": text}, actor, now)
-    return save(s, row, {})
+    return save(s, row, {}, now)
 
 
 def drop(
@@ -69,7 +69,7 @@ def drop(
         message = _("The project has no such tag.")
         raise NotVisible(Reason("not_found", message, "tag", _("Load the page again.")))
     note(s, row.id, "project.untagged", {"kind": kind, "tag": tag}, actor, now)
-    return save(s, row, {})
+    return save(s, row, {}, now)
 
 
 def keep_chain(

@@ -72,12 +72,14 @@ def _of(column: Any, ids: Collection[int] | None) -> ColumnElement[bool]:
 
 
 def open_issues(s: Session, ids: Collection[int] | None = None) -> dict[int, Issues]:
-    """Open issues by project."""
+    """Open issues by project; those of records merged into it count with it."""
     found: dict[int, Issues] = {}
+    owner = func.coalesce(_P.merged_into_id, _P.id)
     counted = (
-        select(_I.project_id, _I.light, func.count().label("n"))
-        .where(_I.project_id.is_not(None), _I.state.not_in(ENDED), _of(_I.project_id, ids))
-        .group_by(_I.project_id, _I.light)
+        select(owner.label("project_id"), _I.light, func.count().label("n"))
+        .join(tables.project, _P.id == _I.project_id)
+        .where(_I.state.not_in(ENDED), _of(owner, ids))
+        .group_by(owner, _I.light)
     )
     for row in s.execute(counted):
         one = found.setdefault(row.project_id, Issues())

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select, update
+from sqlalchemy import Engine, func, select, update
 
 from config.milestones import default_network
 from config.roles import Role
@@ -31,6 +32,9 @@ from workflow.context import context
 log = logging.getLogger(__name__)
 _M, _P, _L, _PERMIT = tables.milestone, tables.project, tables.light_change, tables.permit
 Act = Callable[[Session], None]
+LOOK_AGAIN = timedelta(minutes=5)
+_LOOKED: WeakKeyDictionary[Engine, tuple[int, datetime]] = WeakKeyDictionary()
+"""By database: the newest event when `round_` last compared every project, and when that was."""
 
 
 def run(db: Database, now: datetime) -> int:
@@ -45,13 +49,23 @@ def run(db: Database, now: datetime) -> int:
 
 
 def round_(db: Database, now: datetime) -> int:
-    """Between the mornings: projects whose issues' lights have turned; how many."""
+    """Between the mornings: projects whose issues' lights have turned; how many.
+
+    A light does not turn without an event, so that while there is none nothing is looked at; a
+    full look comes now and then all the same, since an event with a lower number may be committed
+    later. Idling writes nothing.
+    """
     with db.read() as s:
+        newest = s.execute(select(func.max(tables.event.c.id))).scalar() or 0
+        known, at = _LOOKED.get(db.engine, (-1, now))
+        if newest == known and at <= now < at + LOOK_AGAIN:
+            return 0
         stale = follow_issues(s, now, only_look=True)
-    if not stale:
-        return 0
-    with db.write() as s:
-        return follow_issues(s, now)
+    if stale:
+        with db.write() as s:
+            stale = follow_issues(s, now)
+    _LOOKED[db.engine] = (newest, now)
+    return stale
 
 
 def _each(db: Database, acts: Iterable[Act]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, true, update
+from sqlalchemy import bindparam, exists, insert, or_, select, true, update
 
 from config.milestones import DATES, Network, default_network
 from config.policy import ProjectLightRules
@@ -67,7 +67,10 @@ def ground(s: Session, now: datetime) -> Ground:
 def refresh(s: Session, now: datetime, ids: Collection[int] | None = None) -> Refreshed:
     """Set every light of these projects, or of all, as it should be today."""
     here = ground(s, now)
-    adopt(s, now, ids)
+    chosen = true() if ids is None else _P.c.id.in_(sorted(ids))
+    s.execute(select(_P.c.id).where(chosen).order_by(_P.c.id).with_for_update())  # before the rest
+    adopt(s, ids)
+    settle(s, now, ids)
     milestones: list[dict[str, Any]] = []
     projects: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
@@ -85,9 +88,8 @@ def refresh(s: Session, now: datetime, ids: Collection[int] | None = None) -> Re
     return Refreshed(counts.count("project"), counts.count("milestone"))
 
 
-def adopt(s: Session, now: datetime, ids: Collection[int] | None = None) -> None:
-    """Milestones that are a date of the project's record follow it, unless recorded themselves;
-    what was proposed of milestones that are done is settled."""
+def adopt(s: Session, ids: Collection[int] | None = None) -> None:
+    """Milestones that are a date of the project's record follow it, unless recorded themselves."""
     chosen = true() if ids is None else _M.c.project_id.in_(sorted(ids))
     for name in DATES:
         of_record = select(_P.c[name]).where(_P.c.id == _M.c.project_id).scalar_subquery()
@@ -98,18 +100,32 @@ def adopt(s: Session, now: datetime, ids: Collection[int] | None = None) -> None
             .where(_M.c.actual_on.is_distinct_from(of_record))
             .values(actual_on=of_record, adopted=of_record.is_not(None))
         )
-    done = select(_M.c.id).where(
-        or_(_M.c.actual_on.is_not(None), _M.c.dropped_on.is_not(None)), chosen
-    )
+
+
+def settle(s: Session, now: datetime, ids: Collection[int] | None = None) -> None:
+    """Close what was proposed of milestones that are done, dropped or dated anew since, or whose
+    record was merged into another one."""
+    chosen = true() if ids is None else _M.c.project_id.in_(sorted(ids))
+    over = select(_M.c.id).where(
+        chosen,
+        _M.c.id == _Q.c.milestone_id,
+        or_(
+            _M.c.actual_on.is_not(None), _M.c.dropped_on.is_not(None),
+            _M.c.plan_version != _Q.c.plan_version,
+            exists().where(_P.c.id == _M.c.project_id, _P.c.merged_into_id.is_not(None)),
+        ),
+    )  # fmt: skip
     s.execute(
         update(_Q)
-        .where(_Q.c.state == "open", _Q.c.milestone_id.in_(done))
+        .where(_Q.c.state == "open", over.correlate(_Q).exists())
         .values(state="settled", decided_at=now, version=_Q.c.version + 1)
     )
 
 
 def lamps_of(picture: Picture, here: Ground) -> dict[str, Lamp]:
-    """The light of each milestone, by key."""
+    """The light of each milestone, by key; what is left with a merged record is watched no more."""
+    if picture.project.merged_into_id is not None:
+        return {m.key: Lamp("grey", "project_merged") for m in picture.plan.milestones}
     permits = permits_in_use(here.network, picture)
     return {
         m.key: milestone_light(

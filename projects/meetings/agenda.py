@@ -20,14 +20,12 @@ from models.directory import PersonInfo
 from models.queries.issues import find_issue
 from projects import history
 from projects.access import refuse_stale
-from projects.meetings import papers, store
+from projects.meetings import calling, papers, store
 from projects.meetings.candidates import reasons_for
 from projects.meetings.planning import locked, write
-from projects.telling import tell, voices
 from workflow.case import not_visible
 from workflow.commands import supervision
 from workflow.commands.base import clean
-from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
 
 MEETING_LEVEL = 3
@@ -149,7 +147,7 @@ def fix(
     write(s, row, state="fixed", fixed_at=now, agenda_document_id=paper)
     told = {"items": [item.issue_number for item in items], "document": paper}
     history.note(s, f"meeting:{row.id}", "meeting.fixed", told, actor, now)
-    _call(s, row, now)
+    calling.call(s, row, now)
     return store.find_meeting(s, actor, meeting)
 
 
@@ -178,19 +176,6 @@ def raise_to_meeting(
             supervision.coordinate(
                 s, actor=actor, issue=item.issue_number, level=MEETING_LEVEL, reason=reason, now=now
             )
-
-
-def _call(s: Session, row: Any, now: datetime) -> None:
-    """Tell every unit when and where; moved meetings are told anew."""
-    units = store.units_of(s, [row.id]).get(row.id, [])
-    zone = context(s).calendar().tz
-    when = f"{row.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    tell(
-        s, "meeting_called", [p for unit in units for p in voices(s, unit.unit_id)],
-        subject=f"meeting:{row.id}", occasion=f"called:{when}:{row.version}",
-        title=f"{row.name} {row.number}", path=f"/meetings/{row.id}", now=now,
-        detail=f"{when} {row.place}",
-    )  # fmt: skip
 
 
 def _issue_id(s: Session, actor: PersonInfo, number: str) -> int:

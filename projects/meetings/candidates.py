@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "level": N_("stands at L{n}, and no meeting has decided on it yet"),
     "left_over": N_("left over from {meeting}"),
     "deferred": N_("deferred by {meeting}"),
+    "called_off": N_("stood on the agenda of {meeting}, which was called off"),
     "overdue": N_("a decision of {meeting} is overdue"),
     "red_project": N_("the listed project has a red light"),
     "parked": N_("parked; its review is due on {day}"),
@@ -109,6 +110,7 @@ def select_by_rules(s: Session, meeting: Any, now: datetime) -> Found:
     _requested(s, found)
     _many_units(s, found, rules)
     _from_last_meeting(s, found, meeting, now)
+    _called_off(s, found, meeting)
     _red_projects(s, found, now)
     _parked(s, found, meeting)
     still_open = {row.id for row in _open(s, found.reasons)}
@@ -179,6 +181,31 @@ def _from_last_meeting(s: Session, found: Found, meeting: Any, now: datetime) ->
             found.add(row.issue_id, "deferred" if row.note else "left_over", meeting=last)
     for key in _late_decisions(s, meeting.previous_id, context(s).calendar().local_date(now), now):
         found.add(key, "overdue", meeting=last)
+
+
+def _called_off(s: Session, found: Found, meeting: Any) -> None:
+    """Items of meetings that were called off, until another meeting has had them before it."""
+    later, its = tables.meeting_item.alias(), tables.meeting.alias()
+    seen = (
+        select(later.c.id)
+        .join(its, its.c.id == later.c.meeting_id)
+        .where(
+            later.c.issue_id == store.I.issue_id, later.c.meeting_id != meeting.id,
+            its.c.state != "called_off", later.c.added_at >= store.M.called_off_at,
+        )
+        .correlate(tables.meeting_item, tables.meeting)
+    )  # fmt: skip
+    chosen = (
+        select(store.I.issue_id, store.M.number)
+        .join(tables.meeting, store.M.id == store.I.meeting_id)
+        .where(
+            store.M.state == "called_off", store.I.state == "picked",
+            store.I.meeting_id != meeting.id, ~exists(seen),
+        )
+        .order_by(store.M.id.desc())
+    )  # fmt: skip
+    for row in s.execute(chosen):
+        found.add(row.issue_id, "called_off", meeting=row.number)
 
 
 def _late_decisions(s: Session, meeting_id: int, today: date, now: datetime) -> Iterator[int]:

@@ -59,6 +59,7 @@ def record(
     refuse_stale(row, expected_version)
     store.refuse_state(row, ("session",), _("Decisions are recorded in the meeting."))
     values = _checked(s, actor, row, form, now)
+    _refuse_repeat(s, row, values)
     key = _insert(s, row, values, actor, now)
     if form.kind == "city":
         _to_the_city(s, row, values, actor, now)
@@ -122,6 +123,19 @@ def _item_id(s: Session, actor: PersonInfo, row: Any, item: int | None) -> int |
         back = update(table).where(table.c.id == item)
         s.execute(back.values(outcome="", note="", version=found.version + 1))
     return int(item)
+
+
+def _refuse_repeat(s: Session, row: Any, values: dict[str, Any]) -> None:
+    """A form that is sent twice records one decision; the meeting is locked."""
+    names = ("item_id", "text", "lead_unit_id", "due_on", "kind")
+    same = select(_D.c.n).where(
+        _D.c.meeting_id == row.id,
+        *(_D.c[name].is_not_distinct_from(values[name]) for name in names),
+    )
+    n = s.execute(same.limit(1)).scalar()
+    if n is not None:
+        message = _("This very decision is recorded already, as number {n}.").format(n=n)
+        raise GuardFailed(Reason("recorded_already", message, "text", _("See the decisions.")))
 
 
 def _insert(s: Session, row: Any, values: dict[str, Any], actor: PersonInfo, now: datetime) -> int:

@@ -188,6 +188,19 @@ def prepare_minutes(
     Where somebody of the leaders' office chaired it, that office issues and the principal signs.
     """
     row = locked(s, actor, meeting, expected_version)
+    refuse_written(s, row)
+    _refuse_unanswered(s, actor, row)
+    made = documents.prepare(
+        s, actor=actor, draft=_minutes_draft(s, row, actor, chair, present, decisions), now=now
+    )
+    write(s, row, minutes_document_id=made.id)
+    told = {"document": made.id, "decisions": [one.id for one in _decided(s, actor, row)]}
+    history.note(s, f"meeting:{row.id}", "meeting.minutes", told, actor, now)
+    return made
+
+
+def refuse_written(s: Session, row: Any) -> None:
+    """Raise unless minutes may be written now: the meeting is closed, and there are none yet."""
     store.refuse_state(
         row, ("closed",), _("Minutes are written of a meeting that is closed."),
         _("Close the meeting first."),
@@ -200,14 +213,6 @@ def prepare_minutes(
                 remedy=_("Void them first, to write them anew."),
             )
         )
-    _refuse_unanswered(s, actor, row)
-    made = documents.prepare(
-        s, actor=actor, draft=_minutes_draft(s, row, actor, chair, present, decisions), now=now
-    )
-    write(s, row, minutes_document_id=made.id)
-    told = {"document": made.id, "decisions": [one.id for one in _decided(s, actor, row)]}
-    history.note(s, f"meeting:{row.id}", "meeting.minutes", told, actor, now)
-    return made
 
 
 def _refuse_unanswered(s: Session, actor: PersonInfo, row: Any) -> None:

@@ -1,4 +1,4 @@
-"""Planning a meeting: number, day, place, chair, units; changed until it is opened."""
+"""Planning a meeting: number, day, place, chair, units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects.access import LEADERS, OFFICE, refuse_stale, require
 from projects.meetings import dates, store
 from workflow.commands.base import clean, clean_moment
 from workflow.context import context
-from workflow.errors import Malformed, Reason
+from workflow.errors import GuardFailed, Malformed, Reason
 
 NAME = "重点项目攻坚调度会"
 _FIRST = (
@@ -40,7 +40,8 @@ class Invitation:
 def suggested(s: Session, now: datetime) -> datetime:
     """When the next meeting should be: the next day of the policy that none is planned for."""
     ctx = context(s)
-    last = s.execute(select(func.max(store.M.starts_at))).scalar()
+    held = select(func.max(store.M.starts_at)).where(store.M.state != "called_off")
+    last = s.execute(held).scalar()
     return dates.suggestion(last, now, ctx.policy(), ctx.calendar())
 
 
@@ -50,7 +51,8 @@ def plan(s: Session, *, actor: PersonInfo, form: Invitation, now: datetime) -> A
     For the office. Raises `NotAllowed`, `Malformed` naming the field.
     """
     require(actor, OFFICE, _("Only the office plans meetings."))
-    values = _checked(s, form, now)
+    values = checked(s, form, now)
+    _refuse_repeat(s, values["starts_at"])
     year = context(s).calendar().local_date(values["starts_at"]).year
     n = _take(s, year)
     before = store.last_before(s, values["starts_at"])
@@ -63,29 +65,21 @@ def plan(s: Session, *, actor: PersonInfo, form: Invitation, now: datetime) -> A
     key = s.execute(
         insert(tables.meeting).values(values).returning(tables.meeting.c.id)
     ).scalar_one()
-    _invite(s, key, units)
+    invite(s, key, units)
     told = _told(values) | {"units": [unit.code for unit in units]}
     history.note(s, f"meeting:{key}", "meeting.planned", told, actor, now)
     return store.find_meeting(s, actor, key)
 
 
-def change(
-    s: Session, *, actor: PersonInfo, meeting: int, form: Invitation, now: datetime,
-    expected_version: int | None = None,
-) -> Any:  # fmt: skip
-    """Move a meeting, or change place, chair or units, before it is opened. Its number stays."""
-    row = locked(s, actor, meeting, expected_version)
-    message = _("A meeting that was opened is not changed any more.")
-    store.refuse_state(row, ("planned", "fixed"), message)
-    values = _checked(s, form, now)
-    units = values.pop("units")
-    before = store.last_before(s, values["starts_at"], row.id)
-    values["previous_id"] = before.id if before is not None else None
-    told = history.changes(row, values) | {"units": [unit.code for unit in units]}
-    write(s, row, **values)
-    _invite(s, row.id, units)
-    history.note(s, f"meeting:{row.id}", "meeting.changed", told, actor, now)
-    return store.find_meeting(s, actor, meeting)
+def _refuse_repeat(s: Session, starts_at: datetime) -> None:
+    """Two meetings do not begin at the same time; a form that is sent twice plans one."""
+    same = select(store.M.number).where(
+        store.M.starts_at == starts_at, store.M.state != "called_off"
+    )
+    number = s.execute(same.limit(1)).scalar()
+    if number is not None:
+        message = _("{number} begins at that time already.").format(number=number)
+        raise GuardFailed(Reason("planned_already", message, "starts_at", _("See that meeting.")))
 
 
 def locked(s: Session, actor: PersonInfo, meeting: int, expected_version: int | None = None) -> Any:
@@ -110,7 +104,8 @@ def _take(s: Session, year: int) -> int:
     return int(s.execute(moved.returning(table.c.last)).scalar_one())
 
 
-def _checked(s: Session, form: Invitation, now: datetime) -> dict[str, Any]:
+def checked(s: Session, form: Invitation, now: datetime) -> dict[str, Any]:
+    """The columns that an invitation fills, and its `units`. Raises `Malformed` with all faults."""
     faults: list[Reason] = []
     starts_at = clean_moment("starts_at", form.starts_at)
     if starts_at is None or starts_at <= now:
@@ -152,7 +147,8 @@ def _units(s: Session, names: Sequence[str], faults: list[Reason]) -> list[UnitI
     return list({unit.id: unit for unit in found}.values())
 
 
-def _invite(s: Session, key: int, units: Sequence[UnitInfo]) -> None:
+def invite(s: Session, key: int, units: Sequence[UnitInfo]) -> None:
+    """Write the list of the units that attend, in its order."""
     table = tables.meeting_unit
     s.execute(delete(table).where(table.c.meeting_id == key))
     rows = [{"meeting_id": key, "unit_id": unit.id, "person_id": None} for unit in units]

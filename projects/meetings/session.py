@@ -169,12 +169,26 @@ def raise_issue(
     attending = {unit.unit_id for unit in store.units_of(s, [row.id]).get(row.id, [])}
     if not recorder and not (actor.roles & UNIT_VOICES and actor.unit_id in attending):
         raise not_allowed(_("Units that attend raise issues, or the triage officer for them."))
+    _refuse_repeat(s, row, form)
     form = replace(form, source_system=SOURCE, source_id=_source_id(s, row))
     done = discovery.report(s, actor=actor, form=form, now=now)
     if recorder:
         done = discovery.start_triage(s, actor=actor, issue=done.issue_number, now=now)
     _add_raised(s, row, done.issue_number, actor, now, recorder)
     return done
+
+
+def _refuse_repeat(s: Session, row: Any, form: Report) -> None:
+    """A form that is sent twice raises one issue; the meeting is locked."""
+    issue = tables.issue.c
+    same = select(issue.number).where(
+        issue.source_system == SOURCE, issue.source_id.like(f"{row.number}/%"),
+        issue.title == form.title.strip(), issue.description == form.description.strip(),
+    )  # fmt: skip
+    number = s.execute(same.limit(1)).scalar()
+    if number is not None:
+        message = _("This was raised already, as {number}.").format(number=number)
+        raise GuardFailed(Reason("raised_already", message, "title", _("See the items.")))
 
 
 def _source_id(s: Session, row: Any) -> str:

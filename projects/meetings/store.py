@@ -22,9 +22,9 @@ from workflow.errors import IllegalTransition, Reason
 
 M, U = tables.meeting.c, tables.meeting_unit.c
 I, D = tables.meeting_item.c, tables.meeting_decision.c  # noqa: E741
-STATES = ("planned", "fixed", "session", "closed")
+STATES = ("planned", "fixed", "session", "closed", "called_off")
 STANDING = ("fixed", "session", "closed")
-"""States in which units see the agenda."""
+"""States in which units see the agenda; of one that was called off, if it had stood."""
 MOST_HEIRS = 9
 """So often a task may have been handed on before it is lost sight of."""
 
@@ -44,15 +44,18 @@ def visible_meetings(actor: PersonInfo) -> ColumnElement[bool]:
         .correlate(meeting)
     )
     decides = select(D.id).where(D.meeting_id == M.id, D.lead_unit_id == unit).correlate(meeting)
-    standing = M.state.in_(STANDING) & or_(exists(treats), exists(decides))
-    return or_(exists(attends), standing)
+    return or_(exists(attends), _stood() & or_(exists(treats), exists(decides)))
+
+
+def _stood() -> ColumnElement[bool]:
+    return or_(M.state.in_(STANDING), and_(M.state == "called_off", M.fixed_at.is_not(None)))
 
 
 def visible_items(actor: PersonInfo) -> ColumnElement[bool]:
     """A condition on `meeting_item` joined to its meeting and its issue."""
     if actor.sees_all:
         return true()
-    return and_(I.state == "picked", M.state.in_(STANDING), visible_issues(actor))
+    return and_(I.state == "picked", _stood(), visible_issues(actor))
 
 
 def visible_decisions(actor: PersonInfo) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects import history
-from projects.access import find_project, refuse_stale, require_reporter
+from projects.access import find_project, refuse_merged, refuse_stale, require_reporter
 from projects.lights.setting import refresh
 from workflow.case import not_visible
 from workflow.commands.base import clean
@@ -53,6 +53,7 @@ def begin(s: Session, actor: PersonInfo, project_id: int) -> Any:
     """The project's row, locked, for somebody who answers for it."""
     project = find_project(s, actor, project_id, lock=True)
     require_reporter(s, actor, project)
+    refuse_merged(project)
     return project
 
 

@@ -14,6 +14,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.issues import find_issue
+from models.queries.library import with_merged
 from projects.access import refuse_stale
 from projects.milestones.base import (
     Changed,
@@ -280,10 +281,12 @@ def drop(
 def link_issue(
     s: Session, *, actor: PersonInfo, milestone_id: int, issue: str, now: datetime
 ) -> Changed:
-    """Note that an issue of the project stands in a milestone's way."""
+    """Note that an issue of the project, or of a record merged into it, stands in a milestone's
+    way."""
     m, project = milestone_of(s, actor, milestone_id)
     found = find_issue(s, actor, issue.strip())
-    if found is None or found.project_id != project.id:
+    own = set(s.execute(with_merged(project.id)).scalars())
+    if found is None or found.project_id not in own:
         raise not_visible(issue)
     if tie(s, m.id, found.id):
         facts = {"milestone": m.key, "issue": found.number}

@@ -16,7 +16,14 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects import history
-from projects.access import UNIT_VOICES, find_project, may_report, not_allowed, refuse_stale
+from projects.access import (
+    UNIT_VOICES,
+    find_project,
+    may_report,
+    not_allowed,
+    refuse_merged,
+    refuse_stale,
+)
 from projects.milestones.base import Changed, change, needed, past_day, refuse, today_of
 from workflow.case import not_visible
 from workflow.commands.base import clean
@@ -24,6 +31,7 @@ from workflow.commands.discovery import Report
 from workflow.commands.discovery import report as report_issue
 from workflow.context import context
 from workflow.errors import Malformed, Reason, WorkflowError
+from workflow.ledgers.import_store import savepoint
 
 _L, _I, _D = tables.land_list, tables.land_item, tables.land_demand
 MOST_ITEMS = 100
@@ -46,6 +54,7 @@ def _begin(s: Session, actor: PersonInfo, project_id: int) -> Any:
     project = find_project(s, actor, project_id, lock=True)
     if not may_keep(s, actor, project):
         raise not_allowed(_("Only those who answer for the project, or the office, may do this."))
+    refuse_merged(project)
     return project
 
 
@@ -131,7 +140,8 @@ def _report_at_once(
 ) -> tuple[int, tuple[Reason, ...]]:
     """As policy has it; who may not report leaves it marked as beyond the list."""
     try:
-        return report(s, actor=actor, demand_id=demand_id, now=now)[0].version, ()
+        with savepoint(s):  # what a refused report has written is taken back
+            return report(s, actor=actor, demand_id=demand_id, now=now)[0].version, ()
     except WorkflowError as error:
         return 1, error.reasons
 

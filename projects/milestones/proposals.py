@@ -31,20 +31,25 @@ _Q, _M = tables.milestone_proposal, tables.milestone
 SOURCE = "milestone"
 
 
-def slipping(s: Session) -> list[Any]:
-    """Milestones that slip and are not proposed under their present plan."""
+def slipping(s: Session, milestone_id: int | None = None) -> list[Any]:
+    """Milestones that slip and are not proposed under their present plan; of all, or this one."""
     known = exists().where(
         _Q.c.milestone_id == _M.c.id, _Q.c.plan_version == _M.c.plan_version
     )  # fmt: skip
     chosen = select(_M.c.id, _M.c.project_id, _M.c.plan_version, _M.c.light).where(
         _M.c.actual_on.is_(None), _M.c.dropped_on.is_(None), not_(known),
         or_(_M.c.light == "red", and_(_M.c.light == "yellow", _M.c.critical == true())),
+        true() if milestone_id is None else _M.c.id == milestone_id,
     )  # fmt: skip
     return list(s.execute(chosen.order_by(_M.c.id)))
 
 
 def propose(s: Session, milestone: Any, now: datetime) -> None:
-    """Propose an issue of a row of `slipping`."""
+    """Propose an issue of a row of `slipping`, if it still slips: it may have been dated anew."""
+    project = tables.project.c
+    s.execute(select(project.id).where(project.id == milestone.project_id).with_for_update())
+    if milestone not in slipping(s, milestone.id):
+        return
     s.execute(
         insert(_Q).values(
             project_id=milestone.project_id, milestone_id=milestone.id, state="open",

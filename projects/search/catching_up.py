@@ -85,10 +85,20 @@ def run(db: Database, now: datetime) -> int:
             done += n
             if not n:
                 break
+    if not done and _counted(db):
+        return 0
     with db.write() as s:
         index.mark(s, lock=True)
         index.count(s, now)
     return done
+
+
+def _counted(db: Database) -> bool:
+    """Whether the terms were counted over all the texts that there are."""
+    with db.read() as s:
+        found = index.mark(s)
+        docs = s.execute(select(func.count()).select_from(tables.search_doc)).scalar_one()
+        return found is not None and found.counted_at is not None and found.docs == docs
 
 
 def _index(s: Session, ids: list[int]) -> int:

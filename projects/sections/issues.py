@@ -13,13 +13,8 @@ from projects.sections import past
 from projects.sections.period import span
 from workflow.chain import instant
 
-MOVES = (
-    "report", "send_back", "start_triage", "reject", "merge", "dispatch", "start",
-    "await_verification", "back_to_work", "await_approval", "approve", "reject_closure", "park",
-    "resume", "relapse", "migrated",
-)  # fmt: skip
 TAGS = (
-    *(f"issue.{name}" for name in MOVES), "task.dispatched", "task.reject_submission",
+    *(f"issue.{name}" for name in past.ISSUE_MOVES), "task.dispatched", "task.reject_submission",
     "task.reopen",
 )  # fmt: skip
 Row = dict[str, Any]
@@ -71,13 +66,13 @@ def _row(issue: Any, told: list[Any], units: list[int]) -> Row:
 
 def _state(told: list[Any]) -> str:
     """The state into which the newest move brought it."""
-    moves = [e.data["to"] for e in told if e.tag.startswith("issue.") and "to" in e.data]
+    moves = [e.to for e in told if e.to is not None and e.tag.startswith("issue.")]
     return str(moves[-1]) if moves else "draft"
 
 
 def _closures(told: list[Any]) -> list[Row]:
     """A task that came back because the issue relapsed was not refused."""
-    lead = {e.task_id: e.data["lead_unit_id"] for e in told if e.tag == "task.dispatched"}
+    lead = {e.task_id: e.lead_unit_id for e in told if e.tag == "task.dispatched"}
     relapsed = {e.at for e in told if e.tag == "issue.relapse"}
     found: list[Row] = []
     refused: set[int] = set()

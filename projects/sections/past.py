@@ -7,7 +7,8 @@ says what was so at its end. Titles, categories and boards are those of the day 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -20,21 +21,78 @@ from workflow.chain import instant
 from workflow.context import context
 
 Pauses = list[tuple[datetime, datetime | None]]
-OPEN_ISSUE = ("dispatched", "in_progress", "parked", "verifying", "approving")
+ISSUE_MOVES = (
+    "report", "send_back", "start_triage", "reject", "merge", "dispatch", "start",
+    "await_verification", "back_to_work", "await_approval", "approve", "reject_closure", "park",
+    "resume", "relapse", "migrated",
+)  # fmt: skip
+TASK_ACTS = (
+    "dispatched", "acknowledge", "progress", "submit", "reject_submission", "verify", "reopen",
+    "withdraw", "request_return", "rule_return", "request_extension", "rule_extension",
+    "request_park",
+)  # fmt: skip
+TAGS = frozenset(
+    {
+        *(f"issue.{name}" for name in ISSUE_MOVES),
+        *(f"task.{name}" for name in TASK_ACTS),
+        "issue.record_lookback",
+    }
+)
+"""What the sections ask of the history."""
+_TOLD = "sections_told"
+_PREFIX = len("issue:")
+
+
+@contextmanager
+def reading_once(s: Session) -> Iterator[None]:
+    """Sections that are gathered within read the history once, together. What is written within
+    is not seen by those that follow."""
+    before = s.memo.get(_TOLD)
+    s.memo[_TOLD] = {}
+    try:
+        yield
+    finally:
+        if before is None:
+            del s.memo[_TOLD]
+        else:
+            s.memo[_TOLD] = before
 
 
 def events(s: Session, tags: Iterable[str], until: datetime) -> dict[int, list[Any]]:
-    """Events of these tags by issue, in order, as far as they were written by then."""
+    """Events of these tags (of `TAGS`) by issue, in order, as far as they were written by then.
+
+    Of their data: `to` (the state that was entered), `lead_unit_id` and `granted`, where stated.
+    """
+    wanted = frozenset(tags)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in _told(s, wanted, until):
+        if row.tag in wanted:
+            found[int(row.stream[_PREFIX:])].append(row)
+    return found
+
+
+def _told(s: Session, wanted: frozenset[str], until: datetime) -> list[Any]:
+    shared = s.memo.get(_TOLD)
+    if shared is None:
+        return _read(s, wanted, until)
+    if until not in shared:
+        shared[until] = _read(s, TAGS, until)
+    rows: list[Any] = shared[until]
+    return rows
+
+
+def _read(s: Session, tags: frozenset[str], until: datetime) -> list[Any]:
     e = tables.event.c
     chosen = (
-        select(e.stream, e.seq, e.tag, e.task_id, e.at, e.data)
-        .where(e.tag.in_(list(tags)), e.at <= until, e.stream.like("issue:%"))
+        select(
+            e.stream, e.tag, e.task_id, e.at, e.data["to"].as_string().label("to"),
+            e.data["lead_unit_id"].as_integer().label("lead_unit_id"),
+            e.data["granted"].as_boolean().label("granted"),
+        )
+        .where(e.tag.in_(sorted(tags)), e.at <= until, e.stream.like("issue:%"))
         .order_by(e.stream, e.seq)
-    )
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in s.execute(chosen):
-        found[int(row.stream.removeprefix("issue:"))].append(row)
-    return found
+    )  # fmt: skip
+    return list(s.execute(chosen).all())
 
 
 def pauses(told: Iterable[Any]) -> Pauses:
@@ -66,7 +124,7 @@ def lead_units(s: Session, until: datetime) -> dict[int, list[int]]:
     for issue, told in events(s, ("task.dispatched", "task.withdraw"), until).items():
         for event in told:
             if event.tag == "task.dispatched":
-                units[issue][event.task_id] = event.data["lead_unit_id"]
+                units[issue][event.task_id] = event.lead_unit_id
             else:
                 units[issue].pop(event.task_id, None)
     return {issue: sorted(set(found.values())) for issue, found in units.items()}

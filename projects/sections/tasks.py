@@ -124,8 +124,8 @@ def _step(life: Row, event: Any, relapsed: list[datetime]) -> None:
     elif name == "request_return":
         life["returns"].append({"at": at, "ruled": None, "granted": None})
     elif name == "rule_return" and life["returns"]:
-        life["returns"][-1].update(ruled=at, granted=bool(event.data["granted"]))
-    elif name == "rule_extension" and event.data["granted"]:
+        life["returns"][-1].update(ruled=at, granted=bool(event.granted))
+    elif name == "rule_extension" and event.granted:
         life["extensions"].append({"at": at, "round": life["round"]})
 
 

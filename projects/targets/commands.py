@@ -20,6 +20,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from projects.access import OFFICE, refuse_stale, require
 from projects.history import changes, note
+from projects.lights.setting import refresh
 from projects.targets.checks import (
     Gate,
     Head,
@@ -176,6 +177,8 @@ def set_shares(
     _bump(s, plan)
     facts = key | {"shares": {str(month): shares[month] for month in sorted(shares)}}
     note(s, f"plan:{plan_id}", "plan.shares", facts, actor, now)
+    if not level and not metric:  # the tasks of the year, by which investment is judged
+        refresh(s, now)
 
 
 def put_gate(

@@ -199,7 +199,7 @@ MEETINGS = {
     "/meetings/{number:int}/pack.{form}",
     *(
         f"/meetings/{{number:int}}/{act}"
-        for act in ("pick", "drop", "fix", "reopen", "open", "close", "decide", "raise")
+        for act in ("pick", "drop", "fix", "reopen", "call-off", "open", "close", "decide", "raise")
     ),
     "/meetings/{number:int}/items/{item:int}/propose",
     "/meetings/{number:int}/items/{item:int}/{step}",

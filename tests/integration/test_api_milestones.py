@@ -10,7 +10,7 @@ import pytest
 from models import tables
 from projects.lights import news as light_news
 from tests.api import program
-from tests.integration.test_milestones import laid_out, project, rows
+from tests.integration.milestone_kit import laid_out, project, rows
 from tests.portal import Portal, opened
 from tests.world import World, at
 

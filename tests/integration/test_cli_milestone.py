@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projects.lights import news as light_news
-from tests.integration.test_milestones import NAME, laid_out, project, rows
+from tests.integration.milestone_kit import NAME, laid_out, project, rows
 from tests.terminal import Terminal
 from tests.world import World, at
 

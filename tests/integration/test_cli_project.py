@@ -33,6 +33,33 @@ def test_a_project_is_added_changed_shown_and_listed(terminal: Terminal) -> None
     assert "甲项目" in terminal.ok("project list", by="chief")
 
 
+def test_parts_of_the_chain_tags_lists_and_attribution_are_given_and_taken(
+    terminal: Terminal,
+) -> None:
+    key = terminal.data("project add 甲项目 --board lucheng", by="chief")["id"]
+    made = terminal.data(f"project duty {key} lead_unit --unit zjj --since 2026-09-01",
+                         by="chief", at=AT)  # fmt: skip
+    stale = f"project tag {key} other 绿岛 --expect-version {made['version'] - 1}"
+    assert terminal.refused(1, stale, by="chief")
+    terminal.ok(f"project tag {key} other 绿岛 --expect-version {made['version']}", by="chief")
+    terminal.ok(f"project list-on {key} city 2026", by="chief")
+    terminal.ok(f"project attribute {key} --board henglin --reason 园区归属", by="chief")
+    found = terminal.data(f"project show {key}", by="chief")
+    assert {d["role"] for d in found["duties"]} == {"board", "lead_unit"}
+    assert found["tags"] == [{"kind": "other", "tag": "绿岛"}]
+    entry = found["listings"][0]["id"]
+    terminal.ok(f"project list-off {key} {entry} --on 2026-09-27 --reason 调出年度清单",
+                by="chief", at=AT)  # fmt: skip
+    terminal.ok(f"project untag {key} other 绿岛", by="chief")
+    terminal.ok(f"project duty-end {key} lead_unit --until 2026-09-20", by="chief", at=AT)
+    found = terminal.data(f"project show {key}", by="chief")
+    assert found["tags"] == []
+    assert found["listings"][0]["removed_on"] == "2026-09-27"
+    assert [d["until"] for d in found["duties"] if d["role"] == "lead_unit"] == ["2026-09-20"]
+    assert terminal.refused(3, f"project tag {key} other x", by="lucheng_head")
+    assert terminal.refused(4, f"project untag {key} other x", by="secadmin")
+
+
 def test_what_is_wrong_is_said_with_its_exit_code(terminal: Terminal) -> None:
     key = terminal.data("project add 甲项目 --board lucheng", by="chief")["id"]
     assert [r["code"] for r in terminal.refused(2, f"project edit {key} --set code=24", by="chief")]

@@ -8,8 +8,9 @@ import pytest
 
 from models import tables
 from models.db import Database
+from projects.clock import JOBS
 from tests.world import World, at
-from workflow.daily import Job, run_due
+from workflow.daily import Job, failed, run_due
 from workflow.sweep import tick
 from workflow.watchdog import examine
 
@@ -69,6 +70,76 @@ def test_what_a_daily_job_put_off_is_no_issue_to_the_sweep(world: World) -> None
     run_due(world.db, now, [Job("broken", failing)])
     assert tick(world.db, now + timedelta(hours=2)).deferred == []
     assert len(world.rows(tables.deferral)) == 1
+
+
+def each_round(runs: list[datetime], n: int = 0) -> Job:
+    def run(_db: Database, now: datetime) -> int:
+        runs.append(now)
+        return n
+
+    return Job("watching", run, always=True)
+
+
+def heard(world: World) -> dict[str, datetime]:
+    return {row.job: row.at for row in world.rows(tables.heartbeat)}
+
+
+def test_a_job_of_every_round_runs_day_and_night_and_counts_only_what_it_did(world: World) -> None:
+    runs: list[datetime] = []
+    moments = [at("2026-09-28 03:00"), at("2026-09-28 09:00"), at("2026-09-28 09:01")]
+    assert [run_due(world.db, now, [each_round(runs)], "w:1") for now in moments] == [0, 0, 0]
+    assert runs == moments
+    assert run_due(world.db, moments[-1], [each_round(runs, 2)], "w:1") == 1
+
+
+def test_a_round_without_work_opens_no_writing_transaction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = at("2026-09-28 09:00")
+    run_due(world.db, now, JOBS, "w:1")
+
+    def refuse(_db: Database) -> None:
+        raise AssertionError("a writing transaction was opened")
+
+    monkeypatch.setattr(Database, "write", refuse)
+    for seconds in (5, 10, 299):
+        assert run_due(world.db, now + timedelta(seconds=seconds), JOBS, "w:1") == 0
+
+
+def test_a_job_of_every_round_is_found_within_minutes_when_it_falls_silent(world: World) -> None:
+    now = at("2026-09-28 09:00")
+    jobs = [each_round([]), counted([])]
+    for minutes in range(0, 61, 1):
+        run_due(world.db, now + timedelta(minutes=minutes), jobs, "w:1")
+        assert examine(world.db, now + timedelta(minutes=minutes)) == []
+    last = now + timedelta(minutes=60)
+    assert heard(world) == {"round.watching": last, "daily.counting": now}
+    assert examine(world.db, last + timedelta(minutes=15)) == []
+    [found] = examine(world.db, last + timedelta(minutes=16))
+    assert (found.kind, found.subject) == ("silent", "round.watching")
+
+
+def test_one_that_fails_is_found_at_once_and_forgotten_once_it_ends_well(world: World) -> None:
+    now = at("2026-09-28 03:00")
+    run_due(world.db, now, [Job("watching", failing, always=True)], "w:1")
+    [found] = examine(world.db, now)
+    assert (found.kind, found.subject) == ("deferred", "round.watching")
+    assert failed(world.db) == ["watching"]
+    runs: list[datetime] = []
+    run_due(world.db, now + timedelta(minutes=59), [each_round(runs)], "w:1")
+    assert runs == []
+    later = now + timedelta(minutes=61)
+    run_due(world.db, later, [each_round(runs)], "w:1")
+    assert runs == [later]
+    assert failed(world.db) == []
+    assert examine(world.db, later) == []
+
+
+def test_a_sweep_by_hand_leaves_no_sign_whose_absence_would_be_missed(world: World) -> None:
+    now = at("2026-09-28 09:00")
+    run_due(world.db, now, [each_round([]), counted([])])
+    assert set(heard(world)) == {"daily.counting"}
+    assert examine(world.db, now + timedelta(hours=20)) == []
 
 
 def test_a_job_that_has_fallen_silent_for_more_than_a_day_is_found(world: World) -> None:

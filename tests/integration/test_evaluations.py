@@ -16,6 +16,7 @@ from projects.evaluations import commands, commitments, making
 from projects.evaluations.commands import Answer
 from projects.evaluations.commitments import Pledge
 from projects.evaluations.found import find, listed
+from projects.library import commands as library
 from tests.integration.inspection_world import NOW, change_project, history, with_sites
 from tests.world import World, at
 from workflow.context import find_actor
@@ -72,6 +73,35 @@ def test_a_year_after_the_start_of_production_one_evaluation_is_made(
     assert len(world.notices("lucheng_liaison")) == 1
     change_project(world, "横林新城", in_production_on=date(2020, 1, 1))
     assert making.run(database, at("2026-09-30 09:00")) == 1  # learnt of late: made at once
+
+
+def test_a_corrected_start_of_production_moves_an_open_evaluation(
+    database: Database, zone: Any
+) -> None:
+    world, ids = zone
+    key = made(world)
+    before = world.row(tables.evaluation)
+    edited = {"project_id": ids["潞城储能"], "values": {"in_production_on": "2025-12-01"}}
+    world.do(library.edit, "triage", NOW, **edited)
+    row = world.row(tables.evaluation)
+    assert (row.id, row.production_on, row.due_on) == (key, date(2025, 12, 1), date(2026, 12, 1))
+    assert row.limit_at > at("2026-12-01 17:30") and row.version == before.version + 1
+    (event,) = world.rows(tables.event, stream=f"evaluation:{key}", tag="evaluation.moved")
+    assert event.data["due_on"] == [before.due_on.isoformat(), "2026-12-01"]
+    assert len(world.notices("lucheng_liaison")) == 2
+    assert making.run(database, at("2026-11-02 09:00")) == 0, "not late before its new limit"
+    change_project(world, "潞城储能", in_production_on=date(2025, 9, 1))
+    assert making.run(database, at("2026-11-02 10:00")) == 1, "whoever wrote it, the clock follows"
+    assert world.row(tables.evaluation).limit_at > at("2026-11-02 10:00")
+
+
+def test_figures_that_were_given_stay_with_the_day_they_were_given_for(zone: Any) -> None:
+    world, ids = zone
+    answered(world, made(world))
+    edited = {"project_id": ids["潞城储能"], "values": {"in_production_on": "2025-12-01"}}
+    world.do(library.edit, "triage", NOW, **edited)
+    row = world.row(tables.evaluation)
+    assert (row.state, row.production_on) == ("answered", date(2025, 9, 28))
 
 
 def test_the_lead_unit_is_asked_before_the_board(database: Database, zone: Any) -> None:

@@ -15,7 +15,14 @@ from projects.instructions.found import listed
 from tests.integration.inspection_world import NOW, history, planned, with_sites
 from tests.world import World, at
 from workflow.context import find_actor
-from workflow.errors import IllegalTransition, Malformed, NotAllowed, NotVisible, StaleVersion
+from workflow.errors import (
+    GuardFailed,
+    IllegalTransition,
+    Malformed,
+    NotAllowed,
+    NotVisible,
+    StaleVersion,
+)
 
 TEXT = "一周内协调解决杆线迁移"
 
@@ -146,7 +153,7 @@ def test_one_that_fails_does_not_stop_the_others_and_is_not_kept_quiet(
     database: Database, zone: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, ids = zone
-    broken, sound = given(world, ids), given(world, ids)
+    broken, sound = given(world, ids), given(world, ids, text="请一并排查周边地块。")
     real = commands.notify
 
     def notify(s: Any, about: str, found: Any, *rest: Any, **more: Any) -> int:
@@ -203,3 +210,12 @@ def test_who_sees_which_instructions(zone: Any) -> None:
     names = ("principal", "inspector", "zjj_head", "lucheng_head", "henglin_head", "yaoguan_head",
              "auditor", "sysadmin")  # fmt: skip
     assert [seen(name) for name in names] == [2, 2, 1, 1, 1, 0, 0, 0]
+
+
+def test_a_form_that_is_sent_twice_gives_one_instruction(zone: Any) -> None:
+    world, ids = zone
+    key = given(world, ids)
+    form = Order(text=TEXT, unit="zjj", project=ids["潞城储能"])
+    codes = world.refused(GuardFailed, commands.give, "principal", NOW, form=form)
+    assert codes == ["given_already"]
+    assert [one.id for one in world.rows(tables.instruction)] == [key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from threading import Thread
 from typing import Any
@@ -12,7 +13,16 @@ from sqlalchemy import insert, update
 from models import tables
 from projects.coordination import levels as coordination
 from projects.coordination.requests import ask
-from projects.meetings import agenda, candidates, decisions, planning, session, store, tasks
+from projects.meetings import (
+    agenda,
+    candidates,
+    decisions,
+    moving,
+    planning,
+    session,
+    store,
+    tasks,
+)
 from projects.meetings.decisions import Decided
 from tests import meetings
 from tests.meetings import DUE, HELD, PLANNED
@@ -66,10 +76,10 @@ def test_numbers_run_through_the_year_without_a_gap_and_only_the_office_takes_th
 def test_a_meeting_is_moved_and_a_stale_page_is_refused(world: World) -> None:
     key = meetings.planned(world)
     later = meetings.invitation("2026-09-16 09:00", chair="principal")
-    row = world.do(planning.change, "chief", PLANNED, meeting=key, form=later, expected_version=1)
+    row = world.do(moving.change, "chief", PLANNED, meeting=key, form=later, expected_version=1)
     assert (row.number, row.version) == ("HY-2026-01", 2)
     world.refused(
-        StaleVersion, planning.change, "triage", PLANNED, meeting=key, form=later,
+        StaleVersion, moving.change, "triage", PLANNED, meeting=key, form=later,
         expected_version=1,
     )  # fmt: skip
 
@@ -222,7 +232,12 @@ def test_the_triage_officer_takes_down_for_a_board_and_takes_up_at_once(world: W
     key = meetings.in_session(world, [world.acknowledged(SEPTEMBER).issue])
     form = Report("便道占用", "便道占用", "其他", no_project_reason="现场提出", board="lucheng")
     first = world.do(session.raise_issue, "triage", HELD, meeting=key, form=form)
-    second = world.do(session.raise_issue, "triage", HELD, meeting=key, form=form)
+    again = {"meeting": key, "form": form}
+    assert world.refused(GuardFailed, session.raise_issue, "triage", HELD, **again) == [
+        "raised_already"
+    ], "a form that is sent twice raises one issue"
+    other = replace(form, title="便道又被占用")
+    second = world.do(session.raise_issue, "triage", HELD, meeting=key, form=other)
     assert world.issue(first.issue_number).state == "triaging"
     assert world.issue(second.issue_number).source_id == "HY-2026-01/2"
     item = meetings.item_of(world, key, first.issue_number)

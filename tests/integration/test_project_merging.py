@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from models import tables
 from models.queries import library as queries
@@ -14,7 +13,7 @@ from models.queries.library import ProjectFilter
 from projects.library import commands as library
 from projects.library import duties, forces, listings, merging, stages, tags
 from tests.integration.library_kit import CODE, NOW, added, row, rows, said
-from tests.world import World, at
+from tests.world import World
 from workflow.audit import verify
 from workflow.context import context, find_actor
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, StaleVersion
@@ -126,6 +125,15 @@ def test_two_different_codes_are_two_filed_projects(world: World) -> None:
     assert [reason.code for reason in refusal.value.reasons] == ["codes_differ"]
 
 
+def test_the_plan_year_follows_the_newest_list_of_both(world: World) -> None:
+    one, two = added(world, "甲"), added(world, "乙")
+    world.do(listings.enlist, "chief", NOW, project_id=one, list_code="city", year=2025)
+    world.do(listings.enlist, "chief", NOW, project_id=two, list_code="district", year=2026,
+             carried_over=True)  # fmt: skip
+    merged(world, one, two, name="keep")
+    assert (row(world, one).year, row(world, one).carried_over) == (2026, True)
+
+
 def test_a_record_that_changed_since_it_was_shown_stops_the_merge(world: World) -> None:
     one, two = added(world, "甲"), added(world, "乙")
     digest = compared(world, one, two).digest
@@ -142,21 +150,12 @@ def test_a_part_is_not_merged_into_its_whole_nor_a_record_into_itself(world: Wor
     assert codes == ["merge_parent"]
     world.refused(Malformed, merging.merge, "chief", NOW, keep=part, other=part, choices={},
                   expect="")  # fmt: skip
-
-
-def test_entries_of_other_registers_move_unless_both_have_a_set(world: World) -> None:
-    one, two, three = added(world, "甲"), added(world, "乙"), added(world, "丙")
-    month = {"month": "2026-08", "project_id": two, "reported_at": at(NOW)}
-    with world.db.write() as s:
-        s.execute(insert(tables.project_month).values(**month))
-    merged(world, one, two, name="keep")
-    assert [r.project_id for r in rows(world, tables.project_month)] == [one]
-    with world.db.write() as s:
-        s.execute(insert(tables.project_month).values(**month | {"project_id": three}))
-    digest = compared(world, one, three).digest
-    codes = world.refused(GuardFailed, merging.merge, "chief", NOW, keep=one, other=three,
-                          choices={"name": "keep"}, expect=digest)  # fmt: skip
-    assert codes == ["registers_both"]
+    below = added(world, "厂房一层", parent="厂房")
+    for keep, other in ((below, whole), (whole, below)):
+        codes = world.refused(GuardFailed, merging.merge, "chief", NOW, keep=keep, other=other,
+                              choices={"name": "keep"},
+                              expect=compared(world, keep, other).digest)  # fmt: skip
+        assert codes == ["merge_parent"]
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,14 @@ def test_who_administers_sees_no_figures(portal: Portal) -> None:
     portal.at("2026-08-05 10:00")
     for person in ("sysadmin", "secadmin", "auditor"):
         browser = portal.sign_in(person)
-        for path in ("/bulletins", FIGURES, f"{FIGURES}/trend", f"{FIGURES}/export.csv"):
-            assert browser.get(path).status_code in (403, 404), (person, path)
+        for path in ("/bulletins", "/bulletins/1", "/bulletins/1/again.pdf", FIGURES,
+                     f"{FIGURES}/rows", f"{FIGURES}/trend", f"{FIGURES}/export.csv",
+                     f"{FIGURES}/report.pdf"):  # fmt: skip
+            assert browser.get(path).status_code == 403, (person, path)
+        for path in ("/bulletins", "/bulletins/1/check", "/bulletins/1/sign"):
+            assert browser.send(path, {"month": "2026-07"}).status == 403, (person, path)
+        for path in ("/kpis", "/kpis/rows?kpi=closed", "/bulletins", "/bulletins/1"):
+            assert browser.get(f"/api/v1{path}").status_code == 403, (person, path)
 
 
 def test_the_office_drafts_checks_and_the_director_signs_on_the_pages(portal: Portal) -> None:
@@ -152,3 +158,12 @@ def test_the_number_of_statements_does_not_grow_with_the_month(portal: Portal) -
         with asked_of(world.db) as sent:
             browser.page(path)
         assert len(sent) <= most, (path, len(sent))
+
+
+def test_who_prepares_a_document_by_hand_is_led_to_the_bulletins(portal: Portal) -> None:
+    browser = portal.sign_in("triage")
+    assert links(browser.page("/documents").text, "/bulletins")
+    page = browser.page("/documents/new?kind=bulletin")
+    assert (
+        page.text.split('<form class="card"')[0].count('href="/bulletins"') >= 2
+    )  # side bar, hint

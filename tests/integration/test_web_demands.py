@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from models import tables
 from projects.demands import deciding, feedback
-from tests.demands import TEXT, filed, finish, reject, row, taken_up
+from tests.demands import TEXT, filed, finish, hand_over, reject, row, taken_up
 from tests.files import picture
 from tests.portal import Browser, Page, Portal
 from tests.statements import asked_of
@@ -325,3 +325,36 @@ def test_no_page_asks_more_for_more_demands(portal: Portal) -> None:
         world.do(deciding.link, "chief", MORNING, demand=again.number, issue=issue)
     assert counted() == few
     assert max(few) < 40
+
+
+def test_the_desk_tells_the_result_and_the_enterprise_reads_it(
+    portal: Portal, stranger: Browser
+) -> None:
+    world = portal.world
+    demand, issue = taken_up(world, MORNING)
+    finish(world, issue, "2026-09-28 12:00")
+    triage, address = portal.at(LATER).sign_in("triage"), f"/enterprise/{demand.secret}"
+    inside = world.rows(tables.task)[0].result
+    assert inside and inside not in stranger.page(address).words, "the loop's words stay inside"
+    path = f"/demands/{demand.number}"
+    assert triage.page(path).form("/result").first("text").strip() == inside
+    triage.follow(triage.fill(path, {"text": "杆线已迁移完毕。"}, form="/result"))
+    assert "杆线已迁移完毕。" in stranger.page(address).words
+
+
+def test_whom_to_call_stands_on_the_issue_for_who_leads_it_and_for_nobody_else(
+    portal: Portal,
+) -> None:
+    world = portal.world
+    demand, issue = taken_up(world, MORNING, board="")
+    task = hand_over(world, issue, MORNING)
+    lead, board = portal.at(MORNING).sign_in("zjj_head"), portal.sign_in("inspector")
+    assert "0519-88880000" in lead.page(f"/issues/{issue}").words
+    assert "0519-88880000" in lead.page(f"/demands/{demand.number}").words
+    assert "0519-88880000" in board.page(f"/issues/{issue}").words, "who oversees the zone"
+    verifier = portal.sign_in("jfj_verifier")
+    world.acknowledge(task, MORNING)
+    world.submit(task, MORNING)
+    found = verifier.page(f"/issues/{issue}").words
+    assert demand.number in found and "0519" not in found
+    assert "0519" not in verifier.page(f"/demands/{demand.number}").words

@@ -10,7 +10,7 @@ import pytest
 from models import tables
 from tests import meetings
 from tests.acceptance.test_page_statements import asked
-from tests.meetings import HELD
+from tests.meetings import HELD, PLANNED
 from tests.portal import Portal
 from tests.world import World
 
@@ -95,7 +95,8 @@ def test_a_meeting_is_held_on_its_session_page(portal: Portal) -> None:
     paper = world.row(tables.meeting).minutes_document_id
     assert f"/documents/{paper}" in told.links
     assert "月底前拆除" in triage.page(f"/documents/{paper}").words
-    assert triage.fill(f"/meetings/{key}/minutes", form="/minutes").status == 409
+    triage.page(f"/meetings/{key}/minutes", status=409)
+    assert triage.send(f"/meetings/{key}/minutes", {"decisions": "另一稿"}).status == 409
 
 
 def test_the_pack_is_one_click(portal: Portal) -> None:
@@ -212,3 +213,19 @@ def test_its_pages_ask_as_often_for_six_items_as_for_one(portal: Portal) -> None
     chief = portal.sign_in("chief")
     assert asked(portal, chief, "/meetings") <= 25
     assert asked(portal, chief, f"/meetings/{later}/candidates") <= 35
+
+
+def test_a_meeting_is_called_off_on_its_page(portal: Portal) -> None:
+    world = portal.world
+    key = meetings.fixed(world, [case_of(world)])
+    chief, unit = portal.at(PLANNED).sign_in("chief"), portal.sign_in("zjj_liaison")
+    assert "/call-off" not in unit.page(f"/meetings/{key}").text
+    assert unit.send(f"/meetings/{key}/call-off", {"reason": "不去"}).status == 403
+    assert portal.sign_in("henglin_head").send(f"/meetings/{key}/call-off", {}).status == 404
+    empty = chief.fill(f"/meetings/{key}", {"reason": " "}, form="/call-off")
+    assert empty.status == 422
+    given = {"reason": "与市会议冲突"}
+    told = chief.follow(chief.fill(f"/meetings/{key}", given, form="/call-off"))
+    assert "与市会议冲突" in told.words and "/open" not in told.text
+    assert "与市会议冲突" in unit.page(f"/meetings/{key}").words
+    assert "HY-2026-01" in chief.page("/meetings").words

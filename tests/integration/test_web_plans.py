@@ -14,7 +14,7 @@ from projects.lights import news as light_news
 from projects.milestones import commands as milestones
 from projects.milestones import land, permits, planning
 from tests.acceptance.test_page_statements import asked
-from tests.integration.test_milestones import laid_out, listed, project, rows
+from tests.integration.milestone_kit import laid_out, listed, project, rows
 from tests.portal import Portal, opened
 from tests.world import World, at
 from web.pages.projects.plan_acts import ACTS, lines_of

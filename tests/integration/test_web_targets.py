@@ -310,3 +310,18 @@ def test_the_projects_page_shows_its_months(zone: World, portal: Portal) -> None
     shown = portal.at(NOW).sign_in("lucheng_liaison").page("/projects/1")
     assert "主体封顶" in shown.text and "0.9" in shown.text
     assert f"/figures?month={MONTH}&amp;project=1" in shown.text
+
+
+def test_every_figure_of_every_plan_of_the_sources_opens(portal: Portal) -> None:
+    with portal.world.db.write() as s:
+        load_targets(s)
+    browser = portal.sign_in("chief")
+    shown = 0
+    for plan in portal.world.rows(tables.plan):
+        page = browser.page(f"/targets/{plan.id}?level=*")
+        wanted = [p for p in page.links if p.startswith(f"/targets/{plan.id}/figure")]
+        whole = {p for p in wanted if "region=" not in p}
+        for path in sorted(whole):
+            browser.page(path)
+        shown += len(whole)
+    assert shown > 150

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.i18n import N_
 from config.i18n import gettext as _
-from projects.demands import deciding, filing, listing
+from projects.demands import deciding, filing, listing, telling_result
 from projects.demands.base import STATES, headline
 from projects.demands.case import demand_case
 from projects.demands.deciding import Done, TakeUp
@@ -90,6 +90,12 @@ class AnswerBody(_Body):
 
     text: str = Field(max_length=_TEXT)
     category: str = Field(default="", max_length=_TEXT)
+
+
+class ResultBody(_Body):
+    """What the enterprise reads of the result."""
+
+    text: str = Field(max_length=_TEXT)
 
 
 class DeclineBody(_Body):
@@ -211,6 +217,20 @@ def answer(
     sent = plain(body)
     given = {"category": ""} | sent
     return _act(request, number, sent, if_match, key, deciding.answer, **given)
+
+
+@router.post(
+    "/demands/{number}/result",
+    response_model=DemandDone,
+    summary=N_("Tell the enterprise the result of its closed issue"),
+    responses=refusals(ACTS) | {200: {"headers": ETAG | REPLAYED}},
+)
+def result(
+    request: Request, number: Number, body: ResultBody, if_match: IfMatch = None, key: Key = None
+) -> JSONResponse:
+    """Until it has judged."""
+    sent = plain(body)
+    return _act(request, number, sent, if_match, key, telling_result.tell_result, **sent)
 
 
 @router.post(

@@ -22,7 +22,8 @@ from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
 from web.api.idempotency import Answer, Key, once
-from web.api.inspections import ReasonBody, done, paged, perform, place
+from web.api.inspection_bodies import ReasonBody
+from web.api.inspection_kit import done, paged, perform, place
 from web.api.moments import stamp
 from web.api.params import Cursor, Id, Limit
 from web.api.problems import ACTS, ETAG, FINDS, REPLAYED, WRITES, refusals

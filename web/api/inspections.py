@@ -1,20 +1,18 @@
-"""Inspections: plan, visit, note findings, make issues of them, close; the look-back sample."""
+"""Inspections: plan, note findings, make issues of them; the look-back sample."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from config.i18n import N_
-from config.inspections import KINDS, RULES
+from config.inspections import KINDS
 from projects.access import not_allowed
-from projects.inspections import findings, steps
+from projects.inspections import findings
 from projects.inspections import plan as planning
 from projects.inspections.choosing import Choice
 from projects.inspections.findings import Kept, Noted
@@ -22,17 +20,18 @@ from projects.inspections.found import find, members, sites
 from projects.inspections.issues import raise_issues
 from projects.inspections.listing import listed
 from projects.inspections.lookbacks import sample
-from projects.inspections.plan import Done, Plan
+from projects.inspections.plan import Plan
 from projects.inspections.report import findings_of, same_day
 from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
 from web.api.idempotency import Answer, Key, once
-from web.api.links import cursor_refused, onward
+from web.api.inspection_bodies import FindingBody, PlanBody
+from web.api.inspection_kit import done, paged, place
 from web.api.moments import stamp
-from web.api.params import INTEGER, Cursor, Id, Limit
+from web.api.params import Cursor, Id, Limit
 from web.api.problems import ACTS, ETAG, FINDS, REPLAYED, WRITES, refusals
-from web.api.versions import IfMatch, etag, matching
+from web.api.versions import etag
 from web.call import Call
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import sees_samples
@@ -40,94 +39,10 @@ from workflow.typed import parse_date
 
 router = APIRouter(route_class=ApiRoute, tags=["inspections"])
 Data = dict[str, Any]
-TEXT = 20_000
-DAY = Field(max_length=10, examples=["2026-09-28"])
 Kind = Annotated[str | None, Query(pattern=f"^({'|'.join(KINDS)})$")]
 STATES = "suggested|planned|under_way|sent|closed|dropped"
 State = Annotated[str | None, Query(pattern=f"^({STATES})$")]
 Month = Annotated[str, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
-
-
-class PlanBody(BaseModel):
-    """A plan. `projects` are named in visiting order; other rules choose by themselves."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{
-        "kind": "quarterly", "title": "三季度项目督查", "starts_on": "2026-09-28",
-        "rule": "lot", "size": 3,
-    }]})  # fmt: skip
-
-    kind: str = Field(max_length=20, description=f"One of: {', '.join(KINDS)}.")
-    title: str = Field(max_length=TEXT)
-    starts_on: str = DAY
-    ends_on: str | None = Field(default=None, max_length=10)
-    leader: str = Field(default="", max_length=TEXT, description="Username of the leader.")
-    leader_name: str = Field(default="", max_length=TEXT)
-    members: list[str] = Field(default_factory=list, max_length=100)
-    purpose: str = Field(default="", max_length=TEXT)
-    announced: bool = True
-    rule: str = Field(default="named", max_length=20, description=f"One of: {', '.join(RULES)}.")
-    projects: list[int] = Field(default_factory=list, max_length=200)
-    board: str = Field(default="", max_length=120)
-    stage: str = Field(default="", max_length=20)
-    days: int | None = Field(default=None, ge=1, le=3660)
-    size: int | None = Field(default=None, ge=1, le=3660)
-
-
-class FindingBody(BaseModel):
-    """A finding. `token` is chosen by the sender: the same one is one finding."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{
-        "project": 1, "title": "杆线影响施工", "category": "杆线迁移", "token": "a1b2c3d4e5",
-    }]})  # fmt: skip
-
-    project: int = Field(ge=1, le=INTEGER)
-    title: str = Field(max_length=TEXT)
-    category: str = Field(max_length=TEXT)
-    detail: str = Field(default="", max_length=TEXT)
-    urgent: bool = False
-    token: str = Field(max_length=200)
-
-
-class VisitBody(BaseModel):
-    """A visit to a site."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"project": 1}]})
-
-    project: int = Field(ge=1, le=INTEGER)
-    remark: str = Field(default="", max_length=TEXT)
-
-
-class ConclusionBody(BaseModel):
-    """The conclusion of the report."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
-        {"conclusion": "问题已全部转办。"}]})  # fmt: skip
-
-    conclusion: str = Field(max_length=TEXT)
-
-
-class ReasonBody(BaseModel):
-    """Why."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "改期"}]})
-
-    reason: str = Field(max_length=TEXT)
-
-
-def place(cursor: str | None) -> int | None:
-    """The id that a cursor names. Raises `Malformed`."""
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdecimal() and 0 < int(cursor[:20]) <= INTEGER):
-        raise cursor_refused()
-    return int(cursor)
-
-
-def paged(request: Request, rows: list[Any], limit: int, line: Callable[[Any], Data]) -> Data:
-    """A page of rows of which one more than `limit` was asked for."""
-    last = str(rows[limit - 1].id) if len(rows) > limit else None
-    items = [line(row) for row in rows[:limit]]
-    return {"items": items, "next": onward(request, last), "next_cursor": last}
 
 
 @router.get(
@@ -189,14 +104,6 @@ def _plan(body: PlanBody) -> Plan:
         body.kind, body.title, parse_date(body.starts_on, "starts_on"), ends_on, body.leader,
         body.leader_name, tuple(body.members), body.purpose, body.announced, choice,
     )  # fmt: skip
-
-
-def done(made: Any) -> Data:
-    """What an act leaves behind, as plain data."""
-    return {
-        "id": made.id, "version": made.version, "number": getattr(made, "number", None),
-        "state": getattr(made, "state", None), "issue": getattr(made, "issue", "") or None,
-    }  # fmt: skip
 
 
 @router.get(
@@ -292,64 +199,6 @@ def issues(request: Request, id: Id, key: Key = None) -> JSONResponse:
 def _raised(one: Any) -> Data:
     refused = [{"code": r.code, "message": r.message, "remedy": r.remedy} for r in one.refused]
     return {"finding": one.finding, "issue": one.issue or None, "refused": refused}
-
-
-_ACT: Data = {
-    "response_model": shapes.InspectionDone,
-    "responses": refusals(ACTS) | {200: {"headers": ETAG | REPLAYED}},
-}
-
-
-def perform(
-    request: Request, act: Callable[..., Any], if_match: str | None, key: str | None,
-    **given: Any,
-) -> JSONResponse:  # fmt: skip
-    """Take one step, once, against the version that was seen."""
-    with writing(request) as call, matching(if_match) as version:
-
-        def produce() -> Answer:
-            made = act(call.s, actor=call.person, now=call.now, expected_version=version, **given)
-            return Answer(200, done(made), etag(made.version))
-
-        return once(call, key, given, produce)
-
-
-@router.post("/inspections/{id}/start", summary=N_("Set out on an inspection"), **_ACT)
-def start(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
-    """By the team."""
-    return perform(request, steps.start, if_match, key, inspection=id)
-
-
-@router.post("/inspections/{id}/visit", summary=N_("Note a visit to a site"), **_ACT)
-def visit(request: Request, id: Id, body: VisitBody, key: Key = None) -> JSONResponse:
-    """By the team."""
-    sent = plain(body)
-    with writing(request) as call:
-
-        def produce() -> Answer:
-            made: Done = steps.visit(
-                call.s, actor=call.person, inspection=id, project=body.project,
-                remark=body.remark, now=call.now,
-            )  # fmt: skip
-            return Answer(200, done(made), etag(made.version))
-
-        return once(call, key, sent, produce)
-
-
-@router.post("/inspections/{id}/close", summary=N_("Close an inspection"), **_ACT)
-def close(
-    request: Request, id: Id, body: ConclusionBody, if_match: IfMatch = None, key: Key = None
-) -> JSONResponse:
-    """Its report is frozen."""
-    return perform(request, steps.close, if_match, key, inspection=id, **plain(body))
-
-
-@router.post("/inspections/{id}/drop", summary=N_("Give up a planned inspection"), **_ACT)
-def drop(
-    request: Request, id: Id, body: ReasonBody, if_match: IfMatch = None, key: Key = None
-) -> JSONResponse:
-    """With a reason."""
-    return perform(request, steps.drop, if_match, key, inspection=id, **plain(body))
 
 
 @router.get(

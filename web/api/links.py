@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from config.i18n import gettext as _
+from web.api.params import INTEGER
 from workflow.errors import Malformed, Reason
 
 
@@ -26,3 +27,12 @@ def cursor_refused() -> Malformed:
             _("Follow the address in next, or begin without a cursor."),
         )
     )
+
+
+def numbered(cursor: str | None) -> int | None:
+    """A cursor that is a number; None where there is none. Raises `Malformed`."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdecimal() and 0 < int(cursor[:20]) <= INTEGER):
+        raise cursor_refused()
+    return int(cursor)

@@ -40,6 +40,13 @@ class MeetingPlanBody(_Body):
     units: list[str] = Field(default=[], max_length=200, description="Codes or full names.")
 
 
+class MeetingReasonBody(_Body):
+    """Why."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "改期"}]})
+    reason: str = Field(max_length=_TEXT)
+
+
 class MeetingItemBody(_Body):
     """An issue to pick, or with a reason to leave out."""
 

@@ -31,6 +31,7 @@ def head(call: Call, row: Any) -> Data:
         "starts_at": stamp(call, row.starts_at),
         "place": row.place,
         "chair": _username(call, row.chair_id),
+        "called_off_reason": row.called_off_reason,
     }
 
 

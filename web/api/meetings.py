@@ -39,7 +39,7 @@ router = APIRouter(route_class=ApiRoute, tags=["meetings"])
 Data = dict[str, Any]
 PackForm = Annotated[str, Path(pattern="^(zip|pdf)$", examples=["zip"])]
 Year = Annotated[int | None, Query(ge=2000, le=2200, description="Of this year only.")]
-_ACT: Data = {
+ACT: Data = {
     "response_model": shapes.MeetingDone,
     "responses": refusals(ACTS) | {200: {"headers": ETAG | REPLAYED}},
 }
@@ -143,7 +143,7 @@ def plan(request: Request, body: MeetingPlanBody, key: Key = None) -> JSONRespon
 
         def produce() -> Answer:
             row = planning.plan(
-                call.s, actor=call.person, form=_invitation(call, sent), now=call.now
+                call.s, actor=call.person, form=invitation(call, sent), now=call.now
             )
             where = {"Location": f"/api/v1/meetings/{row.id}"}
             return Answer(201, _done(row), etag(row.version) | where)
@@ -151,7 +151,8 @@ def plan(request: Request, body: MeetingPlanBody, key: Key = None) -> JSONRespon
         return once(call, key, sent, produce)
 
 
-def _invitation(call: Call, sent: Data) -> Invitation:
+def invitation(call: Call, sent: Data) -> Invitation:
+    """What is planned, as the command takes it."""
     given = str(sent.get("starts_at") or "").strip()
     usual = call.ctx.policy().coordination.meeting_at
     moment = parse_moment(given, call.zone, "starts_at", usual) if given else None
@@ -164,7 +165,7 @@ def _done(row: Any, **more: Any) -> Data:
             **usual, **more}  # fmt: skip
 
 
-def _act(
+def act_on(
     request: Request,
     id: int,
     if_match: str | None,
@@ -183,7 +184,7 @@ def _act(
         return once(call, key, sent, produce)
 
 
-@router.post("/meetings/{id}/items", summary=N_("Pick an issue, or leave it out"), **_ACT)
+@router.post("/meetings/{id}/items", summary=N_("Pick an issue, or leave it out"), **ACT)
 def put_item(
     request: Request, id: Id, body: MeetingItemBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
@@ -197,10 +198,10 @@ def put_item(
             return {"item": agenda.drop(call.s, reason=sent["leave_out"], **about)}
         return {"item": agenda.pick(call.s, proposal=sent.get("proposal", ""), **about)}
 
-    return _act(request, id, if_match, key, sent, act)
+    return act_on(request, id, if_match, key, sent, act)
 
 
-@router.post("/meetings/{id}/agenda", summary=N_("Fix the agenda and call the units"), **_ACT)
+@router.post("/meetings/{id}/agenda", summary=N_("Fix the agenda and call the units"), **ACT)
 def fix(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """Its issues come to L3, its paper is prepared."""
 
@@ -210,10 +211,10 @@ def fix(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> 
         )
         return {"document": row.agenda_document_id}
 
-    return _act(request, id, if_match, key, {}, act)
+    return act_on(request, id, if_match, key, {}, act)
 
 
-@router.post("/meetings/{id}/open", summary=N_("Open the meeting"), **_ACT)
+@router.post("/meetings/{id}/open", summary=N_("Open the meeting"), **ACT)
 def open_(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """By the office chief."""
 
@@ -223,10 +224,10 @@ def open_(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -
         )
         return {}
 
-    return _act(request, id, if_match, key, {}, act)
+    return act_on(request, id, if_match, key, {}, act)
 
 
-@router.post("/meetings/{id}/close", summary=N_("Close the meeting"), **_ACT)
+@router.post("/meetings/{id}/close", summary=N_("Close the meeting"), **ACT)
 def close(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
     """Items without a decision are left over for the next one."""
 
@@ -234,10 +235,10 @@ def close(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -
         session.close(call.s, actor=call.person, meeting=id, now=call.now, expected_version=version)
         return {}
 
-    return _act(request, id, if_match, key, {}, act)
+    return act_on(request, id, if_match, key, {}, act)
 
 
-@router.post("/meetings/{id}/decisions", summary=N_("Record a decision"), **_ACT)
+@router.post("/meetings/{id}/decisions", summary=N_("Record a decision"), **ACT)
 def decide(
     request: Request, id: Id, body: MeetingDecisionBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
@@ -252,10 +253,10 @@ def decide(
         )  # fmt: skip
         return {"decision": made}
 
-    return _act(request, id, if_match, key, sent, act)
+    return act_on(request, id, if_match, key, sent, act)
 
 
-@router.post("/meetings/{id}/issues", summary=N_("Raise an issue in the meeting"), **_ACT)
+@router.post("/meetings/{id}/issues", summary=N_("Raise an issue in the meeting"), **ACT)
 def raise_(
     request: Request, id: Id, body: MeetingRaisedBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
@@ -272,10 +273,10 @@ def raise_(
         made = session.raise_issue(call.s, actor=call.person, meeting=id, form=form, now=call.now)
         return {"issue": made.issue_number}
 
-    return _act(request, id, if_match, key, sent, act)
+    return act_on(request, id, if_match, key, sent, act)
 
 
-@router.post("/meetings/{id}/minutes", summary=N_("Prepare the minutes"), **_ACT)
+@router.post("/meetings/{id}/minutes", summary=N_("Prepare the minutes"), **ACT)
 def minutes(
     request: Request, id: Id, body: MeetingMinutesBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
@@ -290,11 +291,11 @@ def minutes(
         )
         return {"document": made.id}
 
-    return _act(request, id, if_match, key, sent, act)
+    return act_on(request, id, if_match, key, sent, act)
 
 
 @router.post(
-    "/meeting-items/{id}/positions", summary=N_("What a unit has to say on an item"), **_ACT
+    "/meeting-items/{id}/positions", summary=N_("What a unit has to say on an item"), **ACT
 )
 def speak(request: Request, id: Id, body: MeetingPositionBody, key: Key = None) -> JSONResponse:
     """By the unit's own liaison or leader, or taken down by the office."""

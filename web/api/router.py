@@ -14,10 +14,13 @@ from web.api import (
     evaluations,
     evidence,
     figures,
+    inspection_steps,
     inspections,
     instructions,
     intake,
     issues,
+    kpis,
+    meeting_changes,
     meeting_decisions,
     meetings,
     milestones,
@@ -40,8 +43,8 @@ router = APIRouter(prefix="/api/v1", generate_unique_id_function=operation_id)
 for _part in (
     documents, issues, tasks, evidence, acting, official, notices, organisation, rules, figures,
     intake, projects, milestones, targets, demands,
-    bulletins,
-    inspections, instructions, evaluations,
-    meetings, meeting_decisions, coordination,
+    kpis, bulletins,
+    inspections, inspection_steps, instructions, evaluations,
+    meetings, meeting_changes, meeting_decisions, coordination,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from models.queries.issues import find_issue, tasks_of
 from web.call import Call, reading
 from web.issue_coordination import coordination_of
+from web.issue_demands import demands_of
 from web.issue_documents import documents_of
 from web.issue_view import PAGE, done_text, view_of
 from web.templating import is_partial, page
@@ -53,6 +54,7 @@ def issue_page(
         whole=whole,
         documents=documents_of(call, case),
         coordination=coordination_of(call, case),
+        demands=demands_of(call, case),
         asking=asking,
         done=done_text(done),
         told=_told(call, case["number"]) if done == "urge" else "",

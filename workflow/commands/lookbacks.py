@@ -40,6 +40,7 @@ def plan_lookbacks(w: Work) -> None:
     seed = issue.chain_hash
     if not basis and drawn(seed) >= rules.share:
         return
+    w.looked_back = None
     w.s.execute(
         insert(tables.lookback),
         [
@@ -111,10 +112,11 @@ def _write_lookback(w: Work, actor: PersonInfo, finding: str, state: str) -> Non
         [x for x in w.lookbacks() if x.state == "planned" and x.due_at <= w.now],
     )
     values = {"state": state, "finding": finding, "inspector_id": actor.id, "done_at": w.now}
+    taken = {x.day for x in w.lookbacks()}
+    w.looked_back = None  # read again by whoever asks after this
     if planned:
         w.s.execute(update(table).where(table.c.id == planned[0].id).values(values))
         return
-    taken = {x.day for x in w.lookbacks()}
     day = next(-n for n in range(1, len(taken) + 2) if -n not in taken)
     w.s.execute(
         insert(table).values(

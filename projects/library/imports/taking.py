@@ -18,6 +18,7 @@ from projects.library import comparing, fields, listings, merging
 from projects.library.imports import headers
 from projects.library.imports.plan import Plan, RowPlan, Target, entry_values, make
 from projects.library.imports.rows import entries
+from projects.lights.following import together
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason, WorkflowError
 from workflow.ledgers.import_store import savepoint
@@ -107,14 +108,15 @@ def take(
     _refuse_bad_rows(plan, choices)
     wanted = _chosen(plan, choices)
     done, wrong = Taken(), []
-    for row in plan.rows:
-        try:
-            with savepoint(s):
-                _take(s, actor, row, wanted, plan.target, done, now)
-        except WorkflowError as error:
-            wrong += [_of_row(row, reason) for reason in error.reasons]
-    if wrong:
-        raise GuardFailed(*wrong)
+    with together(s, now):
+        for row in plan.rows:
+            try:
+                with savepoint(s):
+                    _take(s, actor, row, wanted, plan.target, done, now)
+            except WorkflowError as error:
+                wrong += [_of_row(row, reason) for reason in error.reasons]
+        if wrong:
+            raise GuardFailed(*wrong)
     said = {"list": target.list_code, "year": target.year, "library": target.library,
             "file": Path(path).name, "digest": expect, "added": done.added,
             "changed": done.changed, "listed": done.listed, "unchanged": done.unchanged,

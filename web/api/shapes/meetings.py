@@ -14,10 +14,11 @@ class MeetingLine(Shape):
     version: int
     number: str = Field(examples=["HY-2026-01"])
     name: str
-    state: str = Field(description="planned, fixed, session or closed.")
+    state: str = Field(description="planned, fixed, session, closed or called_off.")
     starts_at: Moment
     place: str
     chair: str = Field(description="The chair's username.")
+    called_off_reason: str = Field(description="Empty unless it was called off.")
     items: int
     decisions: int
     done: int = Field(description="Decisions that are carried out.")

@@ -15,7 +15,7 @@ from projects.kpi.base import Figure
 from projects.kpi.declared import COUNTS, KPIS, RATES
 from projects.kpi.rows import ABOVE, BELOW, rows
 from projects.kpi.scopes import CLASSES, Unit, units_of
-from projects.kpi.shown import bare
+from projects.kpi.shown import bare, measure
 from web.call import Call
 from web.call import reading as reading_call
 from web.navigation import refuse_administrators
@@ -128,7 +128,7 @@ def _counts(seen: reading.View) -> list[Data]:
     scope = reading.default_scope(seen)
     found = [(key, seen.figures.get((key, scope))) for key in COUNTS]
     return [
-        {"name": _title(key), **_cell(seen, key, figure)}
+        {"name": _title(key), "measure": measure(figure.sort), **_cell(seen, key, figure)}
         for key, figure in found
         if figure is not None
     ]

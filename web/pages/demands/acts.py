@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from projects.demands import deciding
+from projects.demands import deciding, telling_result
 from projects.demands.deciding import Done, TakeUp
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text
@@ -43,6 +43,10 @@ def _answer(call: Call, sent: FormData, common: Common) -> Done:
     return deciding.answer(call.s, text=text(sent, "text"), category=category, **common)
 
 
+def _result(call: Call, sent: FormData, common: Common) -> Done:
+    return telling_result.tell_result(call.s, text=text(sent, "text"), **common)
+
+
 def _decline(call: Call, sent: FormData, common: Common) -> Done:
     return deciding.decline(call.s, reason=text(sent, "reason"), **common)
 
@@ -55,6 +59,7 @@ ACTS: dict[str, Callable[[Call, FormData, Common], Done]] = {
     "take-up": _take_up,
     "link": _link,
     "answer": _answer,
+    "result": _result,
     "decline": _decline,
     "address": _address,
 }

@@ -12,10 +12,12 @@ from projects.access import OFFICE
 from projects.demands import listing, settling
 from projects.demands.alike import SHOWN, Like, alike, propose
 from projects.demands.base import ANSWERED, STATES, TAKEN_UP, find_demand, headline, stream
+from projects.demands.contact import told_contact
 from projects.demands.deciding import NO_PROJECT, relapse_candidate
 from projects.demands.files import files_of, open_file
 from projects.demands.listing import VIEWS, Wanted
 from projects.demands.settling import is_open, issue_of, outcome
+from projects.demands.telling_result import proposed, tellable
 from projects.demands.words import event_word, state_word, view_word
 from projects.search import catching_up
 from web.attachments import file_headers
@@ -128,8 +130,10 @@ def shown(
         category=category_name(call.ctx.policy(), row.category),
         late=row.state == "received" and row.take_up_due_at < call.now,
         linked=_linked(call, row), files=files_of(call.s, row.id), events=_events(call, row),
-        may=_may(call, state, issue) if office else {}, done=done,
+        may=_may(call, row, state, issue) if office else {}, done=done,
         back=_may_be_back(row, state, issue),
+        told_contact=told_contact(call.s, call.person, row),
+        proposed=proposed(call.s, row) if office and tellable(row, state) else "",
         address=f"{_base(call)}/enterprise/{secret}" if secret else "",
         act=act, values=values or _first_values(call, row, facts), categories=_categories(call),
         boards=_boards(call), projects=project_options(call) if office else (),
@@ -141,7 +145,7 @@ def _base(call: Call) -> str:
     return settings_of(call.request).base_url.rstrip("/")
 
 
-def _may(call: Call, state: str, issue: Any | None) -> Data:
+def _may(call: Call, row: Any, state: str, issue: Any | None) -> Data:
     """Which forms are offered; the commands ask again."""
     waits = state in ("received", "disputed")
     ended = state == TAKEN_UP and issue is not None and not is_open(issue.state)
@@ -150,6 +154,7 @@ def _may(call: Call, state: str, issue: Any | None) -> Data:
         "link": waits,
         "answer": waits or (ended and state != ANSWERED),
         "decline": state == "received" or ended,
+        "result": tellable(row, state),
     }  # fmt: skip
 
 

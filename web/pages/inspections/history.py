@@ -36,6 +36,7 @@ def _names() -> dict[str, str]:
         "evaluation.answered": _("The figures were handed in"),
         "evaluation.returned": _("The figures were sent back"),
         "evaluation.graded": _("The grade was given"),
+        "evaluation.moved": _("The evaluation was moved: the start of production was corrected"),
         "evaluation.chased": _("The late evaluation was chased"),
         "commitment.attached": _("The commitment was attached"),
         "commitment.changed": _("The commitment was changed"),

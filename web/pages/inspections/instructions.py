@@ -32,7 +32,9 @@ from web.pages.inspections.kit import (
     whole,
 )
 from web.templating import page, url
+from web.widgets import project_options
 from workflow.errors import WorkflowError
+from workflow.filing import find_project as named_project
 
 router = APIRouter()
 Data = dict[str, Any]
@@ -78,13 +80,21 @@ def add(request: Request, sent: FormData = Depends(posted)) -> Response:
         order = Order(
             text=text(sent, "text"), unit=text(sent, "unit"), leader=text(sent, "leader"),
             leader_name=text(sent, "leader_name"), inspection=whole(sent, "inspection"),
-            project=whole(sent, "project"), issue=text(sent, "issue"),
+            project=_project(call, text(sent, "project")), issue=text(sent, "issue"),
             limit_at=moment(call, sent, "limit_at"),
         )  # fmt: skip
         made = give(call.s, actor=call.person, form=order, now=call.now)
         return url(f"/inspections/instructions/{made.id}", done="given")
 
     return send(request, sent, act, lambda call, error: _show(call, kept(sent), error))
+
+
+def _project(call: Call, given: str) -> int | None:
+    """The project of a number, as links carry it, or of a name, as people choose it."""
+    if _whole(given) or not given.strip():
+        return _whole(given) or None
+    key, _board = named_project(call.s, call.ctx, given.strip(), call.person)
+    return key
 
 
 def _show(call: Call, values: Data, error: WorkflowError | None = None) -> HTMLResponse:
@@ -95,7 +105,7 @@ def _show(call: Call, values: Data, error: WorkflowError | None = None) -> HTMLR
         call, "inspections/instruction_new.html", error.status if error else 200,
         tabs=tabs(call), values=defaultdict(str, values), units=units(call),
         reasons=error.reasons if error else (), leaders=people_with(call, LEADERS),
-        limit_wd=rules().instruction.limit_wd,
+        projects=project_options(call), limit_wd=rules().instruction.limit_wd,
         project=find_project(call.s, call.person, project) if project else None,
         inspection=find_inspection(call.s, call.person, inspection) if inspection else None,
     )  # fmt: skip

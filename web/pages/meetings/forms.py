@@ -11,13 +11,14 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from config.roles import UnitKind
 from projects.access import LEADERS, OFFICE, require
-from projects.meetings import planning, store
+from projects.meetings import moving, planning, store
 from projects.meetings.planning import Invitation
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text, texts
 from web.navigation import refuse_administrators
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, units_of
 from web.pages.meetings import kit
+from web.pages.meetings import show as meeting_page
 from web.pages.meetings.kit import Id
 from web.templating import page
 from workflow.errors import WorkflowError
@@ -132,7 +133,7 @@ def change(request: Request, number: Id, sent: FormData = Depends(posted)) -> Re
     """Move it, or invite others."""
 
     def act(call: Call) -> None:
-        planning.change(
+        moving.change(
             call.s, actor=call.person, meeting=number, form=_invitation(call, sent),
             now=call.now, expected_version=kit.version_of(sent),
         )  # fmt: skip
@@ -141,3 +142,19 @@ def change(request: Request, number: Id, sent: FormData = Depends(posted)) -> Re
         return _change(call, kit.find(call, number), typed)
 
     return kit.send(request, sent, "plan", act, show, f"/meetings/{number}", "changed")
+
+
+@router.post("/meetings/{number:int}/call-off")
+def call_off(request: Request, number: Id, sent: FormData = Depends(posted)) -> Response:
+    """There will be no meeting; the reason goes to everybody who attends."""
+
+    def act(call: Call) -> None:
+        moving.call_off(
+            call.s, actor=call.person, meeting=number, reason=text(sent, "reason"),
+            now=call.now, expected_version=kit.version_of(sent),
+        )  # fmt: skip
+
+    def show(call: Call, typed: Typed) -> HTMLResponse:
+        return meeting_page.view(call, number, typed)
+
+    return kit.send(request, sent, "call-off", act, show, f"/meetings/{number}", "called-off")

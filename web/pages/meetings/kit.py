@@ -35,7 +35,7 @@ def state_word(state: str) -> str:
     """A meeting's state in words."""
     words = {
         "planned": _("being prepared"), "fixed": _("agenda stands"), "session": _("in session"),
-        "closed": _("held and closed"),
+        "closed": _("held and closed"), "called_off": _("called off"),
     }  # fmt: skip
     return words[state]
 
@@ -65,6 +65,7 @@ def meeting_row(call: Call, row: Any) -> Data:
         "place": row.place,
         "chair": call.directory.person_name(row.chair_id),
         "version": row.version,
+        "off_reason": row.called_off_reason,
         "path": f"/meetings/{row.id}",
     }
 

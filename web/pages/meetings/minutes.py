@@ -23,6 +23,9 @@ router = APIRouter()
 def minutes_form(request: Request, number: Id) -> HTMLResponse:
     """The words that the minutes will have, to be edited."""
     with reading(request) as call:
+        row = kit.find(call, number)
+        require(call.person, OFFICE, _("Only the office prepares meetings."))
+        papers.refuse_written(call.s, row)
         return _view(call, number, FRESH)
 
 

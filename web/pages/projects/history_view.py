@@ -100,6 +100,10 @@ def _merged(call: Call, entry: Entry) -> list[Line]:
     for name, text in entry.data["taken"].items():
         told = comparing.told(name, text, call.directory)
         found.append((comparing.label(name), "", told, name == SECRET))
+    for label, names in ((_("Moved along"), "moved"), (_("Stayed with that record"), "stay")):
+        registers = [word("register", name) for name in entry.data.get(names, ())]
+        if registers:
+            found.append(_line(label, _(", ").join(registers)))
     return found
 
 

@@ -28,7 +28,7 @@ def land_page(request: Request, project_id: int, done: str = "") -> HTMLResponse
             call, "projects/land.html", project=project, list=found,
             items=land.items_of(call.s, found.id) if found is not None else [],
             demands=land.demands_of(call.s, project.id),
-            may=land.may_keep(call.s, call.person, project),
+            may=project.merged_into_id is None and land.may_keep(call.s, call.person, project),
             unit_of=lambda unit_id: unit_name(call.directory, unit_id),
             done=_(BY_NAME[done].done) if done in BY_NAME else "",
         )  # fmt: skip

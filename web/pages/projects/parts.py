@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.call import Call
-from web.pages.projects import parts_figures, parts_inspections, parts_meetings, parts_plan
+from web.pages.projects import (
+    parts_figures,
+    parts_inspections,
+    parts_meetings,
+    parts_merged,
+    parts_plan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ PARTS: tuple[Part, ...] = (
     Part("projects/_figures.html", parts_figures.facts_for),
     Part("projects/_meetings.html", parts_meetings.facts_for),
     Part("projects/_inspections.html", parts_inspections.facts_for),
+    Part("projects/_merged.html", parts_merged.facts_for),
 )
 
 

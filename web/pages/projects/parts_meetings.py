@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import tables
+from models.queries.library import with_merged
 from projects.meetings import followup, store
 from web.call import Call
 from web.pages.meetings.kit import decision_row, state_word
@@ -22,7 +23,7 @@ def facts_for(call: Call, project: Any) -> dict[str, Any]:
         .add_columns(issue.id.label("issue_id"), issue.number.label("issue_number"), issue.title)
         .join(tables.meeting_item, i.meeting_id == m.id)
         .join(tables.issue, issue.id == i.issue_id)
-        .where(issue.project_id == project.id, i.state == "picked")
+        .where(issue.project_id.in_(with_merged(project.id)), i.state == "picked")
         .where(store.visible_items(call.person))
         .order_by(m.starts_at.desc(), i.place)
         .limit(MOST)

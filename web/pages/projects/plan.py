@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from config.milestones import default_network
 from models import tables
+from models.queries.library import with_merged
 from models.queries.scope import visible_issues
 from projects.access import OFFICE, find_project, may_report, require_reporter
 from projects.lights import history as light_history
@@ -87,8 +88,8 @@ def facts(call: Call, project: Any) -> Data:
         "proposals": proposals.proposals(call.s, call.person, project_id=project.id),
         "changes": light_history.changes_of(call.s, f"project:{project.id}", 12),
         "tests": tests_of(project, plan),
-        "may": may_report(call.s, call.person, project),
-        "may_excuse": call.has(*OFFICE),
+        "may": project.merged_into_id is None and may_report(call.s, call.person, project),
+        "may_excuse": project.merged_into_id is None and call.has(*OFFICE),
         "milestone_name": milestone_name, "reason_word": reason_word,
     }  # fmt: skip
 
@@ -104,7 +105,8 @@ def _line(call: Call, m: Any, issues: list[Any]) -> Data:
 
 
 def issues_of(call: Call, project_id: int) -> list[Any]:
-    """Open issues of the project in the reader's scope, with the milestones that they hinder."""
+    """Open issues of the project, and of records merged into it, in the reader's scope, with the
+    milestones that they hinder."""
     issue, link = tables.issue.c, tables.milestone_issue.c
     chosen = (
         select(
@@ -112,7 +114,7 @@ def issues_of(call: Call, project_id: int) -> list[Any]:
             issue.category, link.milestone_id,
         )
         .outerjoin(tables.milestone_issue, link.issue_id == issue.id)
-        .where(issue.project_id == project_id, issue.state.not_in(ENDED))
+        .where(issue.project_id.in_(with_merged(project_id)), issue.state.not_in(ENDED))
         .where(visible_issues(call.person))
         .order_by(issue.id)
     )  # fmt: skip

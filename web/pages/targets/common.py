@@ -13,11 +13,11 @@ from projects.figures.words import LIGHTS, figure, meant, points, state_word
 from projects.snapshots import Frozen
 from projects.targets.attainment import Board, Cell, board
 from projects.targets.commands import find_plan
+from projects.targets.live import standing
 from web.call import Call
 from web.templating import url
 from workflow.case import not_visible
 
-SECTIONS = ("projects", "figures", "targets")
 LIVE = "live"
 MonthText = Annotated[str, Query(max_length=7)]
 EditionText = Annotated[str, Query(max_length=6, pattern=r"^(live|[0-9]*)$")]
@@ -54,18 +54,22 @@ def shown(call: Call, plan_id: int, month: str, edition: str) -> Shown:
     month = months.checked(month) if month else usual_month(call, plan.year)
     if months.year_of(month) != plan.year:
         raise not_visible(month)
-    frozen = None
-    if edition == LIVE:
-        content = snapshots.gather(call.s, month, call.now, SECTIONS)
-    elif edition:
-        frozen = snapshots.load(call.s, month, min(int(edition), 2**31 - 1))
-        content = frozen.content
+    frozen = _frozen(call, month, edition)
+    if frozen is not None:
+        found = board(frozen.content, plan_id)
     else:
-        content, frozen = snapshots.of_month(call.s, month, call.now, SECTIONS)
-    found = board(content, plan_id)
+        found = standing(call.s, plan_id, month, call.now)
     if found is None:
         raise not_visible(str(plan_id))  # the plan is younger than the frozen month
     return Shown(plan, found, frozen, edition)
+
+
+def _frozen(call: Call, month: str, edition: str) -> Frozen | None:
+    if edition == LIVE:
+        return None
+    if edition:
+        return snapshots.load(call.s, month, min(int(edition), 2**31 - 1))
+    return snapshots.load(call.s, month) if snapshots.latest_edition(call.s, month) else None
 
 
 def usual_month(call: Call, year: int) -> str:

@@ -46,7 +46,7 @@ def one_figure(
         it = shown(call, plan_id, month, edition)
         column = _column(it, level, metric, kind)
         regions = it.board.regions_of(level)
-        region = region or it.board.plan["whole"]
+        region = region or regions[0]  # the whole, where the level has it
         if region not in regions:
             raise not_visible(region)
         course = _course(it, column, region)
