@@ -107,14 +107,14 @@ def _entry(day: date, days: CalendarDays) -> tuple[str, str]:
     return ("workday", days.workdays[day]) if day in days.workdays else ("", "")
 
 
-def find_unit_id(s: Session, text: str | None) -> int | None:
+def find_unit_id(s: Session, text: str | None, field: str = "unit") -> int | None:
     """Id of a unit by code or full name, None for no text. Raises `Malformed` if it is unknown."""
     if not text or not text.strip():
         return None
     unit = context(s).directory.find_unit(text.strip())
     if unit is None:
         raise Malformed(Reason(
-            "unit_unknown", _("Unknown unit {name}.").format(name=text.strip()), "unit",
+            "unit_unknown", _("Unknown unit {name}.").format(name=text.strip()), field,
             _("Use the unit's code or full name."),
         ))  # fmt: skip
     return unit.id

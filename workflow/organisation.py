@@ -196,15 +196,15 @@ def find_person(s: Session, username: str) -> PersonInfo:
     return person
 
 
-def find_unit(s: Session, text: str) -> UnitInfo:
-    """A unit by code or full name; `Malformed` otherwise."""
+def find_unit(s: Session, text: str, field: str = "unit") -> UnitInfo:
+    """A unit by code or full name; `Malformed` naming the field otherwise."""
     unit = context(s).directory.find_unit(text.strip())
     if unit is None:
         raise Malformed(
             Reason(
                 "unit_unknown",
                 _("Unknown unit {name}.").format(name=text),
-                "unit",
+                field,
                 _("Use the unit's code or full name."),
             )
         )

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, select
@@ -98,6 +99,14 @@ _TASKS = PerDialect(
         select(tables.task)
         .where(among(tables.task.c.issue_id, dialect))
         .order_by(tables.task.c.issue_id, tables.task.c.id)
+    )
+)
+
+_LOOKBACKS = PerDialect(
+    lambda dialect: (
+        select(tables.lookback)
+        .where(among(tables.lookback.c.issue_id, dialect))
+        .order_by(tables.lookback.c.id)
     )
 )
 
@@ -197,15 +206,30 @@ def sweep_issues(s: Session, ids: list[int], now: datetime) -> list[Work]:
         fired = already_fired(
             s, [subject for i in issues for subject in due_subjects(i, tasks.get(i.id, []), now)]
         )
-        works = []
+        looked_back, works = _looked_back(s, issues, now), []
         for issue in issues:
             w = Work(s, ctx, now, None, issue, tasks.get(issue.id, []), fired=fired)
+            w.looked_back = looked_back.get(issue.id)
             catch_up(w)
             roll_up(w)
             w.settle(by_clock=True)
             works.append(w)
         flush(s, works)
     return works
+
+
+def _looked_back(s: Session, issues: list[Record], now: datetime) -> dict[int, list[Any]]:
+    """Look-backs of the closed issues that are due themselves, in one query."""
+    found: dict[int, list[Any]] = {
+        issue.id: []
+        for issue in issues
+        if issue.state == "closed" and issue.next_rung_at is not None and issue.next_rung_at <= now
+    }
+    cycles = {issue.id: issue.cycle for issue in issues}
+    for row in _LOOKBACKS.all(s, {"keys": json.dumps(list(found))}) if found else ():
+        if row["cycle"] == cycles[row["issue_id"]]:
+            found[row["issue_id"]].append(SimpleNamespace(**row))
+    return found
 
 
 @contextmanager

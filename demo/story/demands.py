@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from demo.case import Case
+from demo.case import FICTION, Case
 from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, Script
 from projects.demands import deciding, feedback, filing
@@ -63,7 +63,7 @@ class Enterprise:
     def _file(self, c: Clockwork, now: datetime) -> None:
         form = DemandForm(
             enterprise=f"{self.name}（演示）", contact="联系人（演示）", phone=PHONE,
-            body=self.body, board=self.board,
+            body=FICTION + self.body, board=self.board,
         )  # fmt: skip
         with c.db.write() as s:
             self.number = filing.file(s, form, now, secret=self.secret).number
@@ -93,7 +93,7 @@ def _confirmed(script: Script) -> Raised:
     """Taken up on the same day, solved, and confirmed."""
     body = "厂房北侧有一条10千伏高压线横穿，塔吊不能起臂，请协调迁移。"
     one = Enterprise(script, "某轨道交通装备企业", body, "yaoguan")
-    one.files("03-02", "08:10")
+    one.files("03-02", "08:40")
     case = _raised(
         script, one, "厂房北侧10千伏线路影响吊装", "杆线迁移", project="中车大功率行星传动系统"
     )
@@ -137,7 +137,7 @@ def _repeat_of_open(script: Script) -> None:
     first = Enterprise(
         script, "某光伏企业", "工地没有接通自来水，管网只到路口，靠水车拉水施工。", "dingyan"
     )
-    first.files("06-03", "08:20")
+    first.files("06-03", "08:40")
     case = _raised(script, first, "园区给水管网未到红线", "施工配套")
     case.handed_over("06-03", Plan("协调水务公司延伸给水管网"))
     again = Enterprise(

@@ -163,7 +163,7 @@ def _cases(script: Script, day: date) -> None:
         for case, one in zip(cases, made, strict=True):
             case.number = one.issue
 
-    script.book(script.at("06-10", "19:30"), raised)
+    script.book(script.at("06-10", "16:30"), raised)
     for case in cases:
         case.do(0, "09:05", "triage", discovery.start_triage, task=0)
         case.do(0, "09:25", "triage", breakdown.plan_task, task=0, form=Task("限期整改到位"))
@@ -193,7 +193,7 @@ def _instructions(script: Script) -> None:
 
         return act
 
-    _book(script, "06-10", "20:10", given)
+    _book(script, "06-10", "17:10", given)
     for day, clock, who, command, said in (
         ("06-12", "11:00", "yaoguan_liaison", instructions.answer, {"text": "已联系供电公司。"}),
         ("06-12", "16:00", "inspector", instructions.return_, {"reason": "请明确完成日期。"}),

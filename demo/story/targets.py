@@ -67,7 +67,7 @@ def write(script: Script) -> None:
         if project[3]:
             _book_start(script, project[0], project[3])
     for n in range(1, 6):
-        _book(script, script.at(f"{n + 1:02d}-03", "10:20"), _reported, f"{YEAR}-{n:02d}")
+        _book(script, script.after(f"{n + 1:02d}-01", 1, "10:20"), _reported, f"{YEAR}-{n:02d}")
     for number, day in FREEZES:
         _book(script, script.at(day, "16:00"), _frozen, f"{YEAR}-{number}")
     script.book(script.at("04-22", "15:00"), _corrected)

@@ -77,7 +77,7 @@ def _candidates(s: Session, actor: PersonInfo, choice: Choice, today: date) -> l
         visible_projects(actor, context(s).directory), _P.c.merged_into_id.is_(None),
     ]  # fmt: skip
     if choice.board:
-        conditions.append(_P.c.board_id == find_unit(s, choice.board).id)
+        conditions.append(_P.c.board_id == find_unit(s, choice.board, "board").id)
     if choice.stage:
         conditions.append(_P.c.stage == choice.stage)
     if choice.rule in LIGHTS:

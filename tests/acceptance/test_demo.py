@@ -100,7 +100,7 @@ def test_the_ledger_balances_and_its_history_is_whole(demo: Played) -> None:
 
 def test_the_figures_are_those_of_a_plausible_half_year(demo: Played) -> None:
     summary = demo.summary
-    assert 40 <= summary.issues <= 70
+    assert 60 <= summary.issues <= 90
     assert summary.issues == summary.phases.total()
     assert summary.balance.total.relapses == 2
     assert 0 < summary.on_time.hits < summary.on_time.of
@@ -109,8 +109,15 @@ def test_the_figures_are_those_of_a_plausible_half_year(demo: Played) -> None:
 
 def test_everything_is_marked_as_made_up(ledger: Database) -> None:
     issues, people = rows(ledger, tables.issue), rows(ledger, tables.person)
-    assert [i.number for i in issues if not i.title.startswith(TITLE_MARK)] == []
-    assert [i.number for i in issues if not i.description.startswith(FICTION)] == []
+    assert [i.number for i in issues if TITLE_MARK not in i.title] == []
+    composed = {
+        row.issue_id
+        for table in (tables.milestone_proposal, tables.land_demand, tables.commitment)
+        for row in rows(ledger, table)
+    }
+    by_people = [i for i in issues if i.id not in composed]
+    assert len(by_people) >= len(issues) - 5  # the system words what it finds in marked facts
+    assert [i.number for i in by_people if not i.description.startswith(FICTION)] == []
     assert [p.username for p in people if not p.name.endswith(MARK)] == []
 
 

@@ -34,6 +34,7 @@ from models import tables
 from models.db import Database
 from models.migrate import upgrade
 from tests import papers
+from tests.acceptance.furnished_projects import MONTH, furnish
 from tests.api import token_of
 from tests.databases import Cluster, sqlite_url
 from tests.platforms import ACCOUNT, registered
@@ -102,7 +103,7 @@ def _portal(url: str, folder: Path) -> Iterator[Portal]:
 
 
 def furnished(world: World) -> None:
-    """Issues in every phase, some of them long overdue."""
+    """Issues in every phase, some of them long overdue, and a little of the project side."""
     registered(world)
     for stage in (
         world.reported, world.triaged, world.planned, world.dispatched, world.acknowledged,
@@ -113,6 +114,7 @@ def furnished(world: World) -> None:
     for kind in ("supervision_order", "supervision_letter"):  # documents 1 to 3
         papers.issued(world, kind, MORNING, tasks=[task])
     papers.prepare(world, "supervision_notice", MORNING, tasks=[task])
+    furnish(world)
     tick(world.db, now=at("2026-11-19 09:00"))
 
 
@@ -198,6 +200,12 @@ def _known(portal: Portal, path: str) -> list[tuple[str, Any]]:
         return [("number", row.number) for row in portal.world.rows(tables.task)]
     if "/issues/{number}" in path:
         return [("number", row.number) for row in portal.world.rows(tables.issue)]
+    if "/demands/{number}" in path:
+        return [("number", row.number) for row in portal.world.rows(tables.demand)]
+    if "{month}" in path:
+        return [("month", MONTH), ("month", "2026-10")]
+    if "{plan_id}" in path:
+        return [("plan_id", 1)]
     return [("id", n) for n in (1, 2, 3)] if "{id}" in path else []
 
 

@@ -140,7 +140,7 @@ def lights(
             .where(p.id > _place(cursor)).order_by(p.id).limit(limit + 1)
         )  # fmt: skip
         for column, value in (
-            (p.light, light), (p.stage, stage), (p.board_id, find_unit_id(call.s, board)),
+            (p.light, light), (p.stage, stage), (p.board_id, find_unit_id(call.s, board, "board")),
         ):  # fmt: skip
             chosen = chosen if value is None else chosen.where(column == value)
         rows = list(call.s.execute(chosen))
