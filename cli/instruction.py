@@ -35,7 +35,7 @@ def list_(common: Common, state: str, late: bool) -> None:
     with session.reading(common) as call:
         before = call.now if late else None
         found = listed(call.s, call.actor, state=state, late_before=before, limit=500)
-        people = context(call.s).directory
+        people, zone = context(call.s).directory, call.zone
     names = ("id", "number", "text", "state", "limit_at", "answer")
     rows: list[dict[str, Any]] = [
         {name: getattr(row, name) for name in names} | {"unit": people.unit_name(row.unit_id)}
@@ -48,7 +48,7 @@ def list_(common: Common, state: str, late: bool) -> None:
         (_("Id"), _("Number"), _("Addressed to"), _("State"), _("Answer by"), _("Instruction")),
         [
             (r["id"], r["number"], r["unit"], word("instruction_state", r["state"]),
-             f"{r['limit_at'].astimezone(call.zone):%Y-%m-%d %H:%M}", r["text"])
+             f"{r['limit_at'].astimezone(zone):%Y-%m-%d %H:%M}", r["text"])
             for r in rows
         ],
         _("No instructions."),
