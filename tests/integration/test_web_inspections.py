@@ -312,10 +312,10 @@ def test_the_lists_take_as_many_statements_for_forty_rows_as_for_four(zone: Any)
     key = planned(world, *ids.values())
 
     def grow(n: int) -> None:
-        for _k in range(n):
+        for k in range(n):
             noted(world, key, project)
             planned(world, project)
-            order = Order("抓紧", "zjj", project=project, inspection=key)
+            order = Order(f"抓紧，第{n}批第{k}件", "zjj", project=project, inspection=key)
             world.do(commands.give, "principal", NOW, form=order)
             pledge = Pledge(">=", "600", "", name="就业", unit="人")
             world.do(commitments.attach, "triage", NOW, project=project, form=pledge)
