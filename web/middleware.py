@@ -106,6 +106,11 @@ def _wanted(scope: Scope) -> str | None:
     return None
 
 
+_DRAIN_SECONDS, _QUIET_SECONDS = 3.0, 0.25
+"""What comes after a body's limit is thrown away so long, and while it keeps coming, before the
+refusal is sent."""
+
+
 class BodyLimit:
     """Refuse bodies over a size, whether they say so or only turn out to be, and slow ones.
 
@@ -148,6 +153,8 @@ class BodyLimit:
             if status == 413
             else _("The body took too long.")
         )
+        if status == 413:
+            await _drain(receive, self.limit)
         code = "too_large" if status == 413 else "too_slow"
         answer = refusal(scope, status, code, text)
         answer.headers["connection"] = "close"
@@ -178,6 +185,21 @@ class _Body:
             raise _BodyRefused
         self._whole = not message.get("more_body", False)
         return message
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    """Read on for a moment: a server that hangs up on a sender resets the connection, and the
+    sender never sees why."""
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while most > 0:
+                async with asyncio.timeout(_QUIET_SECONDS):
+                    message = await receive()
+                most -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
 
 
 class _BodyRefused(Exception):

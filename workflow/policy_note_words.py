@@ -90,5 +90,11 @@ NOTES = (
     N_("S0: boards balance first, the district second"),
     N_("(D); S4: nothing is to be added to the list"),
     N_("Quanzhou: 7 working days"),
+    N_("S0 0.4, 0.9"),
+    N_("(D) a repeat so many calendar days after closure may be a relapse"),
+    N_("(D) taken up within; Zaozhuang starts within 1 working day"),
+    N_("(D) monthly figures are due on this day of the next month, or after"),
+    N_("(D) missing ones are asked for so many working days before"),
+    N_("(D) the clock freezes the month on this day; 0: the chief does"),
 )
 """A test holds that every comment of `config/policy.toml` that the portal shows is here."""

@@ -55,6 +55,7 @@ def test_an_instruction_by_command_line(world: World, terminal: Terminal) -> Non
     assert raised["issue"] == world.row(tables.issue).number
     assert terminal.data("instruction list --late", by="zjj_head", at=AT) == []
     assert "PS-2026-001" in terminal.ok("instruction list", by="zjj_head", at=AT)
+    assert "PS-2026-001" in terminal.ok("instruction list", by="zjj_head")  # and without a moment
     assert terminal.refused(3, give, by="zjj_head", at=AT)
 
 

@@ -181,7 +181,7 @@ def test_an_upgrade_wakes_what_an_older_program_had_let_go_quiet(world: World) -
     with world.db.write() as s:
         s.execute(update(tables.issue).values(next_rung_at=None))
         s.execute(text("UPDATE alembic_version SET version_num = '0008'"))
-    migrate.upgrade(world.db.url)
+    migrate.upgrade(world.db.url, "0009")
     tick(world.db, clock.now() + timedelta(days=1))  # an upgrade goes by the real clock
     assert light(world.issue(number)) == LATE
 

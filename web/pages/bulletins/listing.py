@@ -72,7 +72,7 @@ def new(request: Request, sent: FormData = Depends(posted)) -> Response:
             refuse_administrators(call)
             key = commands.draft(call.s, actor=call.person, month=text(sent, "month"), now=call.now)
     except WorkflowError as refused:
-        if refused.code in ("not_visible", "not_allowed"):
+        if refused.status in (403, 404):
             raise
         with reading_call(request) as call:
             return _page(call, reasons=refused.reasons, status=409)
