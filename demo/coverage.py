@@ -111,7 +111,7 @@ DEMANDS = (
 
 TARGETS = (
     "plan.created", "plan.gate", "plan.shares", "plan.actual", "figures.reported",
-    "month.frozen", "month:corrected", "notice:figures_due",
+    "month.frozen", "month:corrected", "month:compared", "notice:figures_due",
 )  # fmt: skip
 
 LIBRARY = (

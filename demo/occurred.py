@@ -165,6 +165,9 @@ def _targets(s: Session) -> Iterator[str]:
     snapshot, notice = tables.snapshot.c, tables.notice.c
     if s.execute(select(snapshot.id).where(snapshot.edition > 1).limit(1)).first():
         yield "month:corrected"
+    bulletin = tables.bulletin.c
+    if s.execute(select(bulletin.id).where(bulletin.compared_id.is_not(None)).limit(1)).first():
+        yield "month:compared"
     if s.execute(select(notice.id).where(notice.subject.like("figures:%")).limit(1)).first():
         yield "notice:figures_due"
 

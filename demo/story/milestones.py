@@ -15,7 +15,7 @@ from demo.clockwork import Clockwork
 from demo.script import TITLE_MARK, YEAR, Script
 from models import tables
 from projects.milestones import commands as milestones
-from projects.milestones import land, permits, planning, proposals
+from projects.milestones import land, own, permits, planning, proposals
 
 STEEL = "常宝高性能特材制品"
 PAINT = "环太湖绿色涂料产业环保整治提升一期工程"
@@ -95,14 +95,12 @@ def _undone(clock: Clockwork, now: datetime, name: str, key: str, reason: str) -
 
 
 def _dropped(clock: Clockwork, now: datetime, name: str, key: str, reason: str) -> None:
-    clock.do(
-        milestones.drop, "chief", now, milestone_id=_milestone(clock, name, key), reason=reason
-    )
+    clock.do(own.drop, "chief", now, milestone_id=_milestone(clock, name, key), reason=reason)
 
 
 def _added(clock: Clockwork, now: datetime) -> None:
     clock.do(
-        milestones.add, "chief", now, project_id=_project(clock, STEEL), name="110千伏专线接入",
+        own.add, "chief", now, project_id=_project(clock, STEEL), name="110千伏专线接入",
         days=20, after=["construction_permit"], before=["production"], unit="gdgs",
         category="杆线迁移",
     )  # fmt: skip
