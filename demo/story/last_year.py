@@ -7,6 +7,7 @@ freezes the months. Nobody kept the loop's records then, so that its rates have 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -17,7 +18,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects.figures.commands import Figure, report_figures
-from projects.library import listings
+from projects.library import commands, listings
 
 LAST = YEAR - 1
 MONTHS = ("01", "02", "03", "04", "05")
@@ -25,6 +26,9 @@ COMPARED = ("04", "05")
 """The months of which this year has a bulletin."""
 SHARE = 4, 5
 """Last year's amounts are so much of this year's: the demonstration's own."""
+MONTHS_OF_PLAN = 12
+"""A year's plan is so many times the amount of its first month."""
+WAN_A_YI = 10_000
 
 
 def write(script: Script) -> None:
@@ -41,7 +45,8 @@ def _carried() -> list[tuple[str, tuple[str, ...], tuple[int, ...]]]:
 
 
 def _listed(clock: Clockwork, now: datetime) -> None:
-    for name, codes, _amounts in _carried():
+    for name, codes, amounts in _carried():
+        clock.do(_plan, "triage", now, name=name, amount=amounts[0])
         for code in codes:
             clock.do(_enlist, "triage", now, name=name, code=code)
 
@@ -51,6 +56,12 @@ def _enlist(s: Session, *, actor: PersonInfo, now: datetime, name: str, code: st
         s, actor=actor, project_id=_ids(s)[name], list_code=code, year=LAST, now=now,
         note="演示数据",
     )  # fmt: skip
+
+
+def _plan(s: Session, *, actor: PersonInfo, now: datetime, name: str, amount: int) -> None:
+    """What is planned for the year: made up, since the sources do not state it."""
+    planned = {"plan_year_invest_yi": f"{Decimal(amount * MONTHS_OF_PLAN) / WAN_A_YI:f}"}
+    commands.edit(s, actor=actor, project_id=_ids(s)[name], values=planned, now=now)
 
 
 def _reporting(month: str, n: int) -> Perform:
