@@ -52,14 +52,15 @@ class Server:
     port: int
 
     def cpu(self) -> float:
-        """Seconds of CPU used so far by the process and its children, those that ended too."""
-        pids = [self.pid, *_children(self.pid)]
-        return sum(_cpu_of(pid) for pid in pids)
+        """Seconds of CPU used so far by the process and all below it, those that ended too."""
+        return sum(_cpu_of(pid) for pid in [self.pid, *_below(self.pid)])
 
 
-def _children(pid: int) -> list[int]:
+def _below(pid: int) -> Iterator[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(found) for found in listed.split()]
+    for child in map(int, listed.split()):
+        yield child
+        yield from _below(child)
 
 
 def _cpu_of(pid: int) -> float:
@@ -70,21 +71,33 @@ def _cpu_of(pid: int) -> float:
 @contextmanager
 def serving(url: str, processes: int) -> Iterator[Server]:
     """`web.server.serve` in a process of its own, without the clock's work."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.pages_server", url, str(port), str(processes)]
+    with running(command, port) as server:
+        yield server
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    command = [sys.executable, "-m", "benchmarks.pages_server", url, str(port), str(processes)]
-    running = subprocess.Popen(command)
+        return int(trial.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[Server]:
+    """Any server's process, from when it answers."""
+    process = subprocess.Popen(command, env=env)
     try:
-        _wait(running, port)
-        yield Server(running.pid, port)
+        _wait(process, port)
+        yield Server(process.pid, port)
     finally:
-        running.terminate()
-        running.wait(60)
+        process.terminate()
+        process.wait(60)
 
 
-def _wait(running: subprocess.Popen[bytes], port: int) -> None:
-    while running.poll() is None:
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    while process.poll() is None:
         try:
             http.client.HTTPConnection("127.0.0.1", port, timeout=60).request("GET", "/signin")
             return
@@ -99,11 +112,11 @@ def press(server: Server, asks: list[Ask], clients: int, rounds: int) -> Load:
         jobs = [asks[n % len(asks) :] + asks[: n % len(asks)] for n in range(clients)]
         running = [stack.enter_context(_client(server.port, job, rounds)) for job in jobs]
         for client in running:
-            _line(client)  # connected, and warm
+            line_of(client)  # connected, and warm
         cpu, begun = server.cpu(), time.perf_counter()
         for client in running:
-            _tell(client, "go")
-        times = [one for client in running for one in json.loads(_line(client))]
+            tell(client, "go")
+        times = [one for client in running for one in json.loads(line_of(client))]
         seconds = time.perf_counter() - begun
     return Load(times, seconds, (server.cpu() - cpu) / len(times) * 1000)
 
@@ -111,17 +124,19 @@ def press(server: Server, asks: list[Ask], clients: int, rounds: int) -> Load:
 def _client(port: int, asks: list[Ask], rounds: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "benchmarks.pages_client"]
     made = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    _tell(made, json.dumps({"port": port, "asks": asks, "rounds": rounds}))
+    tell(made, json.dumps({"port": port, "asks": asks, "rounds": rounds}))
     return made
 
 
-def _tell(client: subprocess.Popen[str], line: str) -> None:
+def tell(client: subprocess.Popen[str], line: str) -> None:
+    """Send a client a line."""
     assert client.stdin is not None
     client.stdin.write(line + "\n")
     client.stdin.flush()
 
 
-def _line(client: subprocess.Popen[str]) -> str:
+def line_of(client: subprocess.Popen[str]) -> str:
+    """The next line a client says. Raises RuntimeError where it has ended instead."""
     assert client.stdout is not None
     line = client.stdout.readline()
     if not line:

@@ -6,7 +6,7 @@ import sys
 
 from config.settings import Settings
 from models.db import Database
-from web.server import serve
+from web.serving import serve
 
 
 def main() -> None:

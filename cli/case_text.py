@@ -29,6 +29,7 @@ def print_case(case: Data) -> None:
     line(_("Marks"), _marks(case))
     line(_("Merged into"), case["merged_into"])
     line(_("Review of the parking on"), case["park_review_on"])
+    line(_("Archived in"), case["archived"] and case["archived"]["name"])
     line(_("Closed"), case["closed_at"] and f"{moment(case['closed_at'])} {case['approver']}")
     for task in case["tasks"]:
         click.echo()

@@ -68,12 +68,13 @@ def copy(common: Common, source: str, target: str, anew: bool) -> None:
     """Goes on where it was interrupted; exit code 5 when the two differ at its end."""
     from cli.faults import BROKEN
     from cli.output import print_json
-    from cli.progress import bar
+    from cli.progress import stages
     from cli.session import opened
     from storage.copying import copy as transfer
 
-    with opened(source) as found, bar(_("Copy"), None) as told:
-        done = transfer(found, target, lambda _what, n, _all: told(n), anew=anew)
+    words = {"read": _("Compare"), "copy": _("Copy")}
+    with opened(source) as found, stages(words) as told:
+        done = transfer(found, target, told, anew=anew)
     if common.as_json:
         print_json(done)
     else:
@@ -90,6 +91,34 @@ def copy(common: Common, source: str, target: str, anew: bool) -> None:
                 _("The two differ. Nobody may write meanwhile: repeat with --anew."), err=True
             )
         raise click.exceptions.Exit(BROKEN)
+
+
+@db.command("partition", help=N_("Keep events and notices by month (PostgreSQL)."))
+@using_database
+def partition(common: Common) -> None:
+    """While the system works; repeated after an interruption it goes on."""
+    from cli.output import print_json
+    from cli.session import moment_of, opened
+    from models import partitions
+    from workflow.errors import GuardFailed, Reason
+
+    def told(what: str) -> None:
+        click.echo(what, err=True)
+
+    with opened(common.db_url) as found:
+        try:
+            turned = partitions.partition(found.url, moment_of(found, common), told)
+        except (ValueError, RuntimeError) as error:
+            raise GuardFailed(
+                Reason("not_partitioned", _("Not partitioned: {error}.").format(error=error), "db")
+            ) from error
+        with found.engine.connect() as connection:
+            every = {k.table: partitions.partitions(connection, k.table) for k in partitions.KINDS}
+    if common.as_json:
+        print_json({"turned": turned, "partitions": every})
+        return
+    for table, names in every.items():
+        click.echo(f"{table}: {', '.join(names)}")
 
 
 _FIRST_STEPS = (

@@ -33,6 +33,7 @@ def list_(common: Common, board: str, limit: int, **wanted: str) -> None:
     from projects.demands.words import state_word
     from workflow.context import context
 
+    _settle(common)
     with session.reading(common) as call:
         people = context(call.s).directory
         chosen = listing.Wanted(board_id=_board(people, board), **_checked(wanted))
@@ -70,6 +71,7 @@ def show(common: Common, number: str) -> None:
     from cli.output import print_json
     from projects.demands.case import demand_case
 
+    _settle(common)
     with session.reading(common) as call:
         found = demand_case(call.s, call.actor, number)
     if common.as_json:
@@ -91,13 +93,13 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += (
         [f"  {_('Result told to the enterprise')}: {found['result']}"] if found["result"] else []
     )
+    proposed, like = _("Proposed category and unit"), _("Like issues and demands")
     for one in found["suggestions"]:
         why = "、".join((*one["words"], *one["past"]))
-        lines.append(
-            f"  {_('Proposed')}: {one['category']} → {one['unit']} {one['share']:.0%} ({why})"
-        )
+        said = f"{one['category']} → {one['unit']} {one['share']:.0%} ({why})"
+        lines.append(f"  {proposed}: {said}")
     for one in found["like"]:
-        lines.append(f"  {_('Like it')}: {one['number']} {one['title']} {one['score']:.0%}")
+        lines.append(f"  {like}: {one['number']} {one['title']} {one['score']:.0%}")
     for one in reversed(found["history"]):
         lines.append(f"  {one['at']}  {event_word(one['tag'])}  {one['actor']}")
     return lines
@@ -192,6 +194,25 @@ def rebuild(common: Common) -> None:
         print_json({"texts": n})
     else:
         click.echo(_("{n} texts are in the index.").format(n=n))
+
+
+def _settle(common: Common) -> None:
+    """Let demands follow their issues, as the desk does, unless the database is busy."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from cli import session
+    from projects.demands import settling
+
+    with session.reading(common) as call:
+        now, pending = call.now, call.person is not None and settling.pending(call.s)
+    if not pending:
+        return
+    with session.opened(common.db_url) as db:
+        try:
+            with db.write_unless_busy() as s:
+                settling.settle(s, now)
+        except SQLAlchemyError:
+            return
 
 
 def _act(common: Common, number: str, command: Any, **fields: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -100,7 +101,7 @@ def worker(common: Common) -> None:
     from workflow.scheduler import run_worker
 
     settings = _configured()
-    with opened(common.db_url) as db:
+    with opened(common.db_url, serving=True) as db:
         run_worker(db, settings, JOBS)
 
 
@@ -110,16 +111,45 @@ def worker(common: Common) -> None:
 @with_common(db_option)
 def serve(common: Common, host: str | None, port: int | None) -> None:
     """Everything in one process."""
-    from cli.session import given, opened
-
-    settings = _configured(**given(host=host, port=port))
-    with opened(common.db_url) as db:
-        _refuse_taken(settings.host, settings.port)
+    changes = {"host": host, "port": port}
+    settings = _configured(**{name: value for name, value in changes.items() if value is not None})
+    server = _server()
+    _refuse_taken(settings.host, settings.port)
+    settings = _reachable(settings)
+    with server.prepared(settings) as shared, _opened(common) as db:
         # uvicorn drains and then raises the signal again: that is an orderly end, not a failure
         signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
         address = f"http://{settings.host}:{settings.port}"
         click.echo(_("Serving on {address} (health: {address}/healthz).").format(address=address))
-        _server().serve(db, settings)
+        server.serve(db, settings, shared=shared)
+
+
+def _reachable(settings: Any) -> Any:
+    """Settings whose links lead to where this process listens, unless they name another place.
+
+    Every process that is forked reads its settings anew, so it is set in the environment, too.
+    """
+    import os
+
+    from config.settings import settings as usual
+
+    if "base_url" in usual().model_fields_set:
+        return settings
+    if settings.host in ("0.0.0.0", "::"):  # what it listens on is nobody's address
+        hint = _("Set XIAOHAO_BASE_URL: links would lead to {address}.")
+        click.echo(hint.format(address=settings.base_url), err=True)
+        return settings
+    where = f"http://{settings.host}:{settings.port}"
+    os.environ["XIAOHAO_BASE_URL"] = where
+    usual.cache_clear()
+    return settings.model_copy(update={"base_url": where})
+
+
+def _opened(common: Common) -> AbstractContextManager[Any]:
+    """The database; what this takes to load is loaded while the application is loading, too."""
+    from cli.session import opened
+
+    return opened(common.db_url, serving=True)
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -148,7 +178,7 @@ def _server() -> Any:
     """The web face, by name: the two faces do not know each other, only this command does."""
     from importlib import import_module
 
-    return import_module("web.server")
+    return import_module("web.serving")
 
 
 def _configured(**changes: Any) -> Any:

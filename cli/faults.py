@@ -49,7 +49,9 @@ def _reasons(error: Exception) -> tuple[str, int, list[dict[str, str]]]:
     """Code, exit code and reasons of an error of any kind."""
     if isinstance(error, Fault):
         return error.code, error.status, [_reason(error.code, error.message, "", error.remedy)]
-    for explain in (_of_workflow, _of_configuration, _of_calendar, _of_database, _of_settings):
+    for explain in (
+        _of_workflow, _of_configuration, _of_calendar, _of_commit, _of_database, _of_settings,
+    ):  # fmt: skip
         found = explain(error)
         if found is not None:
             return found
@@ -114,6 +116,21 @@ def _of_calendar(error: Exception) -> Explained | None:
     if not isinstance(error, kinds):
         return None
     return "calendar", MALFORMED, [_reason("calendar", str(error), "", "")]
+
+
+def _of_commit(error: Exception) -> Explained | None:
+    """The connection was lost just when something was saved, or after it."""
+    if isinstance(error, _loaded("models.attempts", "CommitUnknown")):
+        code = "commit_unknown"
+        message = _("The database went away while this was saved; nobody knows yet whether it was.")
+        remedy = _("Look whether it is there before you send it again.")
+    elif isinstance(error, _loaded("models.attempts", "AnswerLost")):
+        code = "answer_lost"
+        message = _("It was saved, at least in part; then the database went away.")
+        remedy = _("See what is there before you repeat the command.")
+    else:
+        return None
+    return code, BROKEN, [_reason(code, message, "", remedy)]
 
 
 def _of_database(error: Exception) -> Explained | None:

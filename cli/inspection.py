@@ -53,7 +53,7 @@ def list_(common: Common, state: str) -> None:
 
 @inspection.command("plan", help=N_("Plan an inspection."))
 @click.argument("title", metavar="TITLE")
-@option("--kind", type=click.Choice(KINDS), required=True, help=N_("What it is."))
+@option("--kind", type=click.Choice(KINDS), required=True, help=N_("Kind of inspection."))
 @option("--on", "starts_on", metavar="DATE", required=True, help=N_("Its first day."))
 @option("--until", "ends_on", metavar="DATE", help=N_("Its last day; the first by default."))
 @option("--leader", default="", help=N_("Username of the leader."))
@@ -220,11 +220,23 @@ def samples(common: Common, month: str) -> None:
         titles = (_("Issue"), _("Closed on"), _("Number drawn"), _("Share"), _("Look-back"))
         print_table(
             titles,
-            [(r.issue, r.closed_on, f"{r.number:.8f}", r.share, r.basis) for r in found.rows],
+            [
+                (r.issue, r.closed_on, f"{r.number:.8f}", r.share, _basis(r.basis))
+                for r in found.rows
+            ],
             _("No issue was closed in this month."),
         )
     if not all(row.agrees for row in found.rows):
         raise click.exceptions.Exit(1)
+
+
+def _basis(basis: str) -> str:
+    """Why a closure is looked back on, in words; nothing where it is not."""
+    from workflow.wording import word
+
+    if basis == "sample":
+        return _("drawn by lot")
+    return word("lookback_basis", basis) if basis else _("not drawn")
 
 
 def _done(common: Common, data: Any, text: str) -> None:

@@ -31,7 +31,7 @@ def backup(common: Common, file: Path, passphrase_file: Path | None) -> None:
     from storage.backup import backup as write
 
     with opened(common.db_url) as db, bar(_("Backup"), None) as told:
-        made = write(db, _folder(), file, clock.now(), _to(told), _passphrase_of(passphrase_file))
+        made = write(db, _folder(), file, clock.now(), _to(told), passphrase_of(passphrase_file))
     if common.as_json:
         print_json(made)
         return
@@ -70,7 +70,7 @@ def restore(
     with bar(_("Restore"), None) as told:
         found = read(
             file, database_url(common.db_url), _folder(), clock.now(), _to(told),
-            passphrase=_passphrase_of(passphrase_file), digest=digest,
+            passphrase=passphrase_of(passphrase_file), digest=digest,
             despite_faults=despite_faults,
         )  # fmt: skip
     if common.as_json:
@@ -106,7 +106,7 @@ def _folder() -> Path:
     return settings().var_dir / "evidence"
 
 
-def _passphrase_of(path: Path | None) -> str:
+def passphrase_of(path: Path | None) -> str:
     """The first line of the file; `Malformed` where it is empty."""
     from workflow.errors import Malformed, Reason
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -167,11 +167,20 @@ def with_common(*options: Callable[[Any], Any]) -> Callable[[F], F]:
         @wraps(function)
         def command(**values: Any) -> Any:
             shared = {k: values.pop(k) for k in Common.__slots__ if k in values}
-            return function(Common(**shared), **values)
+            work = partial(function, Common(**shared), **values)
+            return _tried(work) if as_option in options else work()
 
         return joined(*options)(command)  # type: ignore[return-value]
 
     return decorate
+
+
+def _tried(work: Callable[[], Any]) -> Any:
+    """Somebody's command, tried again if the database had a passing fault and it saved nothing."""
+    from config.settings import settings
+    from models.attempts import run
+
+    return run(work, settings().database_retry_seconds, must_begin=True)
 
 
 using_database = with_common(db_option, at_option, json_option)

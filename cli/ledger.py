@@ -26,7 +26,7 @@ def ledger() -> None:
     """The ledger."""
 
 
-@ledger.command("balance", help=N_("Check that opened = open + closed + rejected + merged."))
+@ledger.command("balance", help=N_("Check that opened = open + closed + rejected + merged + archived."))
 @using_database
 def balance(common: Common) -> None:
     """Per unit, project and month; exit code 1 when it does not balance."""
@@ -53,6 +53,7 @@ def balance(common: Common) -> None:
             _("Closed"),
             _("Not accepted"),
             _("Merged"),
+            _("Archived"),
             _("Closures"),
             _("Relapses"),
             _("Balances"),
@@ -68,6 +69,7 @@ def balance(common: Common) -> None:
                     r.closed,
                     r.rejected,
                     r.merged,
+                    r.archived,
                     r.closures,
                     r.relapses,
                     r.balanced,

@@ -60,9 +60,11 @@ COMMANDS = {
     "source": Late(
         "cli.source", "source", N_("Platforms that hand issues in, and the news to them.")
     ),
-    "target": Late("cli.target", "target", N_("Plans of targets: list, check totals, import.")),
+    "target": Late(
+        "cli.target", "target", N_("Plans of targets: list, edit, check totals, import.")
+    ),
     "figures": Late(
-        "cli.target", "figures", N_("Monthly figures of projects: report, import, freeze, show.")
+        "cli.figures", "figures", N_("Monthly figures of projects: report, import, freeze, show.")
     ),
     "demand": Late("cli.demand", "demand", N_("Demands of enterprises.")),
     "search": Late("cli.demand", "search", N_("The index of like issues and demands.")),
@@ -73,6 +75,9 @@ COMMANDS = {
         "cli.keeping", "backup", N_("Write everything into one file, while the system works.")
     ),
     "restore": Late("cli.keeping", "restore", N_("Restore a backup into an empty database.")),
+    "archive": Late(
+        "cli.archive", "archive", N_("Move closed issues into files, verify them, read them back.")
+    ),
     "watchdog": Late("cli.engine", "watchdog", N_("Check that nothing is overdue unseen.")),
     "audit": Late("cli.audit", "audit", N_("Verify and anchor the history.")),
     "project": Late("cli.project", "project", N_("Keep the library of key projects.")),

@@ -87,7 +87,7 @@ def add(
     before: tuple[str, ...], on: str | None, unit: str, category: str,
 ) -> None:  # fmt: skip
     """DAYS are working days."""
-    from projects.milestones.commands import add as command
+    from projects.milestones.own import add as command
 
     of_project(
         common, command, project, name=name, days=days, after=after, before=before,
@@ -137,7 +137,7 @@ def undo(common: Common, row_id: int, reason: str) -> None:
 @acting
 def drop(common: Common, row_id: int, reason: str) -> None:
     """It stays on record."""
-    from projects.milestones.commands import drop as command
+    from projects.milestones.own import drop as command
 
     run(common, command, milestone_id=row_id, reason=reason)
 
@@ -148,7 +148,7 @@ def drop(common: Common, row_id: int, reason: str) -> None:
 @reading
 def link(common: Common, row_id: int, issue: str) -> None:
     """An issue of the same project."""
-    from projects.milestones.commands import link_issue
+    from projects.milestones.linking import link_issue
 
     run(common, link_issue, milestone_id=row_id, issue=issue)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from cli.chain import chain, chains
+from cli.force import force
 from cli.kit import Common, acting, group, option, reading
 from cli.project_files import export, import_list, merge
 from cli.project_kit import FIELD, LIST_CODES, STAGE_CODES, done, narrowed, pairs_of, wanted
@@ -148,24 +150,28 @@ def stage(common: Common, project_id: int, stage: str, since: str, note: str) ->
 @click.argument("project_id", metavar="ID", type=int)
 @click.argument("list_code", metavar="LIST", type=click.Choice(LIST_CODES))
 @click.argument("year", metavar="YEAR", type=int)
-@option("--library", default="", help=N_("Library that the list is from."))
-@option("--source-id", default="", help=N_("The project's id there."))
-@option("--carried-over", is_flag=True, help=N_("It was carried over from an earlier year."))
+@option("--library", help=N_("Library that the list is from."))
+@option("--source-id", help=N_("The project's id there."))
+@option("--carried-over/--not-carried-over", default=None,
+        help=N_("It was carried over from an earlier year, or was not."))
 @option("--on", "listed_on", metavar="DATE", help=N_("Since when it is on the list."))
+@option("--note", help=N_("A note."))
 @acting
-def list_on(common: Common, project_id: int, listed_on: str | None, **given: Any) -> None:
-    """An entry of the same list and year is corrected."""
+def list_on(common: Common, listed_on: str | None, **given: Any) -> None:
+    """An entry of the same list and year is corrected; what is not named stays, "" takes it
+    back."""
     from cli.session import writing
     from projects.library import listings
     from workflow.typed import parse_date
 
-    day = parse_date(listed_on, "listed_on") if listed_on else None
+    named = {name: value for name, value in given.items() if value is not None}
+    if listed_on is not None:
+        named["listed_on"] = parse_date(listed_on, "listed_on") if listed_on else None
     with writing(common) as call:
-        made = listings.enlist(call.s, actor=call.actor, project_id=project_id, listed_on=day,
-                               now=call.now, expected_version=common.expected_version,
-                               **given)  # fmt: skip
+        made = listings.enlist(call.s, actor=call.actor, now=call.now,
+                               expected_version=common.expected_version, **named)  # fmt: skip
     done(common, made, _("Project {id} was saved.").format(id=made.id))
 
 
-for _one in (*PARTS, merge, import_list, export):
+for _one in (*PARTS, merge, import_list, export, chains, chain, force):
     project.add_command(_one)

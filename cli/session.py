@@ -19,6 +19,7 @@ from config.i18n import gettext as _
 from config.settings import settings
 from models.db import Database, Session
 from models.directory import PersonInfo
+from models.engines import Limits
 from workflow.context import context, find_actor
 from workflow.errors import Malformed, Reason
 from workflow.typed import parse_moment
@@ -79,6 +80,12 @@ def moment_of(db: Database, common: Common) -> datetime:
         return _now(s, common)
 
 
+def actor_in(db: Database, common: Common) -> PersonInfo:
+    """Who acts, for what runs in several transactions. Raises `Malformed` when nobody is named."""
+    with db.read() as s:
+        return _call(s, common).actor
+
+
 def zone_of(db: Database) -> ZoneInfo:
     """The policy's time zone."""
     with db.read() as s:
@@ -97,10 +104,11 @@ def _now(s: Session, common: Common) -> datetime:
 
 
 @contextmanager
-def opened(db_url: str | None) -> Iterator[Database]:
+def opened(db_url: str | None, *, serving: bool = False) -> Iterator[Database]:
     """The database, ready for use. Raises `Fault` for one that is missing or was never prepared.
 
-    Nothing is made here: a mistyped name must not become an empty office.
+    Nothing is made here: a mistyped name must not become an empty office. While `serving`
+    PostgreSQL cuts off what takes too long; a command has the time that it needs.
     """
     url = database_url(db_url)
     if is_missing_file(url):
@@ -109,7 +117,8 @@ def opened(db_url: str | None) -> Iterator[Database]:
             _("The database {path} does not exist.").format(path=shown_url(url)),
             _("Check its address; to make a new one, run: xiaohao db upgrade"),
         )
-    db = Database(url)
+    limits = Limits.usual()
+    db = Database(url, limits if serving else limits.patient())
     try:
         _refuse_unprepared(db)
         yield db
@@ -166,12 +175,21 @@ def prepare(url: str) -> None:
 def _refuse_unprepared(db: Database) -> None:
     from sqlalchemy import inspect
 
+    from models.revisions import is_behind
+
     with db.engine.connect() as connection:
         ready = inspect(connection).has_table("engine_head")
+        behind = ready and is_behind(connection)
     if not ready:
         raise Fault(
             "not_installed",
             _("The database has not been prepared yet."),
+            _("Run: xiaohao db upgrade"),
+        )
+    if behind:
+        raise Fault(
+            "database_behind",
+            _("The database is older than this program."),
             _("Run: xiaohao db upgrade"),
         )
 

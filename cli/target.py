@@ -1,4 +1,5 @@
-"""`xiaohao target` and `xiaohao figures`: plans of targets, monthly figures, frozen months."""
+"""`xiaohao target`: plans of targets. What edits them is in
+`cli.target_plan` and `cli.target_rules`."""
 
 from __future__ import annotations
 
@@ -7,14 +8,14 @@ from typing import Any
 import click
 
 from cli.kit import Common, group, option, reading
+from cli.target_kit import DRY, business, done, path_of
+from cli.target_plan import HEADS
+from cli.target_rules import RULES
 from config.i18n import N_
 from config.i18n import gettext as _
 
-_MONTH = option("--month", required=True, metavar="MONTH", help=N_("The month, e.g. 2026-09."))
-_DRY = option("--dry-run", is_flag=True, help=N_("Say what it would do and write nothing."))
 
-
-@group(N_("Plans of targets: list, check totals, import."))
+@group(N_("Plans of targets: list, edit, check totals, import."))
 def target() -> None:
     """Plans of targets."""
 
@@ -32,7 +33,7 @@ def list_(common: Common, plan: int | None, year: int | None, month: str) -> Non
     from projects.targets import commands as targets
 
     with opened(common) as call:
-        _business(call)
+        business(call)
         if plan is None:
             found = targets.plans(call.s, year)
             names = ("id", "name", "year", "whole", "rows")
@@ -84,37 +85,42 @@ def _cells(call: Any, plan_id: int, month: str) -> list[dict[str, Any]]:
 @option("--year", type=click.IntRange(1900, 2200), help=N_("Plans of this year only."))
 @reading
 def check(common: Common, year: int | None) -> None:
-    """Fails when a total differs."""
+    """Fails when a total differs. With ≥ or > the rows may sum to more; about and ranges are not
+    checked."""
     from cli.output import print_json, print_table
     from cli.session import reading as opened
     from projects import snapshots
+    from projects.figures.words import how_word
     from projects.targets import commands as targets
     from projects.targets.attainment import board
 
     rows: list[dict[str, Any]] = []
     with opened(common) as call:
-        _business(call)
+        business(call)
         for plan in targets.plans(call.s, year):
             content = snapshots.gather(call.s, f"{plan.year:04d}-12", call.now, ("targets",))
             made = board(content, plan.id)
             rows += [
                 {"plan": plan.name, "level": c.level, "metric": c.metric, "total": str(c.total),
-                 "summed": str(c.summed), "rows": c.rows, "agrees": c.agrees}
+                 "summed": str(c.summed), "rows": c.rows, "op": c.op, "how": c.how,
+                 "agrees": c.agrees}
                 for c in (made.checks() if made else ())
             ]  # fmt: skip
     if common.as_json:
         print_json(rows)
     else:
         titles = (_("Target plan"), _("Level"), _("Metric"), _("Printed total"),
-                  _("Sum of the rows"), _("Rows"), _("Agrees"))  # fmt: skip
-        print_table(titles, [tuple(row.values()) for row in rows])
-    if not all(row["agrees"] for row in rows):
+                  _("Sum of the rows"), _("Rows"), _("Operator"), _("Compared as"),
+                  _("Agrees"))  # fmt: skip
+        told = [row | {"how": how_word(row["how"])} for row in rows]
+        print_table(titles, [tuple(row.values()) for row in told])
+    if any(row["agrees"] is False for row in rows):
         click.get_current_context().exit(1)
 
 
 @target.command("import", help=N_("Import targets from a CSV or xlsx, whole or not at all."))
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False))
-@_DRY
+@DRY
 @reading
 def import_(common: Common, path: str, dry_run: bool) -> None:
     """As `data/seed_targets.csv`."""
@@ -122,7 +128,7 @@ def import_(common: Common, path: str, dry_run: bool) -> None:
     from projects.tables_in import read_table
     from projects.targets import imports as target_import
 
-    table = read_table(_path(path), target_import.NAMES, target_import.NEEDED)
+    table = read_table(path_of(path), target_import.NAMES, target_import.NEEDED)
     with writing(common) as call:
         do = target_import.preview if dry_run else None
         found = (
@@ -131,165 +137,8 @@ def import_(common: Common, path: str, dry_run: bool) -> None:
         )  # fmt: skip
     counts = {name: found.count(name) for name in ("new", "changed", "unchanged")}
     text = _("{new} new, {changed} changed, {unchanged} unchanged.").format(**counts)
-    _done(common, counts | {"dry_run": dry_run}, text)
+    done(common, counts | {"dry_run": dry_run}, text)
 
 
-@group(N_("Monthly figures of projects: report, import, freeze, show."))
-def figures() -> None:
-    """Monthly figures."""
-
-
-@figures.command("report", help=N_("Report a project's figures of a month, in 100 million yuan."))
-@click.argument("project", metavar="PROJECT")
-@_MONTH
-@option("--reported", default="", metavar="AMOUNT", help=N_("Reported investment of the month."))
-@option("--statistical", default="", metavar="AMOUNT", help=N_("Statistical investment of it."))
-@option("--progress", default="", help=N_("Physical progress at its end."))
-@option("--note", default="", help=N_("A note."))
-@option("--reason", default="", help=N_("Why a frozen month is corrected (the office chief)."))
-@reading
-def report(
-    common: Common, project: str, month: str, reported: str, statistical: str, progress: str,
-    note: str, reason: str,
-) -> None:  # fmt: skip
-    """PROJECT: its number, code or full name."""
-    from cli.session import writing
-    from projects.figures import freezing
-    from projects.figures.amounts import wan
-    from projects.figures.commands import Figure, report_figures
-
-    with writing(common) as call:
-        key = _project(call, project)
-        figure = Figure(
-            key, wan(reported, "reported"), wan(statistical, "statistical"), progress, note
-        )
-        if reason:
-            freezing.correct(call.s, month=month, reason=reason, actor=call.actor, now=call.now,
-                             corrected=[figure])  # fmt: skip
-        else:
-            report_figures(call.s, month=month, figures=[figure], actor=call.actor, now=call.now)
-    _done(common, {"project": key, "month": month}, _("The figures were saved."))
-
-
-@figures.command("import", help=N_("Import the figures of many projects, whole or not at all."))
-@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False))
-@_MONTH
-@_DRY
-@reading
-def import_figures(common: Common, path: str, month: str, dry_run: bool) -> None:
-    """A blank cell leaves what stands there."""
-    from cli.session import writing
-    from projects.figures import imports as figure_import
-    from projects.tables_in import read_table
-
-    table = read_table(_path(path), figure_import.NAMES, figure_import.NEEDED)
-    with writing(common) as call:
-        do = figure_import.preview if dry_run else figure_import.apply
-        found = do(call.s, table, month=month, actor=call.actor, now=call.now)
-    counts = {"rows": len(found.entries), "changed": len(found.changed)}
-    text = _("{rows} rows, {changed} changed.").format(**counts)
-    _done(common, counts | {"dry_run": dry_run}, text)
-
-
-@figures.command("freeze", help=N_("Freeze a month that has ended."))
-@_MONTH
-@option("--reason", default="", help=N_("Why a month that is frozen already is frozen again."))
-@reading
-def freeze(common: Common, month: str, reason: str) -> None:
-    """For the office chief."""
-    from cli.session import writing
-    from projects import snapshots
-
-    with writing(common) as call:
-        made = snapshots.freeze(call.s, month, call.actor, call.now, reason)
-    data = {"month": month, "edition": made.edition, "digest": made.digest}
-    text = _("{month} is frozen, edition {edition}, SHA-256 {digest}.").format(**data)
-    _done(common, data, text)
-
-
-@figures.command("show", help=N_("The figures of a month; without one: the frozen months."))
-@option("--month", default="", metavar="MONTH", help=N_("The month, e.g. 2026-09."))
-@reading
-def show(common: Common, month: str) -> None:
-    """Figures within the reader's view, or the editions of every frozen month."""
-    from cli.output import print_json, print_table
-    from cli.session import reading as opened
-
-    with opened(common) as call:
-        _business(call)
-        rows = _figures(call, month) if month else _editions(call)
-    if common.as_json:
-        print_json(rows)
-        return
-    of_month = (_("Project"), _("Reported investment"), _("Statistical investment"),
-                _("Physical progress"), _("Note"))  # fmt: skip
-    frozen = (_("Month"), _("Edition"), _("Frozen at"), _("Reason"), "SHA-256")
-    print_table(of_month if month else frozen, [tuple(row.values()) for row in rows])
-
-
-def _figures(call: Any, month: str) -> list[dict[str, Any]]:
-    from sqlalchemy import select
-
-    from models import tables
-    from models.queries.projects import visible_projects
-    from projects import months
-    from projects.sections.shared import yi_text
-    from workflow.context import context
-
-    m, p = tables.project_month, tables.project
-    chosen = select(m, p.c.name).join(p, p.c.id == m.c.project_id).where(
-        m.c.month == months.checked(month),
-        visible_projects(call.actor, context(call.s).directory),
-    )  # fmt: skip
-    return [
-        {"project": r.name, "reported": yi_text(r.reported_wan),
-         "statistical": yi_text(r.statistical_wan), "progress": r.progress, "note": r.note}
-        for r in call.s.execute(chosen.order_by(m.c.project_id))
-    ]  # fmt: skip
-
-
-def _editions(call: Any) -> list[dict[str, Any]]:
-    from projects import snapshots
-
-    return [
-        {"month": e.month, "edition": e.edition,
-         "at": e.at.astimezone(call.zone).strftime("%Y-%m-%d %H:%M"), "reason": e.reason,
-         "digest": e.digest}
-        for e in snapshots.editions(call.s)
-    ]  # fmt: skip
-
-
-def _business(call: Any) -> None:
-    """Refuse whoever sees no business, as the portal does."""
-    from projects.access import not_allowed, sees_business
-
-    if not sees_business(call.actor):
-        raise not_allowed()
-
-
-def _project(call: Any, text: str) -> int:
-    """A project's number by number, code or name; 0 for none, which nobody may know of."""
-    from sqlalchemy import or_, select
-
-    from models import tables
-
-    p = tables.project.c
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    found = call.s.execute(select(p.id).where(or_(p.name == text, p.code == text))).first()
-    return int(found.id) if found else 0
-
-
-def _path(text: str) -> Any:
-    from pathlib import Path
-
-    return Path(text)
-
-
-def _done(common: Common, data: dict[str, Any], text: str) -> None:
-    from cli.output import print_json
-
-    if common.as_json:
-        print_json(data)
-    else:
-        click.echo(text)
+for _one in (*HEADS, *RULES):
+    target.add_command(_one)

@@ -11,11 +11,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from config.channel_settings import ChannelSettings
+from config.database_settings import DatabaseSettings
 
-DEFAULT_DATABASE_URL = "sqlite:///var/xiaohao.db"
 
-
-class Settings(ChannelSettings):
+class Settings(DatabaseSettings, ChannelSettings):
     """What differs from machine to machine. Business rules are in `policy.toml`, not here."""
 
     model_config = SettingsConfigDict(
@@ -25,7 +24,6 @@ class Settings(ChannelSettings):
         hide_input_in_errors=True,  # it may be a secret
     )
 
-    database_url: str = Field(default=DEFAULT_DATABASE_URL, description="Database address")
     lang: str = Field(default="zh_CN", description="Language of the command line: zh_CN or en")
     var_dir: Path = Field(default=Path("var"), description="Files the program keeps: evidence")
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address put in notices")
@@ -119,6 +117,9 @@ class Settings(ChannelSettings):
             "Networks inside the house that call-backs may go to, separated by commas, "
             "e.g. 10.20.0.0/16; every public address is allowed anyway"
         ),
+    )
+    archive_months: int = Field(
+        default=24, ge=6, description="Months that ended issues rest before they may be archived"
     )
     evidence_max_mb: int = Field(default=50, ge=1, description="Largest file of evidence, in MB")
     evidence_max_pixels: int = Field(

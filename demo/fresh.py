@@ -10,7 +10,8 @@ from sqlalchemy.exc import DatabaseError
 
 from config.i18n import gettext as _
 from models import tables
-from models.db import Database, make_engine
+from models.db import Database
+from models.engines import make_engine
 from models.migrate import upgrade
 from workflow import system_events
 from workflow.errors import Reason, WorkflowError

@@ -1,21 +1,19 @@
-"""Engines and transactions. SQLite for one office, PostgreSQL for many machines."""
+"""Transactions. SQLite for one office, PostgreSQL for many machines."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, CursorResult, Executable, text
+from sqlalchemy.exc import DBAPIError
 
-_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-BUSY_TIMEOUT_MS = 30_000
+from models import marks
+from models.attempts import current
+from models.engines import Limits, make_engine
+from models.passing import is_gone, is_lost
+
 _NO_WAITING = text("SET LOCAL lock_timeout = '1ms'")
 
 
@@ -66,12 +64,14 @@ class Session:
         that is lost is not used again."""
         dialect = self.conn.dialect
         raw = self.conn.connection.dbapi_connection
-        if dialect.is_disconnect(error, raw, None):
+        lost = is_gone(error) or dialect.is_disconnect(error, raw, None)
+        if lost:
             self.conn.invalidate(error)
         base = dialect.loaded_dbapi.Error
         known: Exception = DBAPIError.instance(
-            sql, values, error, base, hide_parameters=True, dialect=dialect
-        )
+            sql, values, error, base,
+            hide_parameters=True, dialect=dialect, connection_invalidated=lost,
+        )  # fmt: skip
         return known
 
     @property
@@ -88,17 +88,36 @@ class Session:
 class Database:
     """A database by its address. `write()` commits at its end, `read()` never writes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limits: Limits | None = None) -> None:
         self.url = url
-        self.engine = make_engine(url)
+        self.engine = make_engine(url, limits)
         self.given: dict[str, Any] = {}
         """What every session's memo begins with, e.g. the channels of a simulated clock."""
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A writing transaction: committed when the block ends, rolled back when it raises."""
-        with self.engine.connect() as conn, conn.begin():
-            yield Session(conn, dict(self.given))
+        """A writing transaction: committed when the block ends, rolled back when it raises.
+
+        Inside of `models.attempts.run` a commit whose answer was lost is asked after: the block
+        then ends as it should, or raises an error that may be tried again, or `CommitUnknown`.
+        """
+        attempt = current()
+        mark, committing = "", False
+        try:
+            with self.engine.connect() as conn, conn.begin():
+                if attempt is not None:
+                    attempt.begun += 1
+                yield Session(conn, dict(self.given))
+                if attempt is not None and conn.dialect.name == "postgresql":
+                    mark = marks.leave(conn)
+                committing = True
+        except DBAPIError as error:
+            if not (committing and mark and is_lost(error)):
+                raise
+            if not marks.found(self.engine, mark, error):
+                raise
+        if attempt is not None:
+            attempt.committed += 1
 
     @contextmanager
     def write_unless_busy(self) -> Iterator[Session]:
@@ -114,78 +133,21 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A reading transaction, rolled back at its end."""
+        """A reading transaction. What is written in it is refused, or not kept."""
         options: dict[str, Any] = {"xiaohao_read": True}
-        if self.engine.dialect.name == "postgresql":
+        shared = self.engine.dialect.name == "postgresql"
+        if shared:
             # every statement of one read sees the same moment, as SQLite's readers do anyway
-            options["isolation_level"] = "REPEATABLE READ"
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect().execution_options(**options) as conn:
             # begun at once: a statement that goes straight to the driver belongs to it, too
             transaction = conn.begin()
             yield Session(conn, dict(self.given))
-            transaction.rollback()
+            if shared:  # a rollback would throw away what psycopg has prepared
+                transaction.commit()
+            else:
+                transaction.rollback()
 
     def close(self) -> None:
         """Give every connection back to the system."""
         self.engine.dispose()
-
-
-def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://...`.
-
-    SQLite runs in WAL mode with `synchronous=FULL`, so that what was acknowledged survives a
-    power cut, and every write takes its lock at once (`BEGIN IMMEDIATE`): a lock taken later
-    fails under concurrency instead of waiting.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, parsed.database)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, json_serializer=_dumps, hide_parameters=True)
-
-
-def _sqlite_engine(url: str, database: str | None) -> Engine:
-    if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url,
-        json_serializer=_dumps,
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # we say BEGIN ourselves
-    cursor = raw.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    # switching to WAL takes a lock that does not wait, so it is done only where it is needed
-    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        cursor.execute("PRAGMA journal_mode=WAL")
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    options = conn.get_execution_options()
-    raw: Any = conn.connection.dbapi_connection
-    if options.get("xiaohao_hurry", False):
-        _begin_at_once(raw)
-    else:
-        raw.execute("BEGIN" if options.get("xiaohao_read", False) else "BEGIN IMMEDIATE")
-
-
-def _begin_at_once(raw: Any) -> None:
-    """Take the lock now or not at all; whoever has the connection next waits as usual."""
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        raw.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:  # an event's fault is not translated by itself
-        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

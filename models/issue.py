@@ -81,3 +81,5 @@ class Issue(SQLModel, table=True):
     next_rung_at: datetime | None = Field(default=None)
     chain_seq: int = Field(default=0)
     chain_hash: str = Field(default="", max_length=64)
+    archived_at: datetime | None = Field(default=None)
+    """Since when its history lies in an archive file (`models.archive`); nothing moves it then."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from time import sleep
@@ -13,23 +14,60 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from models.db import make_engine
+from models import gently
+from models.engines import Limits, make_engine
 
-# Any fixed number will do, as long as nothing else of ours locks it.
-_LOCK_KEY = 7_265_900_811
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database at `url` in one transaction: wholly, or not at all.
+    """Migrate the database at `url`.
 
-    Repeating it is harmless, and of two that run at once the second waits for the first.
-    A SQLite file and its folder are made when missing.
+    Repeating it is harmless, and of two that run at once the second waits for the first. A SQLite
+    file and its folder are made when missing. A SQLite database, and a new one of PostgreSQL, are
+    migrated in one transaction: wholly, or not at all. One of PostgreSQL that is in use takes each
+    revision in a transaction of its own, so that nobody waits long (`models.gently`).
     """
+    if make_url(url).get_backend_name() == "postgresql" and current(url) is not None:
+        with _engine(url) as engine:
+            gently.upgrade(engine, _Plan(revision))
+        return
     with _migrating(url) as connection:
         command.upgrade(_config(connection), revision)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The way to a revision."""
+
+    target: str
+    script: ScriptDirectory = field(
+        default_factory=lambda: ScriptDirectory.from_config(_config()), init=False
+    )
+
+    def steps(self, current: str | None) -> list[str]:
+        """The revisions that are still to come, in order; none where it is past the target."""
+        passed = {found.revision for found in self.script.iterate_revisions(current, "base")}
+        wanted = self.script.iterate_revisions(self.target, "base")
+        return [found.revision for found in wanted if found.revision not in passed][::-1]
+
+    def large(self, step: str) -> Sequence[gently.Large]:
+        """What the revision's file names."""
+        found: Sequence[gently.Large] = getattr(
+            self.script.get_revision(step).module, "LARGE_INDEXES", ()
+        )
+        return found
+
+    def now(self, connection: Connection) -> str | None:
+        """As the database says."""
+        return revision_of(connection)
+
+    def run(self, connection: Connection, step: str) -> None:
+        """Through Alembic."""
+        command.upgrade(_config(connection), step)
 
 
 def revise(url: str, message: str) -> None:
@@ -53,6 +91,26 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@contextmanager
+def building(url: str) -> Iterator[Connection]:
+    """A connection whose transaction may migrate (`move`) and fill a database, all of it or
+    nothing; references between rows are looked at when it ends."""
+    with _migrating(url) as connection:
+        yield connection
+
+
+def move(connection: Connection, revision: str = "head") -> None:
+    """Bring the database of a `building` connection to a revision."""
+    command.upgrade(_config(connection), revision)
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision that this version of the code knows, the oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return tuple(found.revision for found in script.walk_revisions())[::-1]
+
+
 @cache
 def head() -> str | None:
     """The newest revision this version of the code knows."""
@@ -60,17 +118,22 @@ def head() -> str | None:
 
 
 @contextmanager
-def _migrating(url: str) -> Iterator[Connection]:
-    engine = make_engine(url)
+def _engine(url: str) -> Iterator[Engine]:
+    engine = make_engine(url, Limits.usual().unlimited())
     try:
-        with _connect(engine) as connection:
-            _suspend_foreign_keys(connection)
-            with connection.begin():
-                _lock(connection)
-                yield connection
-                _check_foreign_keys(connection)
+        yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _migrating(url: str) -> Iterator[Connection]:
+    with _engine(url) as engine, _connect(engine) as connection:
+        _suspend_foreign_keys(connection)
+        with connection.begin():
+            _lock(connection)
+            yield connection
+            _check_foreign_keys(connection)
 
 
 def _connect(engine: Engine) -> Connection:
@@ -105,7 +168,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 def _lock(connection: Connection) -> None:
     """Wait for another upgrade to end. On SQLite `BEGIN IMMEDIATE` has done so already."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        gently.alone(connection)
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -15,6 +15,7 @@ from models.account import (
     LoginThrottle,
     PasswordHistory,
 )
+from models.archive import Archive, ArchivedEvent, ArchivedIssue
 from models.bulletin import Bulletin
 from models.calendar_day import CalendarDay, CalendarYear
 from models.channels import (
@@ -25,6 +26,7 @@ from models.channels import (
     DutyContact,
     StormHold,
 )
+from models.commit_mark import CommitMark
 from models.deadline import DeadlineVersion
 from models.definition import EngineHead, PolicyVersion, WorkflowVersion
 from models.demand import Demand, DemandFile, SearchDoc, SearchMark, SearchTerm
@@ -201,3 +203,7 @@ meeting_decision = _table(MeetingDecision)
 coordination_request = _table(CoordinationRequest)
 kpi_value = _table(KpiValue)
 bulletin = _table(Bulletin)
+commit_mark = _table(CommitMark)
+archive = _table(Archive)
+archived_issue = _table(ArchivedIssue)
+archived_event = _table(ArchivedEvent)

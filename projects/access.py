@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
 
 from config.i18n import gettext as _
 from config.roles import BUREAU_WIDE, Role
@@ -80,6 +80,23 @@ def may_report(s: Session, actor: PersonInfo, project: Any) -> bool:
     if not actor.roles & UNIT_VOICES:
         return False
     return actor.unit_id in answering_units(s, project)
+
+
+def answered_by(actor: PersonInfo) -> ColumnElement[bool]:
+    """A condition on `project`: the person answers for it (as `may_report`, for many at once)."""
+    if actor.roles & OFFICE:
+        return true()
+    project, duty = tables.project.c, tables.project_duty.c
+    found: list[ColumnElement[bool]] = [false()]
+    if Role.COMMISSIONER in actor.roles:
+        found.append(project.commissioner_id == actor.id)
+    if actor.roles & UNIT_VOICES:
+        leads = select(duty.id).where(
+            duty.project_id == project.id, duty.role == "lead_unit",
+            duty.until.is_(None), duty.unit_id == actor.unit_id,
+        )  # fmt: skip
+        found += [project.board_id == actor.unit_id, exists(leads.correlate(tables.project))]
+    return or_(*found)
 
 
 def require_reporter(s: Session, actor: PersonInfo, project: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models import partitions
 from projects.bulletins import commands as bulletins
 from projects.coordination import levels as coordination
 from projects.demands import chasing as demands
@@ -26,5 +27,6 @@ JOBS: tuple[Job, ...] = (
     Job("demands_settled", settling.run),
     Job("demands_late", demands.run),
     Job("search", search.run),
+    Job("partitions", partitions.run),
 )
 """In the order in which they run; each is idempotent."""

@@ -198,5 +198,5 @@ def annex_totals(s: Session, source: str, whole: str = "常州经开区") -> lis
     """Check a plan that is split by region: each total of `whole` against the sum of its rows."""
     t = tables.target.c
     chosen = and_(t.source == source, t.value.is_not(None), t.op == "=")
-    rows = s.execute(select(t.level, t.metric, t.region, t.value).where(chosen))
+    rows = s.execute(select(t.level, t.metric, t.region, t.value, t.op).where(chosen))
     return totals((tuple(row) for row in rows), whole)

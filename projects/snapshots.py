@@ -14,7 +14,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from threading import Lock
 from typing import Any
 
@@ -30,13 +30,15 @@ from projects.access import CHIEF, require
 from projects.history import note
 from projects.kpi.kept import keep
 from projects.sections import SECTIONS
-from projects.sections.past import reading_once
+from projects.sections.concerned import reading_once
+from workflow.archived import refuse_gathering
 from workflow.chain import canonical, instant
 from workflow.context import context
 from workflow.errors import GuardFailed, NotVisible, Reason
 
-RULES = 1
-"""Version of the shape of a content and of the formulas over it."""
+RULES = 2
+"""Version of the shape of a content and of the formulas over it. 1 held every issue that was ever
+reported, 2 those that the month concerns, and how many were struck off before."""
 KIND = "month"
 KEPT = 6
 Content = dict[str, Any]
@@ -108,6 +110,9 @@ def freeze(
     if months.last_day(month) >= months.today(s, now):
         raise GuardFailed(_unfinished(month))
     exclude_reports(s)
+    if latest_edition(s, month):
+        zone = context(s).calendar().tz
+        refuse_gathering(s, datetime.combine(months.first_day(month), time(), zone))
     return store(s, month, gather(s, month, now), actor, now, reason)
 
 
@@ -130,8 +135,9 @@ def store(
     digest, edition = hashlib.sha256(text).hexdigest(), before + 1
     s.execute(insert(tables.snapshot), {
         "kind": KIND, "period": month, "edition": edition, "at": now,
-        "by_id": actor.id if actor else None, "reason": reason.strip()[:300], "rules": RULES,
-        "size": len(text), "digest": digest, "content": zlib.compress(text, 6),
+        "by_id": actor.id if actor else None, "reason": reason.strip()[:300],
+        "rules": content["rules"], "size": len(text), "digest": digest,
+        "content": zlib.compress(text, 6),
     })  # fmt: skip
     facts = {"month": month, "edition": edition, "digest": digest, "reason": reason.strip()}
     note(s, f"month:{month}", "month.frozen", facts, actor, now)
@@ -187,6 +193,14 @@ def latest_edition(s: Session, month: str) -> int:
     t = tables.snapshot.c
     chosen = select(t.edition).where(t.kind == KIND, t.period == month)
     return int(s.execute(chosen.order_by(t.edition.desc()).limit(1)).scalar() or 0)
+
+
+def frozen_after(s: Session, month: str) -> str:
+    """The first frozen month of the same year that lies after this one; empty for none."""
+    t = tables.snapshot.c
+    last = months.of_year(months.year_of(month))[-1]
+    chosen = select(t.period).where(t.kind == KIND, t.period > month, t.period <= last)
+    return str(s.execute(chosen.order_by(t.period).limit(1)).scalar() or "")
 
 
 def editions(s: Session, year: int | None = None) -> list[Edition]:

@@ -39,7 +39,8 @@ MANIFEST = "manifest.json"
 @dataclass(slots=True)
 class Manifest:
     """What a backup holds. `parts` maps a part's name to its size in bytes and its SHA-256;
-    `anchor` maps each chain to the number and hash of its newest event."""
+    `anchor` maps each chain to the number and hash of its newest event; `columns` says by table
+    how the rows are laid out."""
 
     format: int
     made_at: str
@@ -49,6 +50,7 @@ class Manifest:
     parts: dict[str, tuple[int, str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     anchor: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """As the file has it."""
@@ -138,6 +140,7 @@ def _add_table(s: Session, table: Table, tar: tarfile.TarFile, manifest: Manifes
         size, digest = _measured(file)
         _add(tar, name, file, size)
     manifest.counts[table.name], manifest.parts[name] = n, (size, digest)
+    manifest.columns[table.name] = [column.name for column in table.columns]
 
 
 def _add_file(folder: Path, sha256: str, tar: tarfile.TarFile, manifest: Manifest) -> None:

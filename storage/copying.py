@@ -8,13 +8,16 @@ to the source meanwhile; what was written between two runs shows as a difference
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import Table
 
 from config.i18n import gettext as _
 from models import migrate
 from models.db import Database, Session
+from models.engines import Limits
 from storage import filling, rows
-from storage.soundness import Progress, Soundness, compare, fingerprint
+from storage.soundness import Fingerprint, Progress, Soundness, compare, fingerprint
 from workflow.errors import GuardFailed, Reason
 
 
@@ -25,7 +28,7 @@ def copy(source: Database, target_url: str, progress: Progress, *, anew: bool = 
     that holds what the source does not.
     """
     migrate.upgrade(target_url)
-    target = Database(target_url)
+    target = Database(target_url, Limits.usual().patient())
     try:
         with source.read() as s:
             _refuse_other_revision(s, target)
@@ -33,11 +36,8 @@ def copy(source: Database, target_url: str, progress: Progress, *, anew: bool = 
             if anew:
                 _clear(target)
             _refuse_foreign(target, told)
-            for n, table in enumerate(rows.all_tables()):
-                progress("copy", n, len(told))
-                _copy_table(s, target, table)
+            _copy_all(s, target, told, progress)
             _finish(s, target)
-        progress("copy", len(told), len(told))
         return compare(told, target, progress)
     finally:
         target.close()
@@ -84,11 +84,25 @@ def _clear(target: Database) -> None:
             filling.empty(t, table)
 
 
-def _copy_table(s: Session, target: Database, table: Table) -> None:
-    """Copy what is missing; a table without numbers is small, and copied whole."""
+def _copy_all(s: Session, target: Database, told: Fingerprint, progress: Progress) -> None:
+    """Every table in order; `progress` hears of each page, and of what an earlier run has done."""
+    total, done = sum(n for n, _digest in told.values()), 0
+    for table in rows.all_tables():
+        of_table = 0
+        for n in _copy_table(s, target, table):
+            of_table += n
+            progress("copy", done + of_table, total)
+        done += told[table.name][0]
+    progress("copy", total, total)
+
+
+def _copy_table(s: Session, target: Database, table: Table) -> Iterator[int]:
+    """Copy what is missing; a table without numbers is small, and copied whole. Yields how many
+    rows have come, those that were there first."""
     after = 0
     with target.read() as t:
-        if rows.count(t, table) == rows.count(s, table):
+        there = rows.count(t, table)
+        if there == rows.count(s, table):
             return
         if rows.numbered(table):
             after = rows.highest(t, table)
@@ -98,9 +112,11 @@ def _copy_table(s: Session, target: Database, table: Table) -> None:
             for page in rows.walk(s, table):
                 filling.fill(t, table, page)
         return
+    yield there
     for page in rows.walk(s, table, after):
         with target.write() as t, filling.unguarded(t, table):
             filling.fill(t, table, page)
+        yield len(page)
 
 
 def _finish(s: Session, target: Database) -> None:

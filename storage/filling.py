@@ -7,8 +7,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Table, bindparam, delete, insert, select, text, update
 
+from config.i18n import gettext as _
 from models.db import Session
+from models.partitions import partitions
 from storage.rows import Row, all_tables, numbered, values
+from workflow.errors import GuardFailed, Reason
 
 
 def fill(s: Session, table: Table, rows: list[Row]) -> None:
@@ -57,6 +60,15 @@ def unguarded(s: Session, *chosen: Table) -> Iterator[None]:
 
     Both databases change their schema inside the transaction: a failure puts the guards back.
     """
+    if s.dialect == "postgresql" and partitions(s.conn, "event"):
+        raise GuardFailed(
+            Reason(
+                "partitioned",
+                _("The database is partitioned by month; it cannot be filled from outside."),
+                "db",
+                _("Name a new database, and partition it afterwards: xiaohao db partition"),
+            )
+        )
     if s.dialect == "sqlite":
         every = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
         names = {table.name for table in chosen}

@@ -5,6 +5,9 @@ go in in one transaction; then counts, the audit, the anchor of every chain and 
 are asked of the restored database. What another machine was about to do is undone: its signs of
 life and leases go, and messages that had not gone out when the backup was made are held for the
 office, since the other machine may have sent them since.
+
+A backup of an older revision is filled into tables of that revision, which are then migrated, in
+the same transaction.
 """
 
 from __future__ import annotations
@@ -13,23 +16,31 @@ import gzip
 import hashlib
 import json
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO, cast
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    MetaData,
+    Table,
+    delete,
+    insert,
+    inspect,
+    select,
+    update,
+)
 
 from config.i18n import gettext as _
 from models import migrate, tables
 from models.db import Database, Session
-from storage import filling, rows
+from models.engines import Limits, make_engine
+from storage import filling, parts, rows
 from storage.backup import FORMAT, MANIFEST, Manifest
-from storage.sealing import Opener, is_sealed
 from storage.soundness import SHOWN, Progress
 from workflow import audit, balance
 from workflow.errors import GuardFailed, Malformed, Reason
@@ -67,12 +78,7 @@ def restore(
     """
     with tempfile.TemporaryDirectory(prefix="xiaohao-restore-") as work:
         manifest = _unpack(path, Path(work), passphrase, digest, progress)
-        migrate.upgrade(url)
-        db = Database(url)
-        try:
-            found = _fill(db, manifest, Path(work), now, progress, despite_faults)
-        finally:
-            db.close()
+        found = _filled(url, manifest, Path(work), now, progress, despite_faults)
         if despite_faults or not found.faults:
             found.files = _put_back(Path(work), folder, manifest)
         return found
@@ -80,17 +86,7 @@ def restore(
 
 def _unpack(path: Path, work: Path, passphrase: str, digest: str, progress: Progress) -> Manifest:
     """Every part of the file, each held against the manifest."""
-    measured: dict[str, tuple[int, str]] = {}
-    try:
-        with path.open("rb") as file, _opened(file, passphrase) as source:
-            with tarfile.open(fileobj=source, mode="r|") as tar:
-                for n, member in enumerate(tar):
-                    progress("read", n, n + 1)
-                    measured[member.name] = _take(tar, member, work)
-            while source.read(1024 * 1024):
-                """To the end, so that a sealed file shows whether it is whole."""
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise _refused(_("it cannot be read: {error}").format(error=error)) from error
+    measured = parts.unpack(path, work, passphrase, _refused, lambda n: progress("read", n, n + 1))
     manifest = _manifest(work, digest)
     measured.pop(MANIFEST)
     wrong = sorted(
@@ -103,31 +99,6 @@ def _unpack(path: Path, work: Path, passphrase: str, digest: str, progress: Prog
     return manifest
 
 
-def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, work: Path) -> tuple[int, str]:
-    """One part into the folder, under a name of ours."""
-    source = tar.extractfile(member)
-    kind, slash, name = member.name.rpartition("/")
-    if source is None or kind not in ("", "tables", "files") or not name or "\\" in name:
-        raise _refused(_("it holds {name}").format(name=member.name))
-    target = work / f"{kind}{slash and '-'}{name}"
-    with source, target.open("xb") as file:
-        shutil.copyfileobj(source, file)
-    with target.open("rb") as file:
-        return member.size, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _opened(file: BinaryIO, passphrase: str) -> Iterator[IO[bytes]]:
-    if not is_sealed(file):
-        if passphrase:
-            raise _refused(_("it is not encrypted, though a passphrase was given"))
-        yield file
-        return
-    if not passphrase:
-        raise _refused(_("it is encrypted, and no passphrase was given"))
-    yield cast(IO[bytes], Opener(file, passphrase))
-
-
 def _manifest(work: Path, digest: str) -> Manifest:
     try:
         content = (work / MANIFEST).read_bytes()
@@ -136,7 +107,7 @@ def _manifest(work: Path, digest: str) -> Manifest:
         raise _refused(_("its manifest is missing or cannot be read")) from error
     if digest and hashlib.sha256(content).hexdigest() != digest.strip().lower():
         raise _refused(_("its manifest is not the one with that digest"))
-    if found.format != FORMAT or found.revision != migrate.head():
+    if found.format != FORMAT or found.revision not in migrate.revisions():
         what = _("it is of revision {theirs}, this version of {ours}")
         raise _refused(what.format(theirs=found.revision, ours=migrate.head()))
     return found
@@ -146,37 +117,107 @@ class _Unsound(Exception):
     """Thrown inside the transaction, so that nothing of it stays."""
 
 
-def _fill(
-    db: Database,
-    manifest: Manifest,
-    work: Path,
-    now: datetime,
-    progress: Progress,
+def _filled(
+    url: str, manifest: Manifest, work: Path, now: datetime, progress: Progress,
     despite_faults: bool,
-) -> Restored:
-    _refuse_taken(db)
+) -> Restored:  # fmt: skip
     found = Restored(manifest.made_at)
-    with suppress(_Unsound), db.write() as s:
-        with filling.unguarded(s, *rows.all_tables()):
-            for n, table in enumerate(rows.all_tables()):
-                progress("restore", n, len(manifest.counts))
-                for page in _lines(work, table):
-                    filling.fill(s, table, page)
-            for table in rows.all_tables():
-                if filling.own_links(table):
-                    for page in _lines(work, table):
-                        filling.link(s, table, page)
-            filling.count_on(s)
+    _refuse_taken(url, manifest)
+    with suppress(_Unsound), _at_its_revision(url, manifest) as s:
+        _fill(s, _as_they_were(s, manifest), manifest, work, progress, found)
+        if manifest.revision != migrate.head():
+            migrate.move(s.conn)
+        filling.count_on(s)
         _judge(s, manifest, found)
         if found.faults and not despite_faults:
             raise _Unsound
         found.held = _calm(s, now)
+    migrate.upgrade(url)
     return found
 
 
-def _refuse_taken(db: Database) -> None:
-    with db.read() as s:
-        taken = [table.name for table in rows.all_tables() if rows.count(s, table)]
+@contextmanager
+def _at_its_revision(url: str, manifest: Manifest) -> Iterator[Session]:
+    """A transaction over an empty database of the backup's revision."""
+    if manifest.revision == migrate.head():
+        migrate.upgrade(url)
+        db = Database(url, Limits.usual().patient())
+        try:
+            with db.write() as s:
+                yield s
+        finally:
+            db.close()
+        return
+    with migrate.building(url) as connection:
+        migrate.move(connection, str(manifest.revision))
+        yield Session(connection)
+
+
+def _as_they_were(s: Session, manifest: Manifest) -> list[Table]:
+    """The tables of the backup with the columns they had, what is referred to first.
+
+    A backup that does not name its columns has those that its revision shares with this version,
+    in this version's order. Raises `Malformed` for a table that is no more.
+    """
+    every = rows.all_tables()
+    gone = sorted(manifest.counts.keys() - {table.name for table in every})
+    if gone:
+        raise _refused(_("it holds tables that are no more: {names}").format(names=", ".join(gone)))
+    if manifest.revision == migrate.head():
+        return every
+    seen = inspect(s.conn)
+    return [
+        _as_it_was(table, manifest, {column["name"] for column in seen.get_columns(table.name)})
+        for table in every
+        if table.name in manifest.counts
+    ]
+
+
+def _as_it_was(table: Table, manifest: Manifest, there: set[str]) -> Table:
+    names = manifest.columns.get(table.name) or [c.name for c in table.columns if c.name in there]
+    own = filling.own_links(table)
+    links = {name: [ForeignKey(f"{table.name}.id")] for name in own}
+    columns = [
+        Column(
+            name, table.c[name].type, *links.get(name, []), primary_key=table.c[name].primary_key
+        )
+        for name in names
+    ]
+    return Table(table.name, MetaData(), *columns)
+
+
+def _fill(
+    s: Session, every: list[Table], manifest: Manifest, work: Path, progress: Progress,
+    found: Restored,
+) -> None:  # fmt: skip
+    with filling.unguarded(s, *every):
+        for n, table in enumerate(every):
+            progress("restore", n, len(manifest.counts))
+            for page in _lines(work, table):
+                filling.fill(s, table, page)
+        for table in every:
+            if filling.own_links(table):
+                for page in _lines(work, table):
+                    filling.link(s, table, page)
+    for table in every:
+        n, told = rows.count(s, table), manifest.counts.get(table.name)
+        found.rows += n
+        if n != told:
+            found.faults.append(f"{table.name}: {told} there, {n} here")
+
+
+def _refuse_taken(url: str, manifest: Manifest) -> None:
+    """Nothing is written over; an older backup needs a database that was not even prepared."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            s, there = Session(connection), set(inspect(connection).get_table_names())
+            every = [table for table in rows.all_tables() if table.name in there]
+            taken = [table.name for table in every if rows.count(s, table)]
+    finally:
+        engine.dispose()
+    if there and not taken and manifest.revision != migrate.head():
+        taken = sorted(there)
     if taken:
         raise GuardFailed(
             Reason(
@@ -200,12 +241,7 @@ def _lines(work: Path, table: Table) -> Iterator[list[rows.Row]]:
 
 
 def _judge(s: Session, manifest: Manifest, found: Restored) -> None:
-    """Counts, chains, anchors and balance of what was written, before it is committed."""
-    for table in rows.all_tables():
-        n = rows.count(s, table)
-        found.rows += n
-        if n != manifest.counts.get(table.name):
-            found.faults.append(f"{table.name}: {manifest.counts.get(table.name)} there, {n} here")
+    """Chains, anchors and balance of what was written, before it is committed."""
     report = audit.verify(s, manifest.anchor)
     found.events = report.events
     found.faults += [f"{f.stream} {f.seq}: {f.kind} {f.detail}" for f in report.faults[:SHOWN]]

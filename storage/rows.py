@@ -28,8 +28,9 @@ Row = list[Any]
 """A row's values in the order of the table's columns, each as JSON has it."""
 
 
-DERIVED = frozenset({"search_doc", "search_term", "search_mark"})
-"""The index for search: left out, since it fills itself again from what it indexes."""
+DERIVED = frozenset({"search_doc", "search_term", "search_mark", "commit_mark"})
+"""Left out: the index for search, which fills itself again from what it indexes, and the marks of
+transactions, which mean something only where these were committed (`models.marks`)."""
 
 
 def all_tables() -> list[Table]:
@@ -57,7 +58,7 @@ def highest(s: Session, table: Table) -> int:
 def walk(s: Session, table: Table, after: int = 0) -> Iterator[list[Row]]:
     """Pages of rows in the order of their keys; `after` skips what a numbered table had before."""
     if not numbered(table):
-        rows = [list(map(_encode, row)) for row in s.execute(select(table))]
+        rows = [encoded(row) for row in s.execute(select(table))]
         yield from _pages(sorted(rows, key=line))
         return
     [key] = table.primary_key
@@ -66,13 +67,21 @@ def walk(s: Session, table: Table, after: int = 0) -> Iterator[list[Row]]:
         found = list(s.execute(chosen))
         if not found:
             return
-        yield [list(map(_encode, row)) for row in found]
+        yield [encoded(row) for row in found]
         after = found[-1]._mapping[key]
 
 
-def values(table: Table, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Rows as an INSERT takes them."""
-    decoders = [(column.name, _decoder(column)) for column in table.columns]
+def encoded(row: Iterable[Any]) -> Row:
+    """A row as it came from the database, each value as JSON has it."""
+    return list(map(_encode, row))
+
+
+def values(
+    table: Table, rows: Iterable[Row], names: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Rows as an INSERT takes them; `names`: their columns, all of the table's by default."""
+    columns = table.columns if names is None else [table.c[name] for name in names]
+    decoders = [(column.name, _decoder(column)) for column in columns]
     return [
         {
             name: None if value is None else decode(value)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import clock
 from config.settings import Settings
+from models.attempts import run
 from models.db import Database, Session
 from models.directory import Directory, PersonInfo
 from web.faults import PasswordChangeNeeded, SignInNeeded
@@ -27,6 +29,7 @@ from workflow.case import not_visible
 from workflow.context import Context, context
 
 COOKIE = "xiaohao_session"
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -101,6 +104,15 @@ def writing(request: Request, *, may_be_stale: bool = False) -> Iterator[Call]:
 
 def require_session(request: Request) -> None:
     """Raise `SignInNeeded` where nobody has signed in, before a body is read."""
+    again(request, lambda: _look(request))
+
+
+def again(request: Request, work: Callable[[], T]) -> T:
+    """What `work` returns, at the second try if the database had a passing fault."""
+    return run(work, settings_of(request).database_retry_seconds)
+
+
+def _look(request: Request) -> None:
     with database(request).read() as s:
         _session(s, request, clock.now())
 

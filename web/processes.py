@@ -1,6 +1,7 @@
 """Several processes behind one address: they answer requests, this one keeps the clock.
 
-The parent listens, sweeps and delivers; its children share the listening socket. A child that
+The parent listens, sweeps and delivers; its children, forked from a process that has loaded the
+application (see `web.forking`), share the listening socket. A child that
 dies is replaced; queued requests wait for whoever is there. What a process remembers of the ledger
 it gives only while the database itself says that the ledger stands still, so children never
 disagree.
@@ -9,6 +10,7 @@ disagree.
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import socket
@@ -17,36 +19,36 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-from uvicorn import Config
+from uvicorn import Config, _subprocess
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from config import logs
 from config.settings import Settings
 from models.db import Database
-from projects.clock import JOBS
-from web.metrics import Measures
-from web.metrics_shared import Shared, sharing
-from web.server import create_app
-from workflow.scheduler import Worker
+from web.forking import method
+from web.metrics_shared import Shared
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 HEALTHY_WITHIN = 30
 """Seconds that a child has to say that it lives."""
 
 
-def serve_many(db: Database, settings: Settings, *, with_worker: bool = True) -> None:
+def serve_many(
+    db: Database, settings: Settings, shared: Shared, *, with_worker: bool = True
+) -> None:
     """Serve with `web_processes` children until SIGTERM or SIGINT; what is under way ends first.
 
-    Raises OSError where the address is taken, SystemExit where a child cannot start.
+    Inside of `web.forking.prepared`, which gives `shared`. Raises OSError where the address is
+    taken, SystemExit where a child cannot start.
     """
-    with (
-        _bound(settings.host, settings.port) as listener,
-        sharing(settings.var_dir, settings.port) as shared,
-        _clock(db, settings, with_worker),
-    ):
+    _subprocess.spawn = method()  # uvicorn has no setting for it
+    with _bound(settings.host, settings.port) as listener, _clock(db, settings, with_worker):
         children = _Children(_config(db, settings, shared), [listener], shared)
         children.run()
     if any(child.exitcode == STARTUP_FAILURE for child in children.processes):
@@ -72,7 +74,7 @@ class _Children(Multiprocess):
 
 def _config(db: Database, settings: Settings, shared: Shared) -> Config:
     return Config(
-        partial(application, db.url, settings, os.getpid(), shared),
+        partial(application, db.url, settings, shared),
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -100,31 +102,41 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def application(url: str, settings: Settings, parent: int, shared: Shared) -> FastAPI:
+def application(url: str, settings: Settings, shared: Shared) -> FastAPI:
     """The portal as a child serves it; the child ends when its parent is gone."""
+    from web.metrics import Measures
+    from web.server import create_app
+
     logs.configure(settings.log_level, "json" if settings.log_format == "json" else "text")
     _die_with_parent()
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     db = Database(url)
     return create_app(db, settings, with_worker=False, measures=Measures(db, shared))
 
 
 def _die_with_parent() -> None:
-    """On Linux the kernel tells a child at once; the address is free for whoever starts anew."""
+    """On Linux the kernel tells a child at once; the address is free for whoever starts anew.
+
+    That is the process which forked the child: the one that listens takes the child for dead, too.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
-def _leave_with(parent: int) -> None:
+def _leave_with_parent() -> None:
     """The same for other systems, and for a parent that died before the kernel was asked."""
-    while os.getppid() == parent:
-        threading.Event().wait(1.0)
-    os.kill(os.getpid(), signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
 def _clock(db: Database, settings: Settings, wanted: bool) -> Iterator[None]:
     """The sweeps and deliveries of one worker beside the children."""
+    from projects.clock import JOBS
+    from workflow.scheduler import Worker
+
     stopping = threading.Event()
     metronome = Worker(db, settings, stopping, JOBS).start() if wanted else None
     try:

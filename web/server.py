@@ -1,4 +1,4 @@
-"""The web process: portal, API, health for machines, and the scheduler beside them."""
+"""The web application: portal, API, health for machines, and the scheduler beside them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
@@ -15,7 +14,8 @@ from starlette.routing import BaseRoute
 from config.settings import Settings
 from models.db import Database
 from projects.clock import JOBS
-from web import errors, health, metrics
+from web import again, errors, health, metrics
+from web.again import retrying
 from web.api.router import router as api_router
 from web.api.setup import install as install_api
 from web.limits import Buckets
@@ -58,6 +58,7 @@ def create_app(
     app.state.db, app.state.settings = db, settings
     app.state.health = health.Report()
     errors.install(app)
+    again.install(app)
     app.mount("/static", KeptFiles(directory=STATIC))
     install_api(app, settings)
     app.add_middleware(
@@ -79,10 +80,17 @@ def _routes() -> list[BaseRoute]:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    app.include_router(api_router)
+    app.include_router(retrying(api_router))
     for router in routers():
-        app.include_router(router, include_in_schema=False)
+        app.include_router(retrying(router), include_in_schema=False)
     return app.routes
+
+
+def work_out_routes() -> None:
+    """Work the routes out now, by asking all of them for an address that none of them has."""
+    nowhere = {"type": "http", "method": "GET", "path": "/" + "-" * 40, "headers": []}
+    for route in _routes():
+        route.matches(dict(nowhere))
 
 
 class KeptFiles(StaticFiles):
@@ -93,25 +101,3 @@ class KeptFiles(StaticFiles):
         answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         answer.headers["cache-control"] = "public, max-age=31536000, immutable"
         return answer
-
-
-def serve(db: Database, settings: Settings, *, with_worker: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT; requests and sweeps under way end first.
-
-    With `web_processes` above 1 as many processes answer; the clock's work stays in one.
-    """
-    if settings.web_processes > 1:
-        from web.processes import serve_many
-
-        serve_many(db, settings, with_worker=with_worker)
-    else:
-        app = create_app(db, settings, with_worker=with_worker)
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
-    db.close()

@@ -1,5 +1,8 @@
 """Proof that the history is whole: every chain is walked and compared with its head.
 
+A chain that was moved into an archive is not missing: what stays of it is held against the ledger
+and the system's own history (`workflow.archived`), the file itself by `xiaohao archive verify`.
+
 `verify` finds an event that was edited, removed, inserted, reordered or cut off (the newest
 included), and a state that no event explains. `anchor` writes the heads down, so that a copy kept
 elsewhere also shows a history that was rewritten from its beginning.
@@ -18,6 +21,7 @@ from sqlalchemy import Row, String, select, type_coerce
 from config.workflow_definition import parse_workflow
 from models import tables
 from models.db import Session
+from workflow import archived
 from workflow.audit_documents import documents
 from workflow.audit_lights import wrong_lights
 from workflow.audit_report import AuditFault, AuditReport
@@ -36,7 +40,7 @@ class _Head:
 
 def verify(s: Session, anchored: dict[str, Any] | None = None) -> AuditReport:
     """Walk every chain. `anchored` is an earlier result of `anchor`, kept elsewhere."""
-    heads, tags = _heads(s), _state_tags(s)
+    heads, tags, elsewhere = _heads(s), _state_tags(s), archived.archived_streams(s)
     report = AuditReport(len(heads), 0, [])
     history = History(tags)
     seen: set[str] = set()
@@ -47,12 +51,21 @@ def verify(s: Session, anchored: dict[str, Any] | None = None) -> AuditReport:
         report.faults += _against_anchor(stream, events, (anchored or {}).get(stream))
         for event in events:
             history.take(stream, event)
-    report.faults += _gone(heads, seen, anchored or {})
+        report.faults += _twice(stream, events, elsewhere)
+    report.faults += _gone(heads, seen | elsewhere.keys(), anchored or {})
+    report.faults += archived.faults(s, elsewhere)
     report.faults += rows_against_history(s, history)
     report.faults += wrong_lights(s)
     report.faults += documents(s)
     report.faults += missing_triggers(s)
     return report
+
+
+def _twice(stream: str, events: list[_Event], elsewhere: dict[str, Any]) -> list[AuditFault]:
+    if stream not in elsewhere:
+        return []
+    detail = "events stand here, though its history was moved into an archive"
+    return [AuditFault(stream, "", events[0].seq, events[0].id, "archive", detail)]
 
 
 def _gone(heads: dict[str, _Head], seen: set[str], anchored: dict[str, Any]) -> list[AuditFault]:

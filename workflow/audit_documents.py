@@ -25,11 +25,19 @@ def documents(s: Session) -> list[AuditFault]:
     told = _told(s)
     table = tables.document
     rows = s.execute(select(table.c.id, table.c.state, table.c.number, table.c.facts))
-    found = []
+    found, elsewhere = [], _elsewhere(s)
     for row in rows:
         history = told.pop(row.id, {})
-        found += [_fault(row.id, detail) for detail in _differences(row, history)]
+        if history or row.id not in elsewhere:
+            found += [_fault(row.id, detail) for detail in _differences(row, history)]
     return found + [_fault(key, "it is gone") for key in told]
+
+
+def _elsewhere(s: Session) -> set[int]:
+    """Documents about archived issues: where all of their issues are, no history here tells."""
+    subject, issue = tables.document_subject.c, tables.issue.c
+    chosen = select(subject.document_id).join(tables.issue, issue.id == subject.issue_id)
+    return set(s.execute(chosen.where(issue.archived_at.is_not(None))).scalars())
 
 
 def _told(s: Session) -> dict[int, dict[str, Any]]:

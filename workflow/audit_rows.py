@@ -18,7 +18,15 @@ from workflow.audit_documents import GUARDED
 from workflow.audit_report import AuditFault
 
 Key = tuple[str, int | None]
+_HERE = tables.task.c.issue_id.not_in(
+    select(tables.archived_issue.c.issue_id).where(tables.archived_issue.c.restored_at.is_(None))
+)
+"""Tasks whose history is not in an archive: of those, `workflow.archived` judges."""
 PROTECTED = ("event", "deadline_version", "policy_version", "workflow_version")
+ARCHIVED = ("event", "deadline_version")
+"""Those whose rows may go into an archive, and in no other way."""
+LISTS = ("archive", "archived_issue", "archived_event")
+"""What stays of archived issues, guarded by triggers of its own."""
 
 
 @dataclass(slots=True)
@@ -66,8 +74,8 @@ def _fault(stream: str, number: str, kind: str, detail: str) -> AuditFault:
 
 def _issues(s: Session, history: History) -> list[AuditFault]:
     found, issue = [], tables.issue.c
-    chosen = select(issue.id, issue.number, issue.state, issue.approver_id, issue.override_count)
-    for row in s.execute(chosen):
+    columns = (issue.id, issue.number, issue.state, issue.approver_id, issue.override_count)
+    for row in s.execute(select(*columns).where(issue.archived_at.is_(None))):
         stream = f"issue:{row.id}"
         known = history.states.get((stream, None), "draft")
         if known != row.state:
@@ -84,7 +92,7 @@ def _tasks(s: Session, history: History) -> list[AuditFault]:
     found, task = [], tables.task.c
     chosen = select(
         task.id, task.issue_id, task.number, task.state, task.verified_by_id, task.submitted_by_id
-    ).where(task.dispatched_at.is_not(None))
+    ).where(task.dispatched_at.is_not(None), _HERE)
     for row in s.execute(chosen):
         stream = f"issue:{row.issue_id}"
         known = history.states.get((stream, row.id), "pending_ack")
@@ -127,7 +135,7 @@ def _deadlines(s: Session) -> list[AuditFault]:
             tables.deadline_version,
             (version.task_id == task.id) & (version.n == task.deadline_version),
         )
-        .where(task.dispatched_at.is_not(None))
+        .where(task.dispatched_at.is_not(None), _HERE)
     )
     found = []
     for row in s.execute(chosen):
@@ -167,7 +175,7 @@ def _evidence(s: Session, history: History) -> list[AuditFault]:
     evidence = tables.evidence.c
     stored: Counter[tuple[int, str, str]] = Counter()
     chosen = select(evidence.task_id, evidence.kind, evidence.sha256).where(
-        evidence.kind != "waiver"
+        evidence.kind != "waiver", evidence.task_id.in_(select(tables.task.c.id).where(_HERE))
     )
     for row in s.execute(chosen):
         stored[(row.task_id, row.kind, row.sha256 or "")] += 1
@@ -202,14 +210,17 @@ def missing_triggers(s: Session) -> list[AuditFault]:
         ]
         gone += [
             table
-            for table in GUARDED
+            for table in (*GUARDED, *LISTS)
             if not {f"{table}_guard", f"{table}_no_delete", f"{table}_no_replace"} <= names
         ]
     else:
         rows = s.execute(text("SELECT tgname AS name FROM pg_trigger WHERE tgenabled <> 'D'"))
         names = {row.name for row in rows}
         gone = [table for table in PROTECTED if f"{table}_append_only" not in names]
+        gone += [table for table in ARCHIVED if f"{table}_archived" not in names]
         gone += [
-            table for table in GUARDED if not {f"{table}_guard", f"{table}_no_truncate"} <= names
+            table
+            for table in (*GUARDED, *LISTS)
+            if not {f"{table}_guard", f"{table}_no_truncate"} <= names
         ]
     return [_fault("system", table, "unprotected", "its trigger is gone") for table in gone]

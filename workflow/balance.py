@@ -1,8 +1,8 @@
-"""Ledger reconciliation (invariant 9): opened = open + closed + rejected + merged.
+"""Ledger reconciliation (invariant 9): opened = open + closed + rejected + merged + archived.
 
 The left side is counted from events, the right side from the ledger as it stands, so that the two
 can disagree; closures less relapses must give what is closed now. Reports sent back for
-correction are open.
+correction are open. Archived issues are counted from what stays of their events.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from models import tables
 from models.db import Session
+from workflow.archived import COUNTED
 from workflow.context import context
 
-_COUNTED = ("issue.report", "issue.approve", "issue.relapse", "issue.reject", "issue.merge")
 _ENDS = {"closed": "closed", "rejected": "rejected", "merged": "merged"}
 
 
@@ -34,16 +34,22 @@ class BalanceRow:
     merged: int = 0
     closures: int = 0
     relapses: int = 0
+    archived: int = 0
+    struck_off: int = 0
+    """Those of the archived issues that are closed, neither refused nor merged."""
 
     @property
     def balanced(self) -> bool:
         """Whether both equations hold."""
-        stands = self.open + self.closed + self.rejected + self.merged
-        return self.opened == stands and self.closed == self.closures - self.relapses
+        stands = self.open + self.closed + self.rejected + self.merged + self.archived
+        closed = self.closed + self.struck_off
+        return self.opened == stands and closed == self.closures - self.relapses
 
     def to_json(self) -> dict[str, Any]:
         """As plain data with the verdict."""
-        return asdict(self) | {"balanced": self.balanced}
+        found = asdict(self) | {"balanced": self.balanced}
+        del found["struck_off"]
+        return found
 
 
 @dataclass(slots=True)
@@ -73,7 +79,7 @@ def reconcile(s: Session) -> Balance:
             continue
         for dimension, key in _keys(s, row):
             group = groups.setdefault((dimension, key), BalanceRow(dimension, key))
-            _count(group, row.state, events)
+            _count(group, row, events)
     order = {"all": 0, "unit": 1, "project": 2, "month": 3}
     return Balance(sorted(groups.values(), key=lambda g: (order[g.dimension], g.key)))
 
@@ -87,22 +93,27 @@ def _issues(s: Session) -> Any:
             issue.board_id,
             issue.reporter_unit_id,
             issue.reported_at,
+            issue.archived_at,
             project.name.label("project"),
         ).outerjoin(tables.project, project.id == issue.project_id)
     )
 
 
 def _event_counts(s: Session) -> dict[str, Counter[str]]:
-    event = tables.event.c
     counts: dict[str, Counter[str]] = {}
-    grouped = (
+    for table in (tables.event, tables.archived_event):
+        for row in s.execute(_grouped(table)):
+            counts.setdefault(row.stream, Counter())[row.tag] += row.n
+    return counts
+
+
+def _grouped(table: Table) -> Any:
+    event = table.c
+    return (
         select(event.stream, event.tag, func.count().label("n"))
-        .where(event.tag.in_(_COUNTED))
+        .where(event.tag.in_(COUNTED))
         .group_by(event.stream, event.tag)
     )
-    for row in s.execute(grouped):
-        counts.setdefault(row.stream, Counter())[row.tag] = row.n
-    return counts
 
 
 def _keys(s: Session, row: Any) -> list[tuple[str, str]]:
@@ -114,9 +125,12 @@ def _keys(s: Session, row: Any) -> list[tuple[str, str]]:
     return [("all", ""), ("unit", unit), ("project", row.project or ""), ("month", month)]
 
 
-def _count(group: BalanceRow, state: str, events: Counter[str]) -> None:
+def _count(group: BalanceRow, row: Any, events: Counter[str]) -> None:
     group.opened += 1 if events["issue.report"] else 0
-    end = _ENDS.get(state, "open")
+    end = _ENDS.get(row.state, "open")
+    if row.archived_at is not None and end != "open":
+        group.struck_off += end == "closed"
+        end = "archived"
     setattr(group, end, getattr(group, end) + 1)
     group.closures += events["issue.approve"]
     group.relapses += events["issue.relapse"]

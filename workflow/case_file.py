@@ -13,6 +13,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.issues import find_issue, tasks_of
+from workflow.archived import entry_of
 from workflow.case import not_visible
 from workflow.case_notices import notice_count, notices
 from workflow.case_reader import Data, Reader
@@ -78,6 +79,7 @@ def _head(r: Reader) -> Data:
         "merged_into": _merged_into(r),
         "park_review_on": r.local(issue.park_review_on),
         "cycle": issue.cycle,
+        "archived": _archived(r),
     }
 
 
@@ -95,6 +97,12 @@ def _merged_into(r: Reader) -> str:
     return str(
         r.s.execute(select(column.number).where(column.id == r.issue.merged_into_id)).scalar()
     )
+
+
+def _archived(r: Reader) -> Data | None:
+    """Where the history lies, for an issue that was moved into an archive."""
+    found = entry_of(r.s, r.issue)
+    return found and found | {"at": r.local(found["at"])}
 
 
 def _lookbacks(r: Reader) -> list[Data]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models import tables
 from models.db import Session
+from models.statements import Statement
 from workflow.calendar import WorkCalendar
 from workflow.context import Context
 from workflow.timeline_details import Teller
@@ -39,8 +41,7 @@ class Reader:
 
     def _by_task(self, table: Any, order: str) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = {}
-        chosen = select(table).where(table.c.task_id.in_([task.id for task in self.tasks]))
-        for row in self.s.execute(chosen.order_by(table.c.task_id, table.c[order])):
+        for row in _of_tasks(table, order).rows(self.s, {"issue": self.issue.id}):
             found.setdefault(row.task_id, []).append(row)
         return found
 
@@ -80,3 +81,12 @@ class Reader:
         """A unit's code, empty for none."""
         unit = self.ctx.directory.units.get(unit_id or 0)
         return unit.code if unit is not None else ""
+
+
+@cache
+def _of_tasks(table: Any, order: str) -> Statement:
+    """The rows of a table that belong to the tasks of an issue."""
+    task = tables.task.c
+    tasks = select(task.id).where(task.issue_id == bindparam("issue"))
+    chosen = select(table).where(table.c.task_id.in_(tasks))
+    return Statement(chosen.order_by(table.c.task_id, table.c[order]))

@@ -43,6 +43,7 @@ JOBS = {
     "bulletins": N_("bulletins that were issued"),
     "demands_late": N_("demands that wait"),
     "demands_settled": N_("demands that follow their issues"),
+    "partitions": N_("tables of the months to come (PostgreSQL)"),
     "search": N_("index for search"),
 }
 TECHNICAL = ("silent", "outbox_stuck", "callbacks_stuck", "channel_paused", "messages_held")

@@ -43,6 +43,7 @@ _FAULTS = {
     "rung": N_("a step of the ladder and its record do not belong together"),
     "light": N_("the light does not say what the record says of a late step"),
     "evidence": N_("the proof that is kept is not the proof that was given"),
+    "archive": N_("an archived issue and what proves it do not belong together"),
     "document": N_("an official document is not the one that its history tells of"),
 }
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, update
 from models import tables
 from models.db import Session
 from models.statements import Statement, insertion
+from workflow.archived import refuse_archived
 from workflow.case import Record
 from workflow.conflicts import stale
 from workflow.reaching import send
@@ -31,6 +32,8 @@ def flush(s: Session, works: list[Work]) -> None:
 
     Every issue is written by compare-and-swap on the chain number that was read.
     """
+    for work in works:
+        refuse_archived(work.issue)
     _update_all(s, [task for w in works for task in w.tasks], None)
     _update_all(s, [w.issue for w in works], {id(w.issue): w.chain_seq for w in works})
     for statement, rows in (

@@ -179,6 +179,8 @@ def _differing(s: Session, known: Row[Any], form: IntakeForm, actor: PersonInfo)
         given = _given(s, known, form, actor)
     except Malformed as error:
         return tuple(reason.field for reason in error.reasons)
+    if known.archived_at is not None:  # what was corrected since lies in the archive
+        return ()
     first = _first(s, known)
     return tuple(name for name, value in given.items() if first[name] != value)
 

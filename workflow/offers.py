@@ -99,6 +99,8 @@ def offers(s: Session, actor: PersonInfo, number: str, now: datetime) -> list[Of
     row = find_issue(s, actor, number)
     if row is None:
         raise not_visible(number)
+    if row.archived_at is not None:
+        return []
     tasks = [Record(tables.task, task) for task in tasks_of(s, [row.id]).get(row.id, [])]
     w = Work(s, context(s), now, actor, Record(tables.issue, row), tasks)
     evidence, prepared = evidence_of(s, row.id), _prepared(s, row.id)

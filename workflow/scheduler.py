@@ -14,13 +14,17 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
 
 from config import clock
 from config.settings import Settings, settings
+from models.attempts import rounds
 from models.db import Database
+from models.passing import is_busy
 from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
@@ -109,15 +113,31 @@ class Worker:
         }
         # both begin at once, not after a first pause
         first = {"next_run_time": clock.now()}
-        metronome.add_job(self._sweep, args=(name,), id="sweep", **every, **first)
-        metronome.add_job(self._deliver, args=(name, channels), id="delivery", **every, **first)
+        metronome.add_job(self._round(self._sweep), args=(name,), id="sweep", **every, **first)
+        work = self._round(self._deliver)
+        metronome.add_job(work, args=(name, channels), id="delivery", **every, **first)
         # a job of its own: a platform that does not answer must not hold up people's notices
-        metronome.add_job(self._send_news, args=(name,), id="callbacks", **every, **first)
-        metronome.add_job(self._day, args=(name,), id="daily", **every, **first)
+        work = self._round(self._send_news)
+        metronome.add_job(work, args=(name,), id="callbacks", **every, **first)
+        metronome.add_job(self._round(self._day), args=(name,), id="daily", **every, **first)
         once = every | {"seconds": TIDY_SECONDS}
-        metronome.add_job(self._tidy, id="tidy", **once, **first)
+        metronome.add_job(self._round(self._tidy), id="tidy", **once, **first)
         metronome.start()
         return metronome
+
+    def _round(self, work: Callable[..., None]) -> Callable[..., None]:
+        """A round that meets a passing fault of the database begins again: it takes from the
+        database what is left to do. A longer outage ends it; the next one is at hand."""
+
+        def tried(*given: Any) -> None:
+            try:
+                rounds(partial(work, *given), self.settings.database_retry_seconds)
+            except DBAPIError as error:
+                if not is_busy(error):
+                    raise
+                log.warning("no database: %s", error.orig, extra={"action": "worker.no_database"})
+
+        return tried
 
     def _tidy(self) -> None:
         if self.stopping.is_set():

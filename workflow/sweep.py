@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, select
 
 from models import tables
+from models.away import is_away
 from models.db import Database, Session
 from models.statements import PerDialect, among
 from workflow.case import Record
@@ -159,8 +160,8 @@ def _batch(
             ids = _claim(s, due, now, batch, deferred)
             works = sweep_issues(s, ids, now)
         report.add(works)
-    except Exception:
-        if not ids:
+    except Exception as error:
+        if not ids or is_away(error):
             raise
         log.exception(
             "a batch failed; its issues are worked one by one",
@@ -264,6 +265,8 @@ def _alone(
             )
         report.add(works)
     except Exception as error:
+        if is_away(error):  # not the issue's fault: the next sweep finds it as it was
+            raise
         log.exception("an issue was put off", extra={"action": "sweep.deferred"})
         defer(db, f"issue:{issue_id}", now, error)
         deferred.add(issue_id)

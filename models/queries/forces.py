@@ -22,6 +22,14 @@ def forces(s: Session) -> list[Any]:
     return list(s.execute(select(tables.task_force).order_by(_F.ended_on.is_not(None), _F.name)))
 
 
+def page(s: Session, *, at_work: bool | None, after: int, limit: int) -> list[Any]:
+    """Task forces by id, beyond `after`; `at_work`: only those still at work, or the others."""
+    chosen = select(tables.task_force).where(_F.id > after).order_by(_F.id).limit(limit)
+    if at_work is not None:
+        chosen = chosen.where(_F.ended_on.is_(None) if at_work else _F.ended_on.is_not(None))
+    return list(s.execute(chosen))
+
+
 def sizes(s: Session, actor: PersonInfo, people: Directory) -> tuple[Counter[int], Counter[int]]:
     """Member units and projects that the actor may know of, by task force."""
     units: Any = s.execute(select(_M.task_force_id, func.count()).group_by(_M.task_force_id))

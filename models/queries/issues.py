@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, union_all
 
 from models import tables
 from models.db import Session
@@ -14,6 +15,9 @@ from models.directory import PersonInfo
 from models.queries.scope import visible_issues
 
 _I, _T = tables.issue.c, tables.task.c
+_TASKS_OF = (
+    select(tables.task).where(_T.issue_id.in_(bindparam("issues", expanding=True))).order_by(_T.id)
+)
 CLOSED_STATES = ("closed", "rejected", "merged")
 
 
@@ -45,11 +49,18 @@ def find_issue(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
 
 
 def _find(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
+    return s.execute(_finding(actor), {"number": number}).first()
+
+
+@lru_cache(maxsize=256)
+def _finding(actor: PersonInfo) -> Select[Any]:
+    """The statement for a person as they are now, made once: writing it takes longer than
+    running it."""
+    number = bindparam("number")
     named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
     # not `or`: PostgreSQL would read the whole ledger for it
     ids = union_all(select(named.c.id).where(named.c.number == number), of_task)
-    chosen = select(tables.issue).where(_I.id.in_(ids), visible_issues(actor))
-    return s.execute(chosen).first()
+    return select(tables.issue).where(_I.id.in_(ids), visible_issues(actor))
 
 
 def list_issues(
@@ -105,9 +116,8 @@ def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
 
 
 def _tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
-    rows = s.execute(select(tables.task).where(_T.issue_id.in_(list(issue_ids))).order_by(_T.id))
     found: dict[int, list[Row[Any]]] = {}
-    for row in rows:
+    for row in s.execute(_TASKS_OF, {"issues": list(issue_ids)}):
         found.setdefault(row.issue_id, []).append(row)
     return found
 

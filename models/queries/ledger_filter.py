@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, or_, select, union, union_all
 
 from models import tables
 from models.db import Session
@@ -28,9 +28,9 @@ from models.queries.running import (
 )
 from models.queries.waiting import KINDS, waiting
 
-_I, _T, _E = tables.issue.c, tables.task.alias(), tables.event.c
+_I, _T = tables.issue.c, tables.task.alias()
 MOST_WORDS, MOST_TEXT = 5, 100
-_NUMBER = re.compile(r"[A-Za-z]{2}-[0-9]{4}-[0-9]{6}(-[0-9]{2})?")
+_NUMBER = re.compile(r"[A-Za-z]{2}-[0-9]{4}-[0-9]{6,10}(-[0-9]{2,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,13 @@ def _history(wanted: LedgerFilter) -> list[ColumnElement[bool]]:
         ("issue.relapse", wanted.relapsed_from, wanted.relapsed_until),
     ):
         if since is not None or until is not None:
-            span = _between(_E.logical_at, since, until)
-            ids = select(issue_of_stream(_E)).where(tagged(_E, tag), *span)
-            found.append(_I.id.in_(ids))
+            ids = [
+                select(issue_of_stream(event)).where(
+                    tagged(event, tag), *_between(event.logical_at, since, until)
+                )
+                for event in (tables.event.c, tables.archived_event.c)
+            ]
+            found.append(_I.id.in_(union_all(*ids)))
     return found
 
 

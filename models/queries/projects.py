@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from config.roles import UnitKind
 from models import tables
+from models.db import Session
 from models.directory import Directory, PersonInfo
-from models.queries.scope import BUSINESS_ROLES, visible_ids
+from models.queries.edition import kept
+from models.queries.scope import BUSINESS_ROLES, scope_key, visible_ids
 
 ZONE_WIDE = frozenset({UnitKind.BUREAU, UnitKind.LEADERSHIP, UnitKind.DEPARTMENT})
 """Units of the zone itself: what they report may be about any project."""
@@ -42,3 +44,17 @@ def visible_projects(actor: PersonInfo, people: Directory) -> ColumnElement[bool
         project.id.in_(leads),
         project.id.in_(named),
     )
+
+
+def known_projects(s: Session, actor: PersonInfo, people: Directory) -> ColumnElement[bool]:
+    """The same as `visible_projects`, for a page that asks several times over: where it takes the
+    person's issues to tell, the ids are kept while the ledger stands still."""
+    if actor.sees_all or people.units[actor.unit_id].kind in ZONE_WIDE:
+        return visible_projects(actor, people)
+    project = tables.project.c
+
+    def ids() -> tuple[int, ...]:
+        chosen = select(project.id).where(visible_projects(actor, people))
+        return tuple(s.execute(chosen.order_by(project.id)).scalars())
+
+    return project.id.in_(kept(s, ("known projects", scope_key(s, actor)), ids))

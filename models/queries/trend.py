@@ -12,12 +12,13 @@ What is counted, exactly, of the issues in the actor's scope and filter:
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, select, union_all
 
 from models import tables
 from models.db import Session
@@ -29,8 +30,10 @@ from models.queries.members import members
 from models.queries.running import COUNTED, issue_of_stream, may_have_been_overdue, tagged
 from models.queries.statistics import EVERYTHING, Figure, overdue_now
 
-_I, _T, _E = tables.issue.c, tables.task.alias("past").c, tables.event.c
+_I, _T = tables.issue.c, tables.task.alias("past").c
 Span = tuple[datetime, datetime]
+Kind = tuple[ColumnElement[Any], ColumnElement[int], list[ColumnElement[bool]]]
+"""A moment, the issue that it is one of, and conditions."""
 LENGTHS = (12, 60, 120)
 """Trends are counted in one of these lengths, so that shorter ones share what is remembered."""
 
@@ -140,25 +143,28 @@ def _facts(s: Session, now: datetime, spans: list[Span]) -> Facts:
 
 
 def _opened(s: Session, spans: list[Span]) -> Ids:
-    return _in_order(s, _I.reported_at, _I.id, [], spans)
+    return _in_order(s, [(_I.reported_at, _I.id, [])], spans)
 
 
 def _happened(s: Session, tag: str, spans: list[Span]) -> Ids:
-    return _in_order(s, _E.logical_at, issue_of_stream(_E), [tagged(_E, tag)], spans)
+    events = (tables.event.c, tables.archived_event.c)
+    kinds: list[Kind] = [(e.logical_at, issue_of_stream(e), [tagged(e, tag)]) for e in events]
+    return _in_order(s, kinds, spans)
 
 
 def _in_order(
     s: Session,
-    moment: ColumnElement[Any],
-    issue: ColumnElement[int],
-    where: list[ColumnElement[bool]],
+    kinds: Sequence[Kind],
     spans: list[Span],
 ) -> Ids:
-    """Issues by the number of the span that the moment falls into."""
+    """Issues by the number of the span that the moment falls into, of each kind of row."""
     found: Ids = [array("q") for _span in spans]
-    bucket = case(*((moment < until, n) for n, (_since, until) in enumerate(spans)))
-    inside = (moment >= spans[0][0], moment < spans[-1][1])
-    rows: Any = s.execute(select(bucket, issue).where(*inside, *where))
+    chosen = []
+    for moment, issue, where in kinds:
+        bucket = case(*((moment < until, n) for n, (_since, until) in enumerate(spans)))
+        inside = (moment >= spans[0][0], moment < spans[-1][1])
+        chosen.append(select(bucket, issue).where(*inside, *where))
+    rows: Any = s.execute(union_all(*chosen) if len(chosen) > 1 else chosen[0])
     for n, number in rows:
         found[n].append(number)
     return found

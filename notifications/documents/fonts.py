@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pylopdf_fonts_zh_cn
-import typst
 
 from config.documents import document_rules
 from config.settings import settings
+
+if TYPE_CHECKING:  # 40 MB of compiler, which most processes never need
+    import typst
 
 ROLES = ("xiaobiaosong", "fangsong", "kaiti", "heiti", "songti")
 
@@ -22,6 +25,8 @@ class FontsMissing(Exception):
 def _at_hand(folder: Path | None) -> tuple[typst.Fonts, frozenset[str]]:
     """The office's own fonts and the ones that came with us; never what a machine happens to have,
     or the same document would look different on the next."""
+    import typst
+
     shipped = Path(pylopdf_fonts_zh_cn.__file__).parent
     paths = [str(p) for p in (folder, shipped) if p is not None]
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)

@@ -11,8 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import typst
-
 from notifications.documents import fonts
 from notifications.documents.sheet import Sheet, Stamp
 
@@ -31,6 +29,8 @@ def merge_pdfs(contents: Sequence[bytes], moment: datetime) -> bytes:
 
     The same documents and moment give the same bytes. Only for PDFs of `render_pdf`.
     """
+    import typst  # loaded where it is needed: see `fonts`
+
     with TemporaryDirectory() as made:
         folder = Path(made)
         parts = []
@@ -60,6 +60,8 @@ def render_pdf(sheet: Sheet, stamp: Stamp, *, layout: bytes, families: dict[str,
 
     What was typed reaches the layout as data and is never compiled. Raises `typst.TypstError`.
     """
+    import typst
+
     data = {
         "sheet": sheet.plain() | {"imprint": sheet.imprint},
         "stamp": asdict(stamp),

@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -19,7 +18,6 @@ from markupsafe import Markup, escape
 from config.settings import settings
 from notifications.documents.ooxml import package
 from notifications.documents.sheet import Sheet, Stamp
-from notifications.documents.word_fit import fit
 
 _ESCAPES = ("{_{", "}_}", "{_%", "%_}")
 """docxtpl turns these into braces after it has filled in a text."""
@@ -45,6 +43,10 @@ def _shipped(layout: str) -> bytes:
 
 def render_docx(sheet: Sheet, stamp: Stamp, *, template: bytes) -> bytes:
     """The document as DOCX. What was typed is data, never a template. Raises TemplateFault."""
+    from docxtpl import DocxTemplate  # loaded where it is needed: it brings python-docx and lxml
+
+    from notifications.documents.word_fit import fit
+
     word = DocxTemplate(BytesIO(template))
     try:
         word.render(_literal(_facts(sheet, stamp)), _environment(), autoescape=True)

@@ -36,7 +36,7 @@ def check(
     """
     line = begin(s, actor, bulletin, expected_version, (DRAFT,))
     source = source_of(s, line.row)
-    _refuse_old(s, line)
+    refuse_old(s, line)
     found = [f for name in HEADS for f in faults(name, getattr(line.row, name), source)]
     if found:
         raise GuardFailed(*found)
@@ -76,7 +76,8 @@ def _facts(
         }  # fmt: skip
 
 
-def _refuse_old(s: Session, line: Line) -> None:
+def refuse_old(s: Session, line: Line) -> None:
+    """Raise `GuardFailed` where the month has a later edition than the bulletin tells of."""
     newest, _compared = ids_for(s, line.row.month)
     if newest != line.row.snapshot_id:
         raise GuardFailed(

@@ -17,7 +17,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects.access import require
-from projects.bulletins.checking import check
+from projects.bulletins.checking import check, refuse_old
 from projects.bulletins.reading import DRAFT, Line, find
 from projects.bulletins.source import frozen_by_id, ids_for
 from projects.bulletins.stepping import WRITERS, begin, change, refuse_state, seen, state_word
@@ -138,6 +138,7 @@ def sign(
     """Sign a checked bulletin: it gets its number and date. The deputy director (or, where 党政办
     issues it, the principal); its number."""
     line = seen(s, actor, bulletin, expected_version, ("prepared",))
+    refuse_old(s, line)
     signed = documents.sign(s, actor=actor, document=line.document.id, now=now)
     change(s, line)
     told = {"document": line.document.id, "number": signed.number}

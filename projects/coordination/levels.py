@@ -8,7 +8,6 @@ over is left alone. L3 is proposed (`projects.meetings.candidates`), L4 a person
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from config.roles import Role
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
+from projects.chasing import each
 from projects.coordination.facts import Standing, standings
 from projects.telling import tell, voices
 from workflow.case import load_issue, load_tasks
@@ -29,7 +29,6 @@ from workflow.context import context
 from workflow.escalation import catch_up
 from workflow.transition import Work
 
-log = logging.getLogger(__name__)
 CONSULTED = 2
 """The level of a consultation, the only one that the clock raises to."""
 WITH_UNITS = ("dispatched", "in_progress")
@@ -40,20 +39,11 @@ UNSOLVED = "unsolved"
 def run(db: Database, now: datetime) -> int:
     """Raise what has been unsolved for too long, each in a transaction of its own; how many.
 
-    An issue that fails is logged and tried again on the next day; the others go on.
+    An issue that fails does not stop the others; the job has failed then, and is tried again.
     """
     with db.read() as s:
         waiting = overdue_for_consultation(s, now)
-    done = 0
-    for issue_id in waiting:
-        try:
-            with db.write() as s:
-                done += raise_by_clock(s, issue_id, now)
-        except Exception:
-            log.exception(
-                "issue %d was not raised", issue_id, extra={"action": "coordination.failed"}
-            )
-    return done
+    return each(db, waiting, lambda s, key: raise_by_clock(s, key, now))
 
 
 def overdue_for_consultation(s: Session, now: datetime) -> list[int]:

@@ -27,6 +27,7 @@ from projects.demands.base import (
 )
 from projects.demands.described import described
 from projects.demands.settling import is_open, issue_of, outcome
+from projects.search.catching_up import catch_up
 from workflow.accounts.secret import digest, new_secret
 from workflow.case import not_visible
 from workflow.commands.base import clean
@@ -74,6 +75,7 @@ def take_up(
     filed = report(s, actor=actor, form=_report(s, row, form), now=now)
     issue = find_issue(s, actor, filed.issue_number)
     assert issue is not None  # it has just been filed
+    catch_up(s, now)  # so that repeats which come in next find it
     version = change(
         s, row, "demand.taken_up", {"issue": issue.number, "category": issue.category}, actor, now,
         **_linked(row, issue, now),

@@ -38,18 +38,7 @@ class Wanted:
 
 def conditions(s: Session, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     """What a list's rows fulfil, apart from the scope."""
-    views = {
-        # a repeat of what was closed, and one whose issue was not accepted, wait for a word, too
-        "waiting": or_(D.state.in_(WAITING), and_(D.state == TAKEN_UP, _stuck())),
-        "late": and_(D.state == RECEIVED, D.take_up_due_at < now),
-        "running": D.state == TAKEN_UP,
-        "answered": D.state == "answered",
-        "disputed": D.state == "disputed",
-        "ended": D.state.in_(("confirmed", "declined")),
-        "repeats": D.repeat.is_(True),
-        "relapses": D.relapse_candidate.is_(True),
-    }
-    found: list[ColumnElement[bool]] = [views[wanted.view]] if wanted.view in views else []
+    found = [_views(now)[wanted.view]] if wanted.view in VIEWS else []
     if wanted.state:
         found.append(D.state == wanted.state)
     if wanted.category:
@@ -69,6 +58,20 @@ def conditions(s: Session, wanted: Wanted, now: datetime) -> list[ColumnElement[
         columns = (D.number, D.enterprise, D.body, D.project_text)
         found.append(or_(*(column.contains(wanted.text, autoescape=True) for column in columns)))
     return found
+
+
+def _views(now: datetime) -> dict[str, ColumnElement[bool]]:
+    return {
+        # a repeat of what was closed, and one whose issue was not accepted, wait for a word, too
+        "waiting": or_(D.state.in_(WAITING), and_(D.state == TAKEN_UP, _stuck())),
+        "late": and_(D.state == RECEIVED, D.take_up_due_at < now),
+        "running": D.state == TAKEN_UP,
+        "answered": D.state == "answered",
+        "disputed": D.state == "disputed",
+        "ended": D.state.in_(("confirmed", "declined")),
+        "repeats": D.repeat.is_(True),
+        "relapses": D.relapse_candidate.is_(True),
+    }
 
 
 def _stuck() -> ColumnElement[bool]:
@@ -101,8 +104,8 @@ def listed(
 def counts(s: Session, actor: PersonInfo, now: datetime) -> dict[str, int]:
     """How many demands each of `VIEWS` has, in one statement."""
     parts = [
-        func.sum(case((conditions(s, Wanted(view=view), now)[0], 1), else_=0)).label(view)
-        for view in VIEWS
+        func.sum(case((condition, 1), else_=0)).label(view)
+        for view, condition in _views(now).items()
     ]
     row = s.execute(select(*parts).select_from(tables.demand).where(scope(s, actor))).one()
     return {view: int(getattr(row, view) or 0) for view in VIEWS}

@@ -14,7 +14,7 @@ from config.inspections import OPERATORS, rules
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from projects.access import OFFICE, find_project, refuse_stale, require
+from projects.access import OFFICE, find_project, refuse_merged, refuse_stale, require
 from projects.evaluations.found import find_commitment
 from projects.evaluations.judging import NOT_MET
 from projects.evaluations.numbers import number, plain
@@ -53,7 +53,7 @@ class Done:
 def attach(s: Session, *, actor: PersonInfo, project: int, form: Pledge, now: datetime) -> Done:
     """Attach a commitment of an agreement to a project. For the office."""
     require(actor, OFFICE)
-    find_project(s, actor, project)
+    refuse_merged(find_project(s, actor, project, lock=True))
     values = _values(form) | {
         "project_id": project, "attached_at": now, "attached_by_id": actor.id,
     }  # fmt: skip

@@ -57,6 +57,7 @@ def _moved(s: Session) -> list[int]:
     rows = s.execute(
         select(_P.c.id).join(_E, _E.c.project_id == _P.c.id).where(
             _E.c.state == "open", _P.c.in_production_on.is_not(None),
+            _P.c.merged_into_id.is_(None),
             _P.c.in_production_on != _E.c.production_on,
         ).order_by(_P.c.id)
     )  # fmt: skip
@@ -64,7 +65,12 @@ def _moved(s: Session) -> list[int]:
 
 
 def _late(s: Session, now: datetime) -> list[int]:
-    rows = s.execute(select(_E.c.id).where(_E.c.state != "graded", _E.c.limit_at < now))
+    """What a merged record was evaluated for is the kept record's by now."""
+    rows = s.execute(
+        select(_E.c.id).join(_P, _P.c.id == _E.c.project_id).where(
+            _E.c.state != "graded", _E.c.limit_at < now, _P.c.merged_into_id.is_(None)
+        )
+    )  # fmt: skip
     return sorted(int(row.id) for row in rows)
 
 

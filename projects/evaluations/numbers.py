@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from config.i18n import gettext as _
+from projects.written import decimal_written
 from workflow.errors import Malformed, Reason
 
 WHOLE, PLACES = 10, 4
@@ -18,11 +19,8 @@ def number(field: str, text: str) -> Decimal | None:
     """
     if not text.strip():
         return None
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
+    value = decimal_written(text.strip())
+    if value is None:
         message = _("{value} is not a number.").format(value=text.strip()[:40])
         raise _wrong(field, message, _("Write digits with at most one decimal point."))
     if abs(value) >= 10**WHOLE or value != value.quantize(Decimal(1).scaleb(-PLACES)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from config.i18n import gettext as _
 from projects.sections.shared import WAN
+from projects.written import decimal_written
 from workflow.errors import Malformed, Reason
 
 MOST_YI = Decimal(10_000)
@@ -23,11 +24,8 @@ def number(text: str, field: str, *, most: Decimal = MOST_VALUE) -> Decimal | No
     plain = unicodedata.normalize("NFKC", text).strip().replace(",", "")
     if not plain:
         return None
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
+    value = decimal_written(plain)
+    if value is None:
         raise _wrong(field, _("{value} is not a number.").format(value=text[:40]),
                      _("Write digits with at most one decimal point."))  # fmt: skip
     if abs(value) > most:

@@ -72,7 +72,8 @@ def hold(s: Session, ids: Iterable[int]) -> None:
 
 
 def refuse_closed(s: Session, month: str, now: datetime) -> None:
-    """Raise `GuardFailed` for a month that is frozen or lies ahead."""
+    """Raise `GuardFailed` for a month that is frozen, lies ahead, or lies before a frozen month of
+    its year, whose figures to date already hold it."""
     if month > months.this_month(s, now):
         message = _("{month} has not begun.").format(month=month)
         raise GuardFailed(Reason("month_ahead", message, "month", _("Choose an earlier month.")))
@@ -80,6 +81,15 @@ def refuse_closed(s: Session, month: str, now: datetime) -> None:
         message = _("{month} is frozen.").format(month=month)
         remedy = _("Ask the office chief for a correction, which needs a reason.")
         raise GuardFailed(Reason("month_frozen", message, "month", remedy))
+    later = snapshots.frozen_after(s, month)
+    if later:
+        message = _("{later} is frozen, and its figures to date hold {month} as it stood.").format(
+            later=later, month=month
+        )
+        remedy = _("Ask the office chief to freeze {month}, too, and then to correct it.").format(
+            month=month
+        )
+        raise GuardFailed(Reason("month_behind", message, "month", remedy))
 
 
 def reportable(s: Session, actor: PersonInfo, ids: Iterable[int]) -> dict[int, Any]:
@@ -145,6 +155,29 @@ def standing(s: Session, month: str, ids: Iterable[int]) -> dict[int, Any]:
     wanted = set(ids)
     rows = s.execute(select(m).where(m.c.month == month))
     return {row.project_id: row for row in rows if row.project_id in wanted}
+
+
+def completed(s: Session, month: str, project_id: int, given: dict[str, Any]) -> Figure:
+    """A project's figure of a month with what is given, the rest as it stands: who states one
+    column leaves the others alone. To be written before anybody changes it."""
+    return completed_all(s, month, [(project_id, given)])[0]
+
+
+def completed_all(
+    s: Session, month: str, given: Sequence[tuple[int, dict[str, Any]]]
+) -> list[Figure]:
+    """As `completed`, for many projects in one statement; an `expected_version` that is given is
+    the one that holds."""
+    present = standing(s, month, [key for key, _values in given])
+    return [_completed(key, present.get(key), values) for key, values in given]
+
+
+def _completed(project_id: int, row: Any, given: dict[str, Any]) -> Figure:
+    stands: dict[str, Any] = {"expected_version": 0}
+    if row is not None:
+        stands = {name: getattr(row, name) for name in COLUMNS}
+        stands["expected_version"] = row.version
+    return Figure(project_id, **(stands | given))
 
 
 def _write(

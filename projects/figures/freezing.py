@@ -13,7 +13,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import exists, select
+
 from config.i18n import gettext as _
+from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
 from projects import months, snapshots
@@ -26,6 +29,9 @@ from projects.targets.actuals import Actual, write_actuals
 from workflow.chain import instant
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
+
+MOST_BEHIND = 12
+"""So many months the clock makes up for."""
 
 
 def correct(
@@ -68,10 +74,11 @@ def _new_editions(
     actor: PersonInfo, now: datetime,
 ) -> int:  # fmt: skip
     frozen = {e.month for e in snapshots.editions(s, months.year_of(month))}
+    gone = _moved_away(s, month, changed)
     edition = 0
     for one in sorted(name for name in frozen if name >= month):
         content = json.loads(json.dumps(snapshots.load(s, one).content))
-        patch_figures(content, month, changed)
+        patch_figures(content, month, changed, gone)
         _patch_actuals(content, month, entered)
         content["as_of"] = instant(now)
         why = reason if one == month else _("Correction of {month}: {reason}").format(
@@ -82,9 +89,24 @@ def _new_editions(
     return edition
 
 
-def patch_figures(content: dict[str, Any], month: str, changed: Iterable[Figure]) -> None:
-    """Put corrected figures into a content; the rest stays as it was frozen."""
+def _moved_away(s: Session, month: str, changed: Iterable[Figure]) -> list[int]:
+    """Records merged into the corrected ones whose figures of the month moved to them: there they
+    are corrected, and would count twice if they stayed where they were frozen."""
+    p, m = tables.project.c, tables.project_month.c
+    still = exists().where(m.project_id == p.id, m.month == month)
+    chosen = select(p.id).where(p.merged_into_id.in_([f.project_id for f in changed]), ~still)
+    return list(s.execute(chosen.order_by(p.id)).scalars())
+
+
+def patch_figures(
+    content: dict[str, Any], month: str, changed: Iterable[Figure], gone: Iterable[int] = ()
+) -> None:
+    """Put corrected figures into a content; the rest stays as it was frozen. `gone`: projects that
+    have no figure of the month of their own any more."""
     rows = {row["id"]: row for row in content["figures"]}
+    for key in gone:
+        if key in rows:
+            rows[key]["months"].pop(month, None)
     nothing = {"reported": None, "statistical": None}
     for figure in changed:
         row = rows.get(figure.project_id)
@@ -117,8 +139,21 @@ def run(db: Database, now: datetime) -> int:
     with db.write() as s:
         month = months.reported_now(s, now)
         done = remind(s, month, due_on(s, month), now)
-    with db.write() as s:
-        return done + _freeze_by_clock(s, month, now)
+        behind = _behind(s, month, now)
+    for one in behind:
+        with db.write() as s:
+            done += _freeze_by_clock(s, one, now)
+    return done
+
+
+def _behind(s: Session, last: str, now: datetime) -> list[str]:
+    """Months that the clock is to freeze by now, oldest first: after an outage more than one."""
+    frozen = max((edition.month for edition in snapshots.editions(s)), default="")
+    found, one = [last], months.moved(last, -1)
+    while frozen and one > frozen and len(found) < MOST_BEHIND:
+        found, one = [one, *found], months.moved(one, -1)
+    today = months.today(s, now)
+    return [name for name in found if (day := freeze_on(s, name)) is not None and day <= today]
 
 
 def due_on(s: Session, month: str) -> date:
@@ -141,8 +176,8 @@ def _on_working_day(s: Session, month: str, number: int) -> date:
 
 
 def _freeze_by_clock(s: Session, month: str, now: datetime) -> int:
-    day = freeze_on(s, month)
-    if day is None or months.today(s, now) < day or snapshots.latest_edition(s, month):
+    snapshots.exclude_reports(s)
+    if snapshots.latest_edition(s, month):
         return 0
     snapshots.freeze(s, month, None, now)
     return 1

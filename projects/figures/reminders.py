@@ -6,13 +6,14 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects import months, snapshots
+from projects.access import answered_by
 from projects.telling import tell, voices
 from workflow.context import context
 
@@ -26,26 +27,47 @@ def expected(s: Session, month: str) -> list[Any]:
     Those under construction, and those on a list of that year, unless they were completed before
     the month began.
     """
+    p = tables.project.c
+    chosen = select(p.id, p.name, p.board_id, p.commissioner_id).where(is_expected(month))
+    return list(s.execute(chosen.order_by(p.id)))
+
+
+def is_expected(month: str) -> ColumnElement[bool]:
+    """A condition on `project`: its figures of the month are asked for."""
     p, listing = tables.project.c, tables.project_listing.c
-    listed = exists().where(
-        listing.project_id == p.id, listing.year == months.year_of(month),
-        or_(listing.removed_on.is_(None), listing.removed_on >= months.first_day(month)),
+    on = (
+        select(listing.id)
+        .where(
+            listing.project_id == p.id, listing.year == months.year_of(month),
+            or_(listing.removed_on.is_(None), listing.removed_on >= months.first_day(month)),
+        )
+        .correlate(tables.project)
     )  # fmt: skip
     under_way = or_(p.actual_finish_on.is_(None), p.actual_finish_on >= months.first_day(month))
-    chosen = select(p.id, p.name, p.board_id, p.commissioner_id).where(
-        p.merged_into_id.is_(None), under_way, or_(listed, p.stage == "started")
-    )
-    return list(s.execute(chosen.order_by(p.id)))
+    return and_(p.merged_into_id.is_(None), under_way, or_(exists(on), p.stage == "started"))
 
 
 def missing(s: Session, month: str) -> list[Any]:
     """Of these projects those of which nothing is reported for the month."""
+    p = tables.project.c
+    chosen = select(p.id, p.name, p.board_id, p.commissioner_id)
+    return list(s.execute(chosen.where(is_expected(month), ~_reported(month)).order_by(p.id)))
+
+
+def missing_of(s: Session, month: str, actor: PersonInfo) -> int:
+    """How many of them the person answers for (as `commands.answered`), in one statement."""
+    p = tables.project.c
+    chosen = select(func.count(p.id))
+    wanted = chosen.where(is_expected(month), ~_reported(month), answered_by(actor))
+    return int(s.execute(wanted).scalar_one())
+
+
+def _reported(month: str) -> ColumnElement[bool]:
+    """A condition on `project`: an amount is reported for the month; words alone are not."""
     m = tables.project_month.c
-    chosen = select(m.project_id).where(
-        m.month == month, or_(m.reported_wan.is_not(None), m.statistical_wan.is_not(None))
-    )
-    known = set(s.execute(chosen).scalars())
-    return [row for row in expected(s, month) if row.id not in known]
+    amount = or_(m.reported_wan.is_not(None), m.statistical_wan.is_not(None))
+    chosen = select(m.id).where(m.project_id == tables.project.c.id, m.month == month, amount)
+    return exists(chosen.correlate(tables.project))
 
 
 def remind(s: Session, month: str, due: date, now: datetime) -> int:

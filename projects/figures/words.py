@@ -56,6 +56,19 @@ def formula_word(formula: str) -> str:
     return FORMULAS[formula].label if formula in FORMULAS else formula
 
 
+HOWS = {
+    "equal": N_("must be equal"),
+    "at_least": N_("rows at least as much"),
+    "unchecked": N_("not checked: about, a range, or rows that are not exact"),
+}
+"""How a printed total is compared with its rows."""
+
+
+def how_word(how: str) -> str:
+    """How a total was compared, in the present language."""
+    return _(HOWS[how])
+
+
 def figure(value: Decimal | None) -> str:
     """A figure without needless zeros; empty where there is none."""
     if value is None:

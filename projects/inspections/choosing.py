@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from config.i18n import gettext as _
 from config.inspections import RULES, rules
@@ -74,7 +74,7 @@ def _drawn(population: Sequence[int], size: int, seed: str, record: dict[str, An
 def _candidates(s: Session, actor: PersonInfo, choice: Choice, today: date) -> list[int]:
     """Live projects that the rule points at, town by town, so that the tour makes sense."""
     conditions: list[ColumnElement[bool]] = [
-        visible_projects(actor, context(s).directory), _P.c.merged_into_id.is_(None),
+        visible_projects(actor, context(s).directory), _P.c.merged_into_id.is_(None), _ours(),
     ]  # fmt: skip
     if choice.board:
         conditions.append(_P.c.board_id == find_unit(s, choice.board, "board").id)
@@ -86,6 +86,14 @@ def _candidates(s: Session, actor: PersonInfo, choice: Choice, today: date) -> l
         conditions.append(_P.c.id.not_in(_visited_since(choice, today)))
     order = (_P.c.board_id.is_(None), _P.c.board_id, _P.c.id)
     return [int(r.id) for r in s.execute(select(_P.c.id).where(*conditions).order_by(*order))]
+
+
+def _ours() -> ColumnElement[bool]:
+    """The library also holds projects of other zones, named by the sources: no inspection goes
+    there by itself. A zone is ours where a project of one of our towns or streets names it."""
+    other = _P.alias("other")
+    zones = select(other.c.zone).where(other.c.board_id.is_not(None))
+    return or_(_P.c.board_id.is_not(None), _P.c.zone == "", _P.c.zone.in_(zones))
 
 
 def _visited_since(choice: Choice, today: date) -> Any:

@@ -74,8 +74,13 @@ def record(s: Session, *, actor: PersonInfo, inspection: int, form: Noted, now: 
 
 def _token(text: str) -> str:
     if not (8 <= len(text) <= 64 and text.isascii() and text.isprintable()):
-        message = _("The entry has no token.")
-        raise Malformed(Reason("token_missing", message, "token", _("Send 8 to 64 letters.")))
+        code, message = "token_missing", _("The entry has no token.")
+        if text:
+            code = "token_malformed"
+            message = _("The token {value} does not have 8 to 64 plain letters.").format(
+                value=text[:20]
+            )
+        raise Malformed(Reason(code, message, "token", _("Send 8 to 64 letters.")))
     return text
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, Subquery, cast, func, select, union_all
 
 from models import tables
 from models.db import Session
@@ -63,16 +63,16 @@ def sample(s: Session, actor: PersonInfo, first: date, last: date) -> Sample:
     """The closures of these days within the actor's scope, drawn again."""
     ctx = context(s)
     zone = ctx.calendar().tz
-    event, issue = tables.event.c, tables.issue
+    issue = tables.issue
     begin = datetime.combine(first, time.min, zone)
     end = datetime.combine(last, time.max, zone)
+    event = _closures(begin, end).c
     chosen = (
         select(
             event.hash, event.at, issue.c.id, issue.c.number, issue.c.title,
             issue.c.policy_version_id,
         )
         .join(issue, issue.c.id == _issue_id(event.stream))
-        .where(event.tag == CLOSED, event.logical_at >= begin, event.logical_at <= end)
         .where(visible_issues(actor))
         .order_by(event.logical_at.desc(), event.id.desc())
         .limit(MOST + 1)
@@ -81,6 +81,21 @@ def sample(s: Session, actor: PersonInfo, first: date, last: date) -> Sample:
     planned = _planned(s, [row.hash for row in rows])
     found = tuple(_drawn(s, row, planned) for row in rows[:MOST])
     return Sample(first, last, found, len(rows) > MOST)
+
+
+def _closures(begin: datetime, end: datetime) -> Subquery:
+    """The events that struck issues off, those of archived issues among them."""
+    return union_all(
+        *(
+            select(key.label("id"), e.stream, e.hash, e.at, e.logical_at).where(
+                e.tag == CLOSED, e.logical_at >= begin, e.logical_at <= end
+            )
+            for e, key in (
+                (tables.event.c, tables.event.c.id),
+                (tables.archived_event.c, tables.archived_event.c.event_id),
+            )
+        )
+    ).subquery()
 
 
 def _issue_id(stream: Any) -> Any:

@@ -16,6 +16,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.queries.projects import visible_projects
 from projects.inspections.found import is_member, members, sites
+from projects.instructions.found import visible
 from workflow.context import context
 
 _F = tables.finding
@@ -56,9 +57,11 @@ def same_day(s: Session, one: Any) -> bool | None:
 
 
 def report_facts(s: Session, actor: PersonInfo, row: Any, now: datetime) -> Facts:
-    """What the report says, as plain JSON. A closed inspection's is the frozen one."""
+    """What the report says, as plain JSON. A closed inspection's is the frozen one, of which a unit
+    reads its own sites."""
     if row.state == "closed" and row.report:
-        return dict(row.report)
+        wide = actor.sees_all or is_member(s, actor, row.id)
+        return dict(row.report) if wide else _own(s, actor, row)
     people, calendar = context(s).directory, context(s).calendar()
     found = findings_of(s, actor, row)
     by_project: dict[int, list[Any]] = defaultdict(list)
@@ -74,8 +77,30 @@ def report_facts(s: Session, actor: PersonInfo, row: Any, now: datetime) -> Fact
         "population": len(row.draw.get("population", ())),
         "as_of": calendar.local_date(now).isoformat(), "conclusion": row.conclusion,
         "sites": [_site(s, one, by_project[one.project_id]) for one in places],
-        "instructions": [_instruction(s, one) for one in instructions_of(s, row.id)],
+        "instructions": [_instruction(s, one) for one in instructions_of(s, actor, row.id)],
         "totals": totals(s, places, found),
+    }  # fmt: skip
+
+
+def _own(s: Session, actor: PersonInfo, row: Any) -> Facts:
+    """Of the frozen report what somebody outside the team may know: visible sites, what was sent
+    of them, instructions of the own unit; and their totals."""
+    site = tables.inspection_site.c
+    order = select(site.project_id).where(site.inspection_id == row.id)
+    keys = s.execute(order.order_by(site.position, site.id)).scalars()
+    mine = {one.project_id for one in sites(s, actor, row.id)}
+    places = [p for p, key in zip(row.report["sites"], keys, strict=False) if key in mine]
+    places = [p | {"findings": [f for f in p["findings"] if f["state"] == "issue"]} for p in places]
+    numbers = {one.number for one in instructions_of(s, actor, row.id)}
+    found = [f for p in places for f in p["findings"]]
+    return dict(row.report) | {
+        "sites": places,
+        "instructions": [one for one in row.report["instructions"] if one["number"] in numbers],
+        "totals": {
+            "sites": len(places), "visited": sum(1 for p in places if p["visited_on"]),
+            "findings": len(found), "issues": len(found), "settled": 0, "open": 0,
+            "same_day": sum(1 for f in found if f["same_day"]),
+        },
     }  # fmt: skip
 
 
@@ -108,10 +133,10 @@ def _finding(s: Session, one: Any) -> Facts:
     }  # fmt: skip
 
 
-def instructions_of(s: Session, inspection: int) -> list[Any]:
-    """Instructions given about an inspection, oldest first."""
-    chosen = select(_N).where(_N.c.inspection_id == inspection).order_by(_N.c.id)
-    return list(s.execute(chosen))
+def instructions_of(s: Session, actor: PersonInfo, inspection: int) -> list[Any]:
+    """Instructions given about an inspection that the actor may know of, oldest first."""
+    chosen = select(_N).where(_N.c.inspection_id == inspection, visible(actor))
+    return list(s.execute(chosen.order_by(_N.c.id)))
 
 
 def _instruction(s: Session, one: Any) -> Facts:

@@ -20,6 +20,7 @@ from projects.access import (
     UNIT_VOICES,
     find_project,
     not_allowed,
+    refuse_merged,
     refuse_stale,
     require,
 )
@@ -117,9 +118,9 @@ def _about(s: Session, actor: PersonInfo, form: Order) -> dict[str, Any]:
         raise not_visible(number)
     project = form.project
     if project is not None:
-        find_project(s, actor, project)
+        refuse_merged(find_project(s, actor, project, lock=True))
     elif issue is not None:
-        project = issue.project_id
+        project = _standing(s, issue.project_id)
     if form.inspection is not None:
         inspections.find(s, actor, form.inspection)
     if project is None and issue is None and form.inspection is None:
@@ -130,6 +131,14 @@ def _about(s: Session, actor: PersonInfo, form: Order) -> dict[str, Any]:
         "project_id": project, "inspection_id": form.inspection,
         "issue_id": issue.id if issue is not None else None,
     }  # fmt: skip
+
+
+def _standing(s: Session, project: int | None) -> int | None:
+    """An issue stays with the record it was reported on; what is new belongs to the kept one."""
+    p = tables.project.c
+    chosen = select(p.merged_into_id).where(p.id == project).with_for_update()
+    into: int | None = s.execute(chosen).scalar()
+    return into or project
 
 
 def _limit(s: Session, wanted: datetime | None, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from models import tables
 from models.db import Session
@@ -57,18 +57,34 @@ def listed(
         .join(tables.inspection, inspection.id == _N.c.inspection_id, isouter=True)
         .join(tables.issue, issue.id == _N.c.issue_id, isouter=True)
         .join(raised, raised.c.id == _N.c.raised_issue_id, isouter=True)
-        .where(visible(actor))
+        .where(visible(actor), *_wanted(state, unit_id, late_before))
         .order_by(_N.c.id.desc())
         .limit(limit)
     )  # fmt: skip
     for column, value in (
-        (_N.c.state, state or None), (_N.c.unit_id, unit_id), (_N.c.project_id, project_id),
-        (_N.c.inspection_id, inspection_id),
+        (_N.c.project_id, project_id), (_N.c.inspection_id, inspection_id),
     ):  # fmt: skip
         if value is not None:
             chosen = chosen.where(column == value)
-    if late_before is not None:
-        chosen = chosen.where(_N.c.state == "open", _N.c.limit_at < late_before)
     if before_id is not None:
         chosen = chosen.where(_N.c.id < before_id)
     return list(s.execute(chosen))
+
+
+def count(
+    s: Session, actor: PersonInfo, *, state: str = "", late_before: Any = None,
+    unit_id: int | None = None,
+) -> int:  # fmt: skip
+    """How many `listed` would give without end."""
+    wanted = _wanted(state, unit_id, late_before)
+    chosen = select(func.count(_N.c.id)).where(visible(actor), *wanted)
+    return int(s.execute(chosen).scalar_one())
+
+
+def _wanted(state: str, unit_id: int | None, late_before: Any) -> list[ColumnElement[bool]]:
+    found = [_N.c.state == state] if state else []
+    if unit_id is not None:
+        found.append(_N.c.unit_id == unit_id)
+    if late_before is not None:
+        found += [_N.c.state == "open", _N.c.limit_at < late_before]
+    return found

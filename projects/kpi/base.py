@@ -26,7 +26,8 @@ share of the year, in points; working days on average, and in the middle; cases;
 class Part:
     """One row that counts. `ref` names it ("task:12"); `units` are those it counts for, `refused`
     those for which alone it is no hit (with the zone among them if there is any). Not `stated`:
-    its amount was not reported; where nobody reported, there is no figure."""
+    its amount was not reported; where nobody reported, there is no figure. `count`: how many
+    cases it stands for."""
 
     ref: str
     units: frozenset[int]
@@ -34,6 +35,7 @@ class Part:
     below: Decimal = ONE
     refused: frozenset[int] = NONE
     stated: bool = True
+    count: int = 1
 
 
 def hit(ref: str, units: Sequence[int] | frozenset[int], is_hit: bool) -> Part:
@@ -44,7 +46,7 @@ def hit(ref: str, units: Sequence[int] | frozenset[int], is_hit: bool) -> Part:
 class Month:
     """The facts of a month; moments are texts in UTC of one form, which compare as times do."""
 
-    __slots__ = ("begin", "content", "name", "rank_from", "until")
+    __slots__ = ("begin", "content", "name", "rank_from", "rules", "until")
 
     def __init__(self, content: Content) -> None:
         (period,) = content["period"]
@@ -53,6 +55,7 @@ class Month:
         self.begin: str = period["begin"]
         self.until: str = period["until"]
         self.rank_from: int = period["rank_from"]
+        self.rules: int = content.get("rules", 2)
 
     def rows(self, section: str) -> list[dict[str, Any]]:
         """A section's rows; one that was not kept then has none."""
@@ -95,7 +98,7 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of a scope ("zone", "class:town", "unit:7"). `n` is how many rows are below."""
+    """A figure of a scope ("zone", "class:town", "unit:7"). `n` is how many cases are below."""
 
     kpi: str
     sort: str
@@ -154,7 +157,8 @@ def counted(kpi: Kpi, scope: str, units: frozenset[int] | None, parts: list[Part
         return top, ZERO, len(mine), above, below
     if kpi.sort == MEAN:
         return top, Decimal(len(mine)), len(mine), below, below
-    return top, sum((p.below for p in mine), ZERO), len(mine), above, below
+    n = sum(p.count for p in mine)
+    return top, sum((p.below for p in mine), ZERO), n, above, below
 
 
 def _refused(part: Part, units: frozenset[int] | None) -> bool:

@@ -30,8 +30,8 @@ Value = str | int | Decimal | None
 def lines(seen: View) -> Iterator[list[Value]]:
     """A header, then a line for each figure in sight that has any row behind it."""
     yield [
-        _("Month"), _("State"), _("Class"), _("Unit"), _("Figure"), _("Value"), _("Numerator"),
-        _("Denominator"), "n", _("Rank in class"),
+        _("Month"), _("State"), _("Class of units"), _("Unit"), _("Figure"), _("Value"),
+        _("Numerator"), _("Denominator"), "n", _("Rank in class"),
     ]  # fmt: skip
     state = _("frozen") if seen.frozen is not None else _("not frozen")
     groups, targets = {u.scope: u for u in units_of(seen.content)}, names(seen.content)

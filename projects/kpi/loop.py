@@ -74,12 +74,20 @@ def settled(task: Row, name: str) -> tuple[str | None, bool]:
 
 
 def closed(m: Month) -> list[Part]:
-    """Issues handed over so far; hits are struck off."""
+    """Issues handed over so far; hits are struck off. Those struck off before are counted only."""
     return [
-        _issue(issue, issue["state"] == "closed")
-        for issue in m.rows("issues")
-        if issue["dispatched"] is not None and issue["state"] in (*OPEN, "closed")
+        *(
+            _issue(issue, issue["state"] == "closed")
+            for issue in m.rows("issues")
+            if issue["dispatched"] is not None and issue["state"] in (*OPEN, "closed")
+        ),
+        *map(_earlier, m.rows("earlier")),
     ]
+
+
+def _earlier(row: Row) -> Part:
+    n = Decimal(row["n"])
+    return Part(f"earlier:{row['id']}", frozenset(row["units"]), n, n, count=row["n"])
 
 
 def closed_at_once(m: Month) -> list[Part]:

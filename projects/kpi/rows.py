@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from config.i18n import N_
 from config.i18n import gettext as _
 from projects.kpi.base import Content, Figure
 from projects.kpi.scopes import units_of
 
+Known = dict[str, dict[str, Any]]
 ABOVE, BELOW = "above", "below"
 """Which rows: those of the numerator, or of the denominator."""
 DAYS = {
@@ -28,6 +31,7 @@ DAYS = {
                 ("plan_finish_on", N_("Planned completion")),
                 ("actual_finish_on", N_("Completion"))),
     "target": (),
+    "earlier": (),
 }  # fmt: skip
 """By kind of row: its moments (UTC) or days, in order."""
 
@@ -61,8 +65,9 @@ class Row:
 def rows(content: Content, figure: Figure, which: str) -> list[Row]:
     """The rows of a figure's numerator or denominator, in the order of the snapshot."""
     wanted = figure.above if which == ABOVE else figure.below
-    known, names = _index(content, wanted), {u.id: u.name for u in units_of(content)}
-    hits = set(figure.above)
+    known, units = _index(content, wanted), units_of(content)
+    names, hits = {u.id: u.name for u in units}, set(figure.above)
+    known |= _counted_only(content, known, {u.id: u.code for u in units})
     months = {row["id"]: row for row in content.get("figures", ())}
     return [_row(ref, known[ref], names, ref in hits, months) for ref in wanted if ref in known]
 
@@ -70,11 +75,12 @@ def rows(content: Content, figure: Figure, which: str) -> list[Row]:
 SECTIONS = {
     "task": "tasks", "issue": "issues", "lookback": "lookbacks", "project": "projects",
     "demand": "demands", "step": "orders", "document": "orders", "target": "targets",
+    "earlier": "earlier",
 }  # fmt: skip
 
 
-def _index(content: Content, refs: Iterable[str]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _index(content: Content, refs: Iterable[str]) -> Known:
+    found: Known = {}
     for name in {ref.split(":")[0] for ref in refs}:
         section = content.get(SECTIONS[name], [])
         if name == "target":
@@ -83,6 +89,19 @@ def _index(content: Content, refs: Iterable[str]) -> dict[str, dict[str, Any]]:
             ref = row["id"] if SECTIONS[name] == "orders" else f"{name}:{row['id']}"
             found[ref] = row
     return found
+
+
+def _counted_only(content: Content, known: Known, codes: dict[int, str]) -> Known:
+    """What was struck off before the month is counted, not listed: where it is found by now."""
+    begin = date.fromisoformat(f"{content['month']}-01")
+    asked = [("state", "closed"), ("closed_until", (begin - timedelta(days=1)).isoformat())]
+    return {
+        ref: row | {"path": "/issues?" + urlencode(
+            [*asked, *(("unit", codes[key]) for key in row["units"] if key in codes)]
+        )}
+        for ref, row in known.items()
+        if ref.startswith("earlier:")
+    }  # fmt: skip
 
 
 def _row(
@@ -99,12 +118,16 @@ def _row(
 
 
 def _number(kind: str, row: dict[str, Any]) -> str:
+    if kind == "earlier":
+        return _("{n} issues").format(n=row["n"])
     return str(row.get("number") or row.get("code") or "")
 
 
 def _title(kind: str, row: dict[str, Any]) -> str:
     if kind == "target":
         return f"{row['level']} · {row['metric']} · {row['region']}"
+    if kind == "earlier":
+        return _("Struck off before the month")
     return str(row.get("title") or row.get("name") or row.get("enterprise") or "")
 
 
@@ -114,6 +137,8 @@ def _units(row: dict[str, Any], names: dict[int, str]) -> tuple[str, ...]:
 
 
 def _state(kind: str, row: dict[str, Any]) -> str:
+    if kind == "earlier":
+        return _(STATES["closed"])
     if kind in ("task", "issue"):
         parts = [_(STATES[row["state"]])] if row["state"] in STATES else []
         if row.get("over_wd"):
@@ -141,9 +166,9 @@ def _amounts(kind: str, row: dict[str, Any], months: dict[int, Any]) -> str:
 def _path(kind: str, row: dict[str, Any]) -> str:
     if kind in ("task", "order", "lookback"):
         return f"/issues/{row.get('issue_number') or row['number']}"
-    if kind == "target":
-        return ""
-    key = row["number"] if kind == "issue" else row["id"]
+    if kind in ("target", "earlier"):
+        return str(row.get("path", ""))
+    key = row["id"] if kind == "project" else row["number"]
     return {"issue": f"/issues/{key}", "project": f"/projects/{key}", "demand": f"/demands/{key}"}[
         kind
     ]

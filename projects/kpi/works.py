@@ -18,7 +18,7 @@ def started(m: Month) -> list[Part]:
     return [
         _project(p, _by(m, p["actual_start_on"]))
         for p in _ours(m)
-        if _is_new(p, _listings(m, p)) and (_listings(m, p) or _due_here(m, p, "start"))
+        if _is_new(m, p) and (_listings(m, p) or _due_here(m, p, "start"))
     ]
 
 
@@ -28,18 +28,19 @@ def finished(m: Month) -> list[Part]:
     return [
         _project(p, _this_year(m, p["actual_finish_on"]) and _by(m, p["actual_finish_on"]))
         for p in _ours(m)
-        if (_listings(m, p) and not _is_new(p, _listings(m, p))) or _due_here(m, p, "finish")
+        if (_listings(m, p) and not _is_new(m, p)) or _due_here(m, p, "finish")
     ]
 
 
 def _ours(m: Month) -> list[Row]:
-    """The library also holds projects of other zones, named by the sources: they are not ours."""
-    wholes = {plan["whole"] for plan in m.rows("targets")}
-    return [
-        p
-        for p in m.rows("projects")
-        if p["counted_board_id"] is not None or p["zone"] in ("", *wholes)
-    ]
+    """The library also holds projects of other zones, named by the sources: they are not ours. A
+    zone is ours where a project of one of our boards names it (by rules 1 where a plan did)."""
+    found = m.rows("projects")
+    if m.rules > 1:
+        zones = {p["zone"] for p in found if p["counted_board_id"] is not None}
+    else:
+        zones = {plan["whole"] for plan in m.rows("targets")}
+    return [p for p in found if p["counted_board_id"] is not None or p["zone"] in ("", *zones)]
 
 
 def _listings(m: Month, p: Row) -> list[Row]:
@@ -54,8 +55,19 @@ def _listings(m: Month, p: Row) -> list[Row]:
     ]
 
 
-def _is_new(p: Row, listings: list[Row]) -> bool:
-    return not p["carried_over"] and not any(one["carried_over"] for one in listings)
+def _is_new(m: Month, p: Row) -> bool:
+    """As the lists of the year say; the record's own flag follows its newest lists, which may be
+    those of the next year by the day of the freeze (rules 1 took it all the same)."""
+    listings = _listings(m, p)
+    flag = p["carried_over"] and not (listings and m.rules > 1)
+    return not flag and not any(one["carried_over"] for one in listings)
+
+
+def _planned(m: Month, p: Row) -> Decimal:
+    """What is planned for the month's year; a plan of another year says nothing (by rules 1 it
+    was taken for this one's)."""
+    other = p.get("year") not in (None, int(m.name[:4]))
+    return ZERO if other and m.rules > 1 else Decimal(p["plan_year_invest_yi"] or 0)
 
 
 def _due_here(m: Month, p: Row, step: str) -> bool:
@@ -99,7 +111,7 @@ def _investment(m: Month, column: str) -> list[Part]:
     figures = {row["id"]: row["months"] for row in m.rows("figures")}
     found = []
     for p in _ours(m):
-        plan = Decimal(p["plan_year_invest_yi"] or 0)
+        plan = _planned(m, p)
         amounts = _stated(figures.get(p["id"], {}), column)
         if plan > 0:
             done = sum(amounts, ZERO)

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 from config.i18n import N_
 from config.i18n import gettext as _
 from config.projects import NATURES
 from projects.library import codes
+from projects.written import decimal_written
 from workflow.commands.base import clean
 from workflow.errors import Malformed, Reason
 from workflow.typed import parse_date
@@ -146,12 +147,8 @@ def shown(field: Field, value: Any) -> str:
 
 
 def _amount(field: Field, text: str) -> Decimal:
-    plain = text.replace(",", "").replace("，", "")
-    try:
-        value = Decimal(plain) if plain.isascii() else Decimal("NaN")
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or not 0 <= value < MOST:
+    value = decimal_written(text.replace(",", "").replace("，", ""))
+    if value is None or not 0 <= value < MOST:
         raise _bad(field, _("{text} is no amount.").format(text=text[:40]),
                    _("Write digits with at most one decimal point."))  # fmt: skip
     if value != round(value, PLACES):

@@ -5,7 +5,7 @@ Membership gives no rights: who sees a project or an issue is settled by roles a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,14 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from projects import history
-from projects.access import OFFICE, find_project, refuse_stale, require, sees_business
+from projects.access import (
+    OFFICE,
+    find_project,
+    refuse_merged,
+    refuse_stale,
+    require,
+    sees_business,
+)
 from projects.library.records import Saved, refuse_future
 from workflow.case import not_visible
 from workflow.commands.base import clean
@@ -79,6 +86,39 @@ def edit(
         return Saved(row.id, row.version)
     history.note(s, f"task_force:{row.id}", "force.edited", {"changes": changed}, actor, now)
     return _save(s, row, values)
+
+
+def amend(
+    s: Session,
+    *,
+    actor: PersonInfo,
+    force_id: int,
+    changes: Mapping[str, str],
+    now: datetime,
+    expected_version: int | None = None,
+) -> Saved:
+    """As `edit`, for a part of it: what `changes` does not name stays as it is. A leader named in
+    one of the two ways takes the place of one named in the other."""
+    row = find(s, actor, force_id, lock=True)
+    given = head(s, row) | dict(changes)
+    if changes.get("leader_name") and not changes.get("leader"):
+        given["leader"] = ""
+    return edit(
+        s, actor=actor, force_id=force_id, now=now, expected_version=expected_version, **given
+    )
+
+
+def head(s: Session, row: Any) -> dict[str, str]:
+    """Name, purpose, leader and lead unit as `edit` takes them."""
+    people = context(s).directory
+    leader, unit = people.people.get(row.leader_id), people.units.get(row.lead_unit_id)
+    return {
+        "name": row.name,
+        "purpose": row.purpose,
+        "leader": leader.username if leader else "",
+        "leader_name": "" if leader else row.leader,
+        "lead_unit": unit.code if unit else "",
+    }
 
 
 def dissolve(
@@ -200,7 +240,9 @@ def _refuse_taken(s: Session, name: str, own: int | None) -> None:
 
 def _member(s: Session, actor: PersonInfo, unit: str, project_id: int | None) -> tuple[str, int]:
     if project_id is not None:
-        return "project", int(find_project(s, actor, project_id).id)
+        row = find_project(s, actor, project_id, lock=True)
+        refuse_merged(row)
+        return "project", int(row.id)
     return "unit", find_unit(s, unit).id
 
 

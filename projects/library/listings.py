@@ -27,6 +27,11 @@ from workflow.errors import GuardFailed, Malformed, NotVisible, Reason
 from workflow.wording import word
 
 _L = tables.project_listing.c
+STAYS: Any = object()
+"""What is not named: it stays as the entry has it, or is empty where there is none yet."""
+EMPTY: dict[str, Any] = {
+    "library": "", "source_id": "", "carried_over": False, "listed_on": None, "note": "",
+}  # fmt: skip
 
 
 def enlist(
@@ -37,27 +42,35 @@ def enlist(
     list_code: str,
     year: int,
     now: datetime,
-    library: str = "",
-    source_id: str = "",
-    carried_over: bool = False,
-    listed_on: date | None = None,
-    note: str = "",
+    library: str = STAYS,
+    source_id: str = STAYS,
+    carried_over: bool = STAYS,
+    listed_on: date | None = STAYS,
+    note: str = STAYS,
     expected_version: int | None = None,
 ) -> Saved:
-    """Put a project on a year's list, put it back on one it had left, or correct its entry.
+    """Put a project on a year's list, put it back on one it had left, or correct its entry, of
+    which what is not named stays.
 
     Raises `GuardFailed` where the library's id belongs to another project, `Malformed`.
     """
     require(actor, OFFICE)
     row = opened(s, actor, project_id, expected_version)
     check(list_code, year)
-    if listed_on is not None:
-        refuse_future(s, listed_on, "listed_on", now)
+    given = {
+        "library": library, "source_id": source_id, "carried_over": carried_over,
+        "listed_on": listed_on, "note": note,
+    }  # fmt: skip
+    given = _standing(s, row.id, list_code, year) | {
+        name: value for name, value in given.items() if value is not STAYS
+    }
+    if given["listed_on"] is not None:
+        refuse_future(s, given["listed_on"], "listed_on", now)
     values: dict[str, Any] = {
-        "library": clean("library", library, most=60),
-        "source_id": clean("source_id", source_id, most=80),
-        "carried_over": carried_over, "listed_on": listed_on, "removed_on": None,
-        "note": clean("note", note, most=300),
+        "library": clean("library", given["library"], most=60),
+        "source_id": clean("source_id", given["source_id"], most=80),
+        "carried_over": given["carried_over"], "listed_on": given["listed_on"],
+        "removed_on": None, "note": clean("note", given["note"], most=300),
     }  # fmt: skip
     _refuse_foreign(s, row.id, values["library"], values["source_id"], year, list_code)
     key = _write(s, row.id, list_code, year, values)
@@ -137,6 +150,12 @@ def _refuse_foreign(
     )
     remedy = _("Check the id; merge the records if both are the same project.")
     raise GuardFailed(Reason("source_id_taken", message, "source_id", remedy))
+
+
+def _standing(s: Session, project_id: int, list_code: str, year: int) -> dict[str, Any]:
+    entry = (_L.project_id == project_id, _L.list_code == list_code, _L.year == year)
+    row = s.execute(select(tables.project_listing).where(*entry)).first()
+    return {name: EMPTY[name] if row is None else getattr(row, name) for name in EMPTY}
 
 
 def _write(s: Session, project_id: int, list_code: str, year: int, values: dict[str, Any]) -> int:

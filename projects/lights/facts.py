@@ -43,10 +43,13 @@ class Picture:
     permits: list[Any] = field(default_factory=list)
 
 
-def gather(s: Session, today: date, ids: Collection[int] | None = None) -> list[Picture]:
-    """Pictures of these projects, or of all; their rows stay locked until the transaction ends."""
-    chosen = select(tables.project).where(_of(_P.id, ids)).order_by(_P.id).with_for_update()
-    projects = list(s.execute(chosen))
+def gather(
+    s: Session, today: date, ids: Collection[int] | None = None, *, lock: bool = True
+) -> list[Picture]:
+    """Pictures of these projects, or of all; their rows stay locked until the transaction ends,
+    unless it only reads."""
+    chosen = select(tables.project).where(_of(_P.id, ids)).order_by(_P.id)
+    projects = list(s.execute(chosen.with_for_update() if lock else chosen))
     plans = load_plans(s, None if ids is None else [p.id for p in projects])
     issues = open_issues(s, ids)
     money = _investments(s, projects, today, ids)
@@ -165,3 +168,19 @@ def still_needed(network: Network, picture: Picture, kind: str) -> bool:
     p = picture.project
     before = p.stage in (Stage.INTENTION, Stage.SIGNED, Stage.PREPARING)
     return before and p.actual_start_on is None
+
+
+def used_on(network: Network, picture: Picture, kind: str) -> date | None:
+    """The day on which the milestone that uses a kind of permit was done; None: not yet, or not
+    known."""
+    known = network.permits.get(kind)
+    if known is None or not known.used_by:
+        return None
+    milestone = picture.plan.by_key.get(known.used_by)
+    fills = network.by_key[known.used_by].fills
+    done: date | None = None
+    if milestone is not None:
+        done = milestone.actual_on
+    elif fills:
+        done = getattr(picture.project, fills)
+    return done

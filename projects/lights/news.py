@@ -142,7 +142,8 @@ def _untold_permits(s: Session, now: datetime) -> list[Any]:
     rows = list(s.execute(soon.order_by(_PERMIT.c.id)))
     if not rows:
         return []
-    pictures = {p.project.id: p for p in gather(s, here.today, {r.project_id for r in rows})}
+    found = gather(s, here.today, {r.project_id for r in rows}, lock=False)
+    pictures = {p.project.id: p for p in found}
     return [r for r in rows if still_needed(network, pictures[r.project_id], r.kind)]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, union
+from sqlalchemy import exists, func, or_, select, union
 
 from config.i18n import N_
 from config.i18n import gettext as _
@@ -48,6 +48,8 @@ OPEN = ("triaging", "dispatched", "in_progress", "parked")
 REVIEW_AHEAD = timedelta(days=15)
 """A parked matter whose review falls into the half-month after the meeting is looked at in it."""
 _I, _T = tables.issue.c, tables.task.c
+_SETTLED = ("verified", "withdrawn", "submitted")
+"""States of a task in which its unit owes nothing."""
 Reasons = list[dict[str, Any]]
 
 
@@ -169,7 +171,8 @@ def _many_units(s: Session, found: Found, rules: CoordinationRules) -> None:
 
 
 def _from_last_meeting(s: Session, found: Found, meeting: Any, now: datetime) -> None:
-    """What the meeting before this one deferred, did not come to, or decided in vain so far."""
+    """What the meeting before this one deferred or did not come to; and what it, or one before it,
+    decided in vain so far."""
     if meeting.previous_id is None:
         return
     last = s.execute(select(store.M.number).where(store.M.id == meeting.previous_id)).scalar_one()
@@ -179,8 +182,8 @@ def _from_last_meeting(s: Session, found: Found, meeting: Any, now: datetime) ->
     for row in s.execute(items):
         if row.outcome == "deferred":
             found.add(row.issue_id, "deferred" if row.note else "left_over", meeting=last)
-    for key in _late_decisions(s, meeting.previous_id, context(s).calendar().local_date(now), now):
-        found.add(key, "overdue", meeting=last)
+    for key, number in _late_decisions(s, meeting, context(s).calendar().local_date(now), now):
+        found.add(key, "overdue", meeting=number)
 
 
 def _called_off(s: Session, found: Found, meeting: Any) -> None:
@@ -208,23 +211,29 @@ def _called_off(s: Session, found: Found, meeting: Any) -> None:
         found.add(row.issue_id, "called_off", meeting=row.number)
 
 
-def _late_decisions(s: Session, meeting_id: int, today: date, now: datetime) -> Iterator[int]:
+def _late_decisions(
+    s: Session, meeting: Any, today: date, now: datetime
+) -> Iterator[tuple[int, str]]:
+    """Issues with an overdue decision, and the number of the meeting that took it, newest first."""
     d = store.D
     chosen = (
         select(store.I.issue_id, d.task_id, d.state, d.due_on, _T.state.label("task_state"))
-        .add_columns(_T.due_at.label("task_due_at"))
+        .add_columns(_T.due_at.label("task_due_at"), store.M.number)
         .join(tables.meeting_item, store.I.id == d.item_id)
+        .join(tables.meeting, store.M.id == d.meeting_id)
         .outerjoin(tables.task, _T.id == d.task_id)
-        .where(d.meeting_id == meeting_id)
+        .where(store.M.state == "closed", store.M.starts_at < meeting.starts_at)
+        .where(or_(d.task_id.is_not(None), d.state != "done"))
+        .where(or_(_T.id.is_(None), _T.state.not_in(_SETTLED)))
+        .order_by(store.M.starts_at.desc(), d.id)
     )
     for row in s.execute(chosen.select_from(tables.meeting_decision)):
         if row.task_id is not None:
-            late = row.task_state not in ("verified", "withdrawn", "submitted")
-            late = late and row.task_due_at is not None and row.task_due_at < now
+            late = row.task_due_at is not None and row.task_due_at < now
         else:
-            late = row.state != "done" and row.due_on is not None and row.due_on < today
+            late = row.due_on is not None and row.due_on < today
         if late:
-            yield row.issue_id
+            yield row.issue_id, row.number
 
 
 def _red_projects(s: Session, found: Found, now: datetime) -> None:

@@ -103,6 +103,16 @@ def follow_up(s: Session, actor: PersonInfo, meeting: Any, now: datetime) -> lis
     ]  # fmt: skip
 
 
+def open_decisions(
+    s: Session, actor: PersonInfo, now: datetime, *, unit_id: int | None = None
+) -> list[FollowUp]:
+    """Every decision within the scope that is not settled yet, of one unit if it is given;
+    nearest date first, those without a date last."""
+    found = statuses(s, store.unsettled_decisions(s, actor, unit_id), now)
+    wanted = [one for one in found if one.status not in SETTLED]
+    return sorted(wanted, key=lambda one: (one.due or date.max, one.row.id))
+
+
 def statuses(s: Session, rows: Sequence[Any], now: datetime) -> list[FollowUp]:
     """Each decision with how far it is."""
     calendar = context(s).calendar()

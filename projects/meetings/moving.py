@@ -11,7 +11,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from projects import history
 from projects.meetings import calling, papers, store
-from projects.meetings.planning import Invitation, checked, invite, locked, write
+from projects.meetings.planning import Invitation, checked, invite, locked, refuse_repeat, write
 from workflow.commands.base import clean
 
 BEFORE = ("planned", "fixed")
@@ -32,6 +32,7 @@ def change(
     message = _("A meeting that was opened or called off is not changed any more.")
     store.refuse_state(row, BEFORE, message)
     values = checked(s, form, now)
+    refuse_repeat(s, values["starts_at"], row.id)
     units = values.pop("units")
     invited = set(calling.attending(s, row.id))
     wanted = {unit.id for unit in units}

@@ -52,9 +52,9 @@ def plan(s: Session, *, actor: PersonInfo, form: Invitation, now: datetime) -> A
     """
     require(actor, OFFICE, _("Only the office plans meetings."))
     values = checked(s, form, now)
-    _refuse_repeat(s, values["starts_at"])
     year = context(s).calendar().local_date(values["starts_at"]).year
-    n = _take(s, year)
+    n = _take(s, year)  # of two that plan at once the second waits here, and sees the first below
+    refuse_repeat(s, values["starts_at"])
     before = store.last_before(s, values["starts_at"])
     values |= {
         "number": f"HY-{year}-{n:02d}", "year": year, "n": n, "version": 1, "state": "planned",
@@ -71,11 +71,12 @@ def plan(s: Session, *, actor: PersonInfo, form: Invitation, now: datetime) -> A
     return store.find_meeting(s, actor, key)
 
 
-def _refuse_repeat(s: Session, starts_at: datetime) -> None:
+def refuse_repeat(s: Session, starts_at: datetime, own_id: int | None = None) -> None:
     """Two meetings do not begin at the same time; a form that is sent twice plans one."""
     same = select(store.M.number).where(
-        store.M.starts_at == starts_at, store.M.state != "called_off"
-    )
+        store.M.starts_at == starts_at, store.M.state != "called_off",
+        store.M.id != (own_id or 0),
+    )  # fmt: skip
     number = s.execute(same.limit(1)).scalar()
     if number is not None:
         message = _("{number} begins at that time already.").format(number=number)

@@ -169,6 +169,21 @@ def positions_of(s: Session, item_ids: Sequence[int]) -> dict[int, list[Any]]:
 
 def decisions_of(s: Session, actor: PersonInfo, meeting_ids: Sequence[int]) -> list[Any]:
     """Decisions within the scope with their tasks and issues, in the order of recording."""
+    return decisions_where(s, actor, D.meeting_id.in_(meeting_ids))
+
+
+def unsettled_decisions(s: Session, actor: PersonInfo, unit_id: int | None = None) -> list[Any]:
+    """Decisions of all meetings within the scope, of one unit if it is given, that were neither
+    marked as carried out nor have their task verified, as `decisions_of` gives them."""
+    waits = or_(
+        and_(D.task_id.is_(None), D.state != "done"), tables.task.c.state != "verified"
+    )  # fmt: skip
+    own = [D.lead_unit_id == unit_id] if unit_id is not None else []
+    return decisions_where(s, actor, waits, visible_meetings(actor), *own)
+
+
+def decisions_where(s: Session, actor: PersonInfo, *wanted: ColumnElement[bool]) -> list[Any]:
+    """As `decisions_of`, by conditions on `meeting_decision`, its meeting and its task."""
     issue, task = tables.issue.c, tables.task.c
     chosen = (
         select(
@@ -183,7 +198,7 @@ def decisions_of(s: Session, actor: PersonInfo, meeting_ids: Sequence[int]) -> l
         .outerjoin(tables.meeting_item, I.id == D.item_id)
         .outerjoin(tables.issue, issue.id == I.issue_id)
         .outerjoin(tables.task, task.id == D.task_id)
-        .where(D.meeting_id.in_(meeting_ids), visible_decisions(actor))
+        .where(*wanted, visible_decisions(actor))
     )  # fmt: skip
     rows = s.execute(chosen.order_by(D.meeting_id, D.n))
     return _with_heirs(s, [SimpleNamespace(**row._mapping) for row in rows])
@@ -252,6 +267,14 @@ def refuse_state(meeting: Any, states: Sequence[str], message: str, remedy: str 
     """Raise `IllegalTransition` unless the meeting is in one of the states."""
     if meeting.state not in states:
         raise IllegalTransition(Reason("meeting_state", message, "state", remedy))
+
+
+def next_meeting(s: Session, actor: PersonInfo, after: datetime) -> Any:
+    """The meeting within the scope that begins first from a moment on, or is in session; or
+    None."""
+    ahead = or_(and_(M.state.in_(("planned", "fixed")), M.starts_at >= after), M.state == "session")
+    chosen = select(tables.meeting).where(ahead, visible_meetings(actor))
+    return s.execute(chosen.order_by(M.starts_at, M.id).limit(1)).one_or_none()
 
 
 def last_before(s: Session, starts_at: datetime, own_id: int | None = None) -> Any:

@@ -130,3 +130,17 @@ def past_day(field: str, value: date, today: date) -> date:
 def refuse(code: str, message: str, remedy: str, field: str = "") -> GuardFailed:
     """A refusal by the rules."""
     return GuardFailed(Reason(code, message, field, remedy))
+
+
+def refuse_resting(m: Any) -> None:
+    """Raise `GuardFailed` for a milestone that is done, or was taken out of its plan."""
+    if m.dropped_on is not None:
+        raise refuse(
+            "milestone_dropped", _("The milestone was taken out of the plan."),
+            _("Add another one if it is needed after all."),
+        )  # fmt: skip
+    if m.actual_on is not None:
+        raise refuse(
+            "milestone_done", _("The milestone is done already."),
+            _("Take its completion back first if it was wrong."),
+        )  # fmt: skip

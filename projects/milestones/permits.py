@@ -118,14 +118,18 @@ def permits_of(s: Session, project_id: int) -> list[Any]:
     return list(s.execute(chosen))
 
 
-def validity(permit: Any, today: date, rules: ProjectLightRules, needed_still: bool) -> str:
-    """withdrawn, valid, used (its purpose is served), expiring or expired."""
+def validity(
+    permit: Any, today: date, rules: ProjectLightRules, needed_still: bool,
+    used_on: date | None = None,
+) -> str:  # fmt: skip
+    """withdrawn, valid, used (its purpose is served), expiring or expired. `used_on`: the day on
+    which it served; what had run out by then never did."""
     if permit.withdrawn_on is not None:
         return "withdrawn"
     if permit.valid_until is None:
         return "valid"
     if not needed_still:
-        return "used"
+        return "expired" if used_on is not None and permit.valid_until < used_on else "used"
     if today > permit.valid_until:
         return "expired"
     left = (permit.valid_until - today).days
@@ -159,7 +163,8 @@ def promptness(
     limits = {"land_start": rules.land_start_wd, "certificate": rules.certificate_wd}
     found = []
     for one in network.prompt:
-        first, then = (_date_of(network, key, done, permits) for key in (one.first, one.then))
+        first = _date_of(network, one.first, done, permits)
+        then = _date_of(network, one.then, done, permits, first)
         days = working_days(first, then, calendar) if first and then else None
         found.append(
             Promptness(
@@ -172,11 +177,22 @@ def promptness(
 
 
 def _date_of(
-    network: Network, key: str, done: dict[str, date | None], permits: Sequence[Any]
-) -> date | None:
-    """The first permit of that kind that stands, else the day on which the milestone was done."""
-    held = [p.granted_on for p in permits if p.kind == key and p.withdrawn_on is None]
-    return min(held) if held else done.get(key)
+    network: Network, key: str, done: dict[str, date | None], permits: Sequence[Any],
+    valid_on: date | None = None,
+) -> date | None:  # fmt: skip
+    """The first permit of that kind that stands, else the day on which the milestone was done.
+
+    With `valid_on` only what was valid on that day or later: a permit that had run out before is
+    none, and the milestone that it proved does not count either.
+    """
+    held = [p for p in permits if p.kind == key and p.withdrawn_on is None]
+    if not held:
+        return done.get(key)
+    lasting = [
+        p.granted_on for p in held
+        if valid_on is None or p.valid_until is None or p.valid_until >= valid_on
+    ]  # fmt: skip
+    return min(lasting, default=None)
 
 
 def _name_of(network: Network, key: str) -> str:

@@ -21,7 +21,7 @@ from models.queries.projects import visible_projects
 from projects import history
 from projects.access import refuse_stale
 from projects.milestones.base import Changed, begin, change, needed, refuse
-from projects.milestones.commands import tie
+from projects.milestones.linking import tie
 from workflow.case import not_visible
 from workflow.commands.discovery import Report
 from workflow.commands.discovery import report as report_issue

@@ -9,6 +9,7 @@ from typing import Any
 from models.db import Session
 from projects.sections import (
     demands,
+    earlier,
     figures,
     issues,
     lookbacks,
@@ -24,6 +25,7 @@ Gather = Callable[[Session, str, datetime], Rows]
 
 SECTIONS: dict[str, Gather] = {
     "period": period.gather,
+    "earlier": earlier.gather,
     "issues": issues.gather,
     "tasks": tasks.gather,
     "lookbacks": lookbacks.gather,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -39,60 +38,47 @@ TAGS = frozenset(
     }
 )
 """What the sections ask of the history."""
-_TOLD = "sections_told"
 _PREFIX = len("issue:")
+CHUNK = 400
+Told = dict[int, list[Any]]
+"""By issue: what was told of it, in order."""
 
 
-@contextmanager
-def reading_once(s: Session) -> Iterator[None]:
-    """Sections that are gathered within read the history once, together. What is written within
-    is not seen by those that follow."""
-    before = s.memo.get(_TOLD)
-    s.memo[_TOLD] = {}
-    try:
-        yield
-    finally:
-        if before is None:
-            del s.memo[_TOLD]
-        else:
-            s.memo[_TOLD] = before
-
-
-def events(s: Session, tags: Iterable[str], until: datetime) -> dict[int, list[Any]]:
-    """Events of these tags (of `TAGS`) by issue, in order, as far as they were written by then.
+def told(s: Session, issues: Iterable[int], until: datetime) -> Told:
+    """Events of `TAGS` of these issues, as far as they were written by then.
 
     Of their data: `to` (the state that was entered), `lead_unit_id` and `granted`, where stated.
     """
-    wanted = frozenset(tags)
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in _told(s, wanted, until):
-        if row.tag in wanted:
+    e = tables.event.c
+    chosen = select(
+        e.stream, e.tag, e.task_id, e.at, e.data["to"].as_string().label("to"),
+        e.data["lead_unit_id"].as_integer().label("lead_unit_id"),
+        e.data["granted"].as_boolean().label("granted"),
+    ).where(e.tag.in_(sorted(TAGS)), e.at <= until)  # fmt: skip
+    found: Told = defaultdict(list)
+    for some in chunks(issues):
+        streams = [f"issue:{key}" for key in some]
+        for row in s.execute(chosen.where(e.stream.in_(streams)).order_by(e.stream, e.seq)):
             found[int(row.stream[_PREFIX:])].append(row)
     return found
 
 
-def _told(s: Session, wanted: frozenset[str], until: datetime) -> list[Any]:
-    shared = s.memo.get(_TOLD)
-    if shared is None:
-        return _read(s, wanted, until)
-    if until not in shared:
-        shared[until] = _read(s, TAGS, until)
-    rows: list[Any] = shared[until]
-    return rows
+def chunks(keys: Iterable[int]) -> Iterator[list[int]]:
+    """Keys in order, as many at a time as a statement takes easily."""
+    ordered = sorted(set(keys))
+    return (ordered[n : n + CHUNK] for n in range(0, len(ordered), CHUNK))
 
 
-def _read(s: Session, tags: frozenset[str], until: datetime) -> list[Any]:
-    e = tables.event.c
-    chosen = (
-        select(
-            e.stream, e.tag, e.task_id, e.at, e.data["to"].as_string().label("to"),
-            e.data["lead_unit_id"].as_integer().label("lead_unit_id"),
-            e.data["granted"].as_boolean().label("granted"),
-        )
-        .where(e.tag.in_(sorted(tags)), e.at <= until, e.stream.like("issue:%"))
-        .order_by(e.stream, e.seq)
-    )  # fmt: skip
-    return list(s.execute(chosen).all())
+def only(events: Iterable[Any], tags: Iterable[str]) -> list[Any]:
+    """Those of these tags."""
+    wanted = frozenset(tags)
+    return [event for event in events if event.tag in wanted]
+
+
+def state(events: Iterable[Any]) -> str:
+    """The state into which the newest move brought an issue; `draft` before any."""
+    moves = [e.to for e in events if e.to is not None and e.tag.startswith("issue.")]
+    return str(moves[-1]) if moves else "draft"
 
 
 def pauses(told: Iterable[Any]) -> Pauses:
@@ -111,23 +97,26 @@ def plain_pauses(found: Pauses) -> list[list[str | None]]:
     return [[instant(start), instant(end) if end else None] for start, end in found]
 
 
-def deadlines(s: Session, until: datetime) -> dict[int, datetime | None]:
+def deadlines(s: Session, tasks: Iterable[int], until: datetime) -> dict[int, datetime | None]:
     """By task: the deadline that was in force."""
     v = tables.deadline_version.c
     chosen = select(v.task_id, v.due_at).where(v.created_at <= until).order_by(v.task_id, v.n)
-    return {row.task_id: row.due_at for row in s.execute(chosen)}
+    return {
+        row.task_id: row.due_at
+        for some in chunks(tasks)
+        for row in s.execute(chosen.where(v.task_id.in_(some)))
+    }
 
 
-def lead_units(s: Session, until: datetime) -> dict[int, list[int]]:
-    """By issue: the units that led a task of it which had not been withdrawn."""
-    units: dict[int, dict[int, int]] = defaultdict(dict)
-    for issue, told in events(s, ("task.dispatched", "task.withdraw"), until).items():
-        for event in told:
-            if event.tag == "task.dispatched":
-                units[issue][event.task_id] = event.lead_unit_id
-            else:
-                units[issue].pop(event.task_id, None)
-    return {issue: sorted(set(found.values())) for issue, found in units.items()}
+def lead_units(events: Iterable[Any]) -> list[int]:
+    """The units that led a task of an issue which had not been withdrawn."""
+    units: dict[int, int] = {}
+    for event in events:
+        if event.tag == "task.dispatched":
+            units[event.task_id] = event.lead_unit_id
+        elif event.tag == "task.withdraw":
+            units.pop(event.task_id, None)
+    return sorted(set(units.values()))
 
 
 def calendar_of(s: Session, task: Any) -> WorkCalendar:
@@ -158,3 +147,8 @@ def _between(calendar: WorkCalendar, first: date, last: date) -> int:
 def text(moment: datetime | None) -> str | None:
     """A moment as the snapshot has it."""
     return instant(moment) if moment is not None else None
+
+
+def longest(working_days: int) -> int:
+    """More days of the calendar than so many working days can take, holidays among them."""
+    return working_days * 2 + 30

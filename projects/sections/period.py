@@ -20,6 +20,14 @@ class Span:
     end: datetime
     until: datetime
 
+    def saw(self, moment: datetime | None) -> bool:
+        """Whether it lies in the month, as far as that was seen."""
+        return moment is not None and self.begin <= moment <= self.until
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether it lies in the month, be it still to come."""
+        return moment is not None and self.begin <= moment < self.end
+
 
 def span(s: Session, month: str, now: datetime) -> Span:
     """A month in the zone's time. What came after its last moment is never seen, however late it

@@ -1,19 +1,17 @@
-"""Snapshot section `tasks`: every task that was handed over, as it stood at the month's end."""
+"""Snapshot section `tasks`: what was handed over of the issues that the month concerns, as it stood
+at its end."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from models import tables
 from models.db import Session
 from projects.sections import past
+from projects.sections.concerned import concerned, receipt_due
 from projects.sections.period import span
 from workflow import deadlines
 from workflow.chain import instant
-from workflow.context import context
 
 TAGS = (
     "task.dispatched", "task.acknowledge", "task.submit", "task.reject_submission",
@@ -32,35 +30,18 @@ def gather(s: Session, month: str, now: datetime) -> list[Row]:
     (反弹); `over_wd` and `took_wd`: working days past the deadline, and from hand-over to
     verification without those of a pause.
     """
-    until = span(s, month, now).until
-    told, dues = past.events(s, TAGS, until), past.deadlines(s, until)
-    found = []
-    for task in _tasks(s, until):
-        own = [e for e in told[task.issue_id] if e.task_id in (None, task.id)]
-        found.append(_row(s, task, own, dues.get(task.id), until))
-    return found
-
-
-def _tasks(s: Session, until: datetime) -> list[Any]:
-    task, issue = tables.task.c, tables.issue.c
-    chosen = (
-        select(
-            task.id, task.number, task.issue_id, task.category, task.lead_unit_id, task.urgent,
-            task.policy_version_id, task.dispatched_at, task.original_due_at,
-            issue.number.label("issue_number"), issue.title, issue.board_id, issue.project_id,
-        )
-        .join(tables.issue, issue.id == task.issue_id)
-        .where(task.dispatched_at <= until)
-        .order_by(task.id)
-    )  # fmt: skip
-    return list(s.execute(chosen))
+    until, found = span(s, month, now).until, concerned(s, month, now)
+    rows = []
+    for task in found.tasks:
+        told = past.only(found.told[task.issue_id], TAGS)
+        own = [e for e in told if e.task_id in (None, task.id)]
+        rows.append(_row(s, task, own, found.dues.get(task.id), until))
+    return rows
 
 
 def _row(s: Session, task: Any, own: list[Any], due: datetime | None, until: datetime) -> Row:
     life, calendar = _life(task, own), past.calendar_of(s, task)
     stood = past.pauses(own)
-    policy = context(s).policy(task.policy_version_id)
-    ack_due = deadlines.side_limit(task.dispatched_at, policy.ack.limit_wd, calendar, policy)
     late = life["state"] in RUNNING and due is not None and due < until
     took = None
     if life["verified"] is not None:
@@ -77,7 +58,7 @@ def _row(s: Session, task: Any, own: list[Any], due: datetime | None, until: dat
         "project_id": task.project_id,
         "urgent": task.urgent,
         "dispatched": instant(task.dispatched_at),
-        "ack_due": instant(ack_due),
+        "ack_due": instant(receipt_due(s, task)),
         "due": past.text(due),
         "original_due": past.text(task.original_due_at),
         "pauses": past.plain_pauses(stood),

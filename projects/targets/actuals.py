@@ -35,6 +35,55 @@ class Actual:
     expected_version: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A row of a plan whose figure is entered: `now` what stands for the month, `before` the
+    figure of the last month before it that has one."""
+
+    row: Any
+    now: Any
+    before: Decimal | None
+
+
+def entered(s: Session, plan: Any, month: str, most: int | None = None) -> list[Entered]:
+    """The rows of a plan whose metric no formula knows, with what was entered last."""
+    t, m, a = tables.target, tables.plan_metric, tables.plan_actual
+    known = select(m.c.level, m.c.metric).where(m.c.plan_id == plan.id, m.c.formula != "")
+    computed = {tuple(row) for row in s.execute(known)}
+    rows = s.execute(select(t).where(t.c.plan == plan.name, t.c.kind == "target").order_by(t.c.id))
+    wanted = [row for row in rows if (row.level, row.metric) not in computed][:most]
+    chosen = select(a).where(a.c.target_id.in_([r.id for r in wanted]), a.c.month <= month)
+    by_row: dict[int, list[Any]] = {}
+    for one in s.execute(chosen.order_by(a.c.month)):
+        by_row.setdefault(one.target_id, []).append(one)
+    return [_entered(row, by_row.get(row.id, []), month) for row in wanted]
+
+
+def _entered(row: Any, found: list[Any], month: str) -> Entered:
+    now = next((one for one in found if one.month == month), None)
+    before = next((one.value for one in reversed(found) if one.month < month), None)
+    return Entered(row, now, before)
+
+
+def completed(
+    s: Session, month: str, given: Sequence[tuple[int, dict[str, Any]]]
+) -> list[Actual]:
+    """Figures of rows with what is given, the rest as it stands: who states the note leaves the
+    figure alone. To be written before anybody changes it, unless an `expected_version` is given."""
+    a = tables.plan_actual
+    wanted = a.c.target_id.in_([key for key, _values in given])
+    rows = s.execute(select(a).where(a.c.month == month, wanted))
+    present = {row.target_id: row for row in rows}
+    return [_completed(key, present.get(key), values) for key, values in given]
+
+
+def _completed(target_id: int, row: Any, given: dict[str, Any]) -> Actual:
+    stands: dict[str, Any] = {"value": None, "expected_version": 0}
+    if row is not None:
+        stands = {"value": row.value, "note": row.note, "expected_version": row.version}
+    return Actual(target_id, **(stands | given))
+
+
 def enter_actuals(
     s: Session, *, month: str, actuals: Sequence[Actual], actor: PersonInfo, now: datetime
 ) -> int:

@@ -19,7 +19,6 @@ from projects.targets.library_view import Content, LibraryView, Span
 from projects.targets.totals import AnnexTotal, totals
 
 Plan = dict[str, Any]
-HUNDRED = Decimal(100)
 STATES = ("met", "ahead", "on_course", "behind", "far", "unknown", "none")
 
 
@@ -139,7 +138,7 @@ class Board:
         return Cell(
             column.level, column.metric, region, column.unit, rows[0]["op"] if rows else "",
             target, decimal(rows[0]["value_to"]) if len(rows) == 1 else None, actual, attained,
-            due, gap, self._state(target, actual, attained, gap), None,
+            due, gap, self._state(rows[0]["op"] if rows else "", target, actual, gap, due), None,
             tuple(r["id"] for r in rows), column.formula,
         )  # fmt: skip
 
@@ -156,16 +155,16 @@ class Board:
         return rate(Decimal(number), Decimal(12)) or Decimal()
 
     def _state(
-        self, target: Decimal | None, actual: Decimal | None, attained: Decimal | None,
-        gap: Decimal | None,
+        self, op: str, target: Decimal | None, actual: Decimal | None, gap: Decimal | None,
+        due: Decimal,
     ) -> str:  # fmt: skip
         if target is None:
             return "none"
-        if actual is None or attained is None or gap is None:
+        if actual is None:
             return "unknown"
-        if attained >= HUNDRED:
+        if actual > target or (actual == target and op != ">"):
             return "met"
-        return state_of(gap, self.plan)
+        return state_of(-due if gap is None else gap, self.plan)
 
     def row(self, column: Column, level: str) -> list[Cell]:
         """A metric for every region of a level, ranked where there is something to rank."""
@@ -177,8 +176,8 @@ class Board:
     def checks(self) -> list[AnnexTotal]:
         """Each printed total beside the sum of its rows: targets and baselines alike."""
         lines = [
-            (r["level"], r["metric"], r["region"], decimal(r["value"]))
-            for r in self.plan["rows"] if r["op"] == "=" and r["kind"] in ("target", "baseline")
+            (r["level"], r["metric"], r["region"], decimal(r["value"]), r["op"])
+            for r in self.plan["rows"] if r["kind"] in ("target", "baseline")
         ]  # fmt: skip
         return totals(lines, self.plan["whole"])
 

@@ -32,6 +32,7 @@ from projects.targets.checks import (
     check_shares,
 )
 from projects.targets.defaults import add_metrics
+from projects.targets.sheet import find_line
 from workflow.case import not_visible
 from workflow.errors import GuardFailed, Reason
 
@@ -114,7 +115,7 @@ def put_line(
         target_id = int(made[0])
         told: dict[str, Any] = {"line": values}
     else:
-        before = _line(s, plan, target_id)
+        before = find_line(s, plan, target_id)
         told = changes(before, values)
         s.execute(update(t).where(t.c.id == target_id).values(**values, version=before.version + 1))
     add_metrics(s, plan_id, [(line.level, line.metric)])
@@ -129,7 +130,7 @@ def remove_line(
 ) -> None:  # fmt: skip
     """Take a row out of a plan, unless figures were entered for it."""
     plan = _opened(s, actor, plan_id, expected_version)
-    before = _line(s, plan, target_id)
+    before = find_line(s, plan, target_id)
     a = tables.plan_actual.c
     if s.execute(select(a.id).where(a.target_id == target_id).limit(1)).first():
         message = _("Figures were entered for this row.")
@@ -228,14 +229,6 @@ def _opened(s: Session, actor: PersonInfo, plan_id: int, expected_version: int |
 def _bump(s: Session, row: Any, **values: Any) -> None:
     plan = tables.plan
     s.execute(update(plan).where(plan.c.id == row.id).values(version=row.version + 1, **values))
-
-
-def _line(s: Session, plan: Any, target_id: int) -> Any:
-    t = tables.target
-    row = s.execute(select(t).where(t.c.id == target_id, t.c.plan == plan.name)).first()
-    if row is None:
-        raise not_visible(str(target_id))
-    return row
 
 
 def _replace(

@@ -156,8 +156,12 @@ def _finish_rate(view: LibraryView, code: str, span: Span) -> Iterable[Row]:
 
 
 def _invest_rate(view: LibraryView, code: str, span: Span) -> Iterable[Row]:
-    """投资计划完成率: statistical investment to date of what is planned for the year."""
-    return _share_of("plan_year_invest_yi", view, code, span)
+    """投资计划完成率: statistical investment to date of what is planned for the year; a plan of
+    another year says nothing (but in snapshots of rules 1)."""
+    found = _share_of("plan_year_invest_yi", view, code, span)
+    if view.content.get("rules", 2) == 1:
+        return found
+    return [row for row in found if row.project.get("year") in (None, span.year)]
 
 
 def _total_share(view: LibraryView, code: str, span: Span) -> Iterable[Row]:

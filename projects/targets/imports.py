@@ -170,7 +170,7 @@ def _checks(rows: list[tuple[int, dict[str, Any]]]) -> dict[str, list[AnnexTotal
     found = {}
     for name in dict.fromkeys(values["plan"] for _row, values in rows):
         mine = [v for _row, v in rows if v["plan"] == name]
-        lines = [(v["level"], v["metric"], v["region"], v["value"])
-                 for v in mine if v["op"] == "=" and v["kind"] != "actual"]  # fmt: skip
+        lines = [(v["level"], v["metric"], v["region"], v["value"], v["op"])
+                 for v in mine if v["kind"] != "actual"]  # fmt: skip
         found[name] = totals(lines, mine[0]["region"])
     return found

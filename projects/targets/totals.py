@@ -1,4 +1,8 @@
-"""Whether the printed totals of a plan are the sums of its rows (S0: 19 of 19). Pure."""
+"""Whether the printed totals of a plan are the sums of its rows (S0: 19 of 19). Pure.
+
+A total that promises at least so much (≥, >) is kept where its rows sum to as much or more. About
+(≈), a range, and an exact total over rows that are not exact cannot be told from a sum.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-Line = tuple[str, str, str, Decimal | None]
-"""Level, metric, region, value."""
+Line = tuple[str, str, str, Decimal | None, str]
+"""Level, metric, region, value, operator."""
+EQUAL, AT_LEAST, UNCHECKED = "equal", "at_least", "unchecked"
+_LEAST = (">=", ">")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +25,47 @@ class AnnexTotal:
     total: Decimal
     summed: Decimal
     rows: int
+    op: str = "="
+    how: str = EQUAL
 
     @property
-    def agrees(self) -> bool:
-        """Whether total and sum are the same number."""
-        return self.total == self.summed
+    def agrees(self) -> bool | None:
+        """Whether total and sum are the same number, or the sum is at least the total; None: not
+        to be told."""
+        if self.how == UNCHECKED:
+            return None
+        return self.summed >= self.total if self.how == AT_LEAST else self.summed == self.total
 
 
 def totals(lines: Iterable[Line], whole: str) -> list[AnnexTotal]:
     """Each total of `whole` that has rows beside the sum of them, by level and metric.
 
-    A blank value is no target and takes no part; exact values only (`op` "=") should be given.
+    A blank value is no target and takes no part.
     """
-    stated: dict[tuple[str, str], Decimal] = {}
-    parts: dict[tuple[str, str], list[Decimal]] = {}
-    for level, metric, region, value in lines:
+    stated: dict[tuple[str, str], tuple[Decimal, str]] = {}
+    parts: dict[tuple[str, str], list[tuple[Decimal, str]]] = {}
+    for level, metric, region, value, op in lines:
         if value is None:
             continue
         if region == whole:
-            stated[level, metric] = value
+            stated[level, metric] = value, op
         else:
-            parts.setdefault((level, metric), []).append(value)
+            parts.setdefault((level, metric), []).append((value, op))
     return [
-        AnnexTotal(level, metric, total, sum(parts[level, metric], Decimal()),
-                   len(parts[level, metric]))
-        for (level, metric), total in sorted(stated.items()) if (level, metric) in parts
+        _beside(level, metric, total, op, parts[level, metric])
+        for (level, metric), (total, op) in sorted(stated.items()) if (level, metric) in parts
     ]  # fmt: skip
+
+
+def _beside(
+    level: str, metric: str, total: Decimal, op: str, parts: list[tuple[Decimal, str]]
+) -> AnnexTotal:
+    summed = sum((value for value, _op in parts), Decimal())
+    return AnnexTotal(level, metric, total, summed, len(parts), op, _how(op, parts))
+
+
+def _how(op: str, parts: list[tuple[Decimal, str]]) -> str:
+    ops = {each for _value, each in parts}
+    if op == "=" and ops == {"="}:
+        return EQUAL
+    return AT_LEAST if op in _LEAST and ops <= {"=", *_LEAST} else UNCHECKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from models.db import Session
@@ -17,9 +18,11 @@ from projects.inspections.choosing import Choice
 from projects.instructions import commands as instructions
 from projects.instructions.commands import Order
 from projects.library import commands as library
-from projects.library import duties, listings
+from projects.library import duties, forces, listings, tags
 from projects.lights import news as lights
 from projects.milestones import land, permits, planning
+from projects.targets import commands as targets
+from projects.targets.checks import Gate
 from tests import demands, meetings
 from tests.integration.inspection_world import noted
 from tests.world import World, at
@@ -29,9 +32,11 @@ MONTH = "2026-09"
 
 
 def furnish(world: World) -> None:
-    """Projects with plan, land list and permits; figures, a frozen month, its bulletin; meetings;
-    an inspection; instructions; an evaluation with commitments; demands; coordination."""
+    """Projects with plan, land list and permits; task forces; a gate; figures, a frozen month, its
+    bulletin; meetings; an inspection; instructions; an evaluation with commitments; demands;
+    coordination."""
     projects = _library(world)
+    _forces(world, projects)
     _plan(world, projects[0])
     _figures(world, projects)
     _meetings(world)
@@ -61,6 +66,18 @@ def _library(world: World) -> list[int]:
     return found
 
 
+def _forces(world: World, projects: list[int]) -> None:
+    day = date(2026, 9, 1)
+    for name in ("工业项目专班", "用地保障专班", "前期工作专班"):
+        made = world.do(
+            forces.found, "chief", BEGINNING, name=name, since=day, leader="director", units=["zjj"]
+        )
+        world.do(forces.join, "chief", BEGINNING, force_id=made.id, project_id=projects[0])
+    world.do(tags.keep_chain, "chief", BEGINNING, name="新能源", leader="director")
+    for kind, tag in (("chain", "新能源"), ("other", "绿岛")):
+        world.do(tags.put, "chief", BEGINNING, project_id=projects[0], kind=kind, tag=tag)
+
+
 def _plan(world: World, project: int) -> None:
     world.do(planning.lay_out, "chief", BEGINNING, project_id=project)
     world.do(
@@ -82,6 +99,8 @@ def _plan(world: World, project: int) -> None:
 def _figures(world: World, projects: list[int]) -> None:
     with world.db.write() as s:
         seeds.load_targets(s)
+    gate = Gate("市重大项目", "年内开工率", 12, "start_rate", "city", Decimal(100))
+    world.do(targets.put_gate, "chief", BEGINNING, plan_id=1, gate=gate, expected_version=None)
     for month in (MONTH, "2026-10"):
         figures = [Figure(p, reported_wan=3_500, statistical_wan=3_000) for p in projects]
         now = f"{month}-30 10:00"

@@ -10,6 +10,8 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -33,6 +35,8 @@ from config.roles import Role
 from models import tables
 from models.db import Database
 from models.migrate import upgrade
+from projects.library.imports import uploads
+from projects.library.imports.plan import Target
 from tests import papers
 from tests.acceptance.furnished_projects import MONTH, furnish
 from tests.api import token_of
@@ -70,6 +74,7 @@ EXAMPLES = {GenerationMode.POSITIVE: 3, GenerationMode.NEGATIVE: 3}
 STRANGERS = ("chief", "")
 """Who sends what the document does not allow; shapes are refused before roles count."""
 MORNING = "2026-09-28 09:00"
+Known = dict[str, Any]
 
 
 def test_every_role_is_among_the_callers() -> None:
@@ -185,8 +190,8 @@ def _queries(portal: Portal) -> Iterator[tuple[str, set[str], dict[str, Any]]]:
     for path, methods in portal.app.openapi()["paths"].items():
         found = methods.get("get", {})
         address = path
-        for name, value in _known(portal, path)[:1]:
-            address = path.replace(f"{{{name}}}", str(value))
+        for name, value in next(iter(_known(portal, path)), {}).items():
+            address = address.replace(f"{{{name}}}", str(value))
         asked = [p for p in found.get("parameters", ()) if p["in"] == "query"]
         for parameter in asked if path.startswith("/api/") else ():
             needed = {p["name"]: p["schema"]["examples"][0] for p in asked if p["required"]}
@@ -194,19 +199,50 @@ def _queries(portal: Portal) -> Iterator[tuple[str, set[str], dict[str, Any]]]:
             yield f"{address}?{urlencode(needed)}", set(found["responses"]), parameter
 
 
-def _known(portal: Portal, path: str) -> list[tuple[str, Any]]:
+def _known(portal: Portal, path: str) -> list[Known]:
     """Path parameters that lead somewhere."""
+    beside = _beside(portal, path)
+    return [one | beside for one in _subjects(portal, path)] or ([beside] if beside else [])
+
+
+def _subjects(portal: Portal, path: str) -> list[Known]:
     if "/tasks/{number}" in path:
-        return [("number", row.number) for row in portal.world.rows(tables.task)]
+        return [{"number": row.number} for row in portal.world.rows(tables.task)]
     if "/issues/{number}" in path:
-        return [("number", row.number) for row in portal.world.rows(tables.issue)]
+        return [{"number": row.number} for row in portal.world.rows(tables.issue)]
     if "/demands/{number}" in path:
-        return [("number", row.number) for row in portal.world.rows(tables.demand)]
+        return [{"number": row.number} for row in portal.world.rows(tables.demand)]
     if "{month}" in path:
-        return [("month", MONTH), ("month", "2026-10")]
+        return [{"month": MONTH}, {"month": "2026-10"}]
     if "{plan_id}" in path:
-        return [("plan_id", 1)]
-    return [("id", n) for n in (1, 2, 3)] if "{id}" in path else []
+        return [{"plan_id": 1}]
+    return [{"id": n} for n in (1, 2, 3)] if "{id}" in path else []
+
+
+def _beside(portal: Portal, path: str) -> Known:
+    """What an address names beside its subject: a row of plan 1, an entry of a list, an upload."""
+    rows = portal.world.rows
+    found: Known = {}
+    if "{line}" in path:
+        name = portal.world.row(tables.plan, id=1).name
+        found["line"] = rows(tables.target, plan=name)[-1].id
+    if "{gate}" in path:
+        found["gate"] = next((gate.id for gate in rows(tables.plan_gate, plan_id=1)), 1)
+    if "{listing}" in path:
+        found["listing"] = 1
+    if "{key}" in path:
+        found["key"] = _handed_in(portal)
+    return found
+
+
+def _handed_in(portal: Portal) -> str:
+    """A list of projects that waits for the chief's choices."""
+    lines = "项目名称,建设单位\n高性能永磁材料,甲公司\n一个新项目,乙公司\n"
+    target = Target("city", 2026, "市库", date(2026, 11, 1))
+    chief = portal.world.people["chief"]
+    folder = uploads.folder(portal.app.state.settings.var_dir)
+    source = BytesIO(lines.encode())
+    return uploads.keep(folder, chief, source, "list.csv", target, portal.now).key
 
 
 def _as_in_the_example(case: Any) -> None:
@@ -229,7 +265,7 @@ def _can_be_wrong(operation: Any) -> bool:
 
 def _try(
     operation: Any, mode: GenerationMode, client: ASGIClient, callers: dict[str, dict[str, str]],
-    known: list[tuple[str, Any]], statuses: Counter[int],
+    known: list[Known], statuses: Counter[int],
 ) -> None:  # fmt: skip
     @seed(20260928)
     @hypothesis_settings(
@@ -244,11 +280,11 @@ def _try(
         parameter=st.sampled_from(known) if known else st.none(),
         usual=st.booleans() if mode is GenerationMode.POSITIVE else st.just(False),
     )
-    def examine(case: Any, parameter: tuple[str, Any] | None, usual: bool) -> None:
+    def examine(case: Any, parameter: Known | None, usual: bool) -> None:
         if usual:
             _as_in_the_example(case)
         if parameter is not None:
-            case.path_parameters[parameter[0]] = parameter[1]
+            case.path_parameters.update(parameter)
         for headers in callers.values():
             answer = case.call(session=client, headers=dict(headers))
             case.validate_response(answer, checks=CHECKS, headers=dict(headers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,15 @@ import pytest
 from benchmarks.bureau import found_bureau
 from benchmarks.pages_data import fill
 from models.db import Database
+from models.migrate import upgrade
 from tests.databases import sqlite_url
 from tests.integration.accounts_kit import Office, open_office
 from tests.portal import Portal, opened
+from tests.servers import Server, servers
 from tests.terminal import Terminal, found, fresh_settings
-from tests.world import World, standing_zone
+from tests.world import World, found_in, standing_zone
+
+_OFFICES = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +78,26 @@ def edge(founded_sqlite: Path, tmp_path: Path) -> Iterator[Portal]:
     with opened(standing_zone(db), tmp_path / "var") as portal:
         yield portal
     db.close()
+
+
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[Server]:
+    """A PostgreSQL server that tests may restart, with a database `founded` to be copied.
+
+    Whoever asks for it belongs to the xdist group `own-postgresql`.
+    """
+    with servers(1, "max_connections=60") as [server]:
+        server.make().start()
+        server.run("CREATE DATABASE founded")
+        upgrade(server.url("founded"))
+        found_in(server.url("founded"))
+        yield server
+
+
+@pytest.fixture
+def own_office(own_server: Server) -> Iterator[str]:
+    """The name of a database with the zone in it, on that server."""
+    name = f"office_{next(_OFFICES)}"
+    own_server.run(f"CREATE DATABASE {name} TEMPLATE founded")
+    yield name
+    own_server.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -183,12 +183,14 @@ def test_a_fault_of_ours_shows_nothing_of_itself(
 
 
 class _Locked(Exception):
-    """What a driver says of a lock."""
+    """What a driver says of a lock that was waited for too long."""
+
+    sqlstate = "55P03"
 
 
 def test_a_busy_database_asks_to_come_back(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_args: object) -> None:
-        raise OperationalError("SELECT", {}, _Locked("deadlock detected"))
+        raise OperationalError("SELECT", {}, _Locked("canceling statement due to lock timeout"))
 
     monkeypatch.setattr("web.api.organisation._unit", busy)
     answer = program(portal, "chief").call("GET", "/units")

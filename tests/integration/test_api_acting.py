@@ -92,6 +92,18 @@ def test_a_guard_says_the_same_here_and_in_the_portal(portal: Portal) -> None:
         assert reason["message"] in page.words and reason["remedy"] in page.words
 
 
+@pytest.mark.parametrize("level", ["2", 2, "L2"])
+def test_a_coordination_level_is_taken_as_it_is_read(portal: Portal, level: Any) -> None:
+    case = portal.world.acknowledged(MORNING)
+    chief = program(portal, "chief")
+    chief.post(f"/issues/{case.issue}/coordinate", {"level": level, "reason": "跨部门"})
+    assert chief.get(f"/issues/{case.issue}")["coordination_level"] == 2
+    for wrong in (9, "L9", True):
+        sent = {"level": wrong, "reason": "x"}
+        answer = chief.call("POST", f"/issues/{case.issue}/coordinate", json=sent)
+        assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("path", "body", "codes"),
     [

@@ -48,6 +48,10 @@ def test_what_is_wrong_is_named(portal: Portal) -> None:
     wrong = BODY | {"credit_code": "91350100M000100Y44", "phone": "x"}
     codes = theirs.codes("POST", "/demands", 422, json=wrong)
     assert codes == ["credit_code_malformed", "phone_malformed"]
+    answer = theirs.call("POST", "/demands", json=BODY | {"text": " "})
+    assert [(r["field"], r["code"]) for r in answer.json()["reasons"]] == [
+        ("text", "text_malformed")
+    ]
 
 
 def test_the_office_reads_and_acts_with_versions_and_keys(portal: Portal) -> None:

@@ -62,6 +62,9 @@ def test_stages_lists_and_duties_are_recorded(portal: Portal) -> None:
     chief.post(f"{path}/stages", {"stage": "started", "since": "2026-03-01"})
     entry = chief.post(f"{path}/listings", {"list": "city", "year": 2026, "library": "市库",
                                             "source_id": "C-1", "carried_over": True})  # fmt: skip
+    chief.post(f"{path}/listings", {"list": "city", "year": 2026, "note": "备案"})
+    [there] = chief.get(path)["listings"]
+    assert (there["library"], there["carried_over"]) == ("市库", True), "what is not named stays"
     chief.post(f"{path}/duties", {"role": "sponsor", "name": "某领导", "since": "2026-03-01"})
     chief.post(f"{path}/duties/end", {"role": "sponsor", "until": "2026-09-01"})
     gone = {"removed_on": "2026-09-01", "reason": "项目终止"}

@@ -77,6 +77,27 @@ def test_a_month_is_frozen_corrected_and_read(zone: World, portal: Portal) -> No
     program(portal, "triage").codes("POST", "/months/2026-08/freeze", 403, json={})
 
 
+def test_what_a_figure_does_not_name_stays_and_null_takes_it_back(
+    zone: World, portal: Portal
+) -> None:
+    chief = program(portal.at(NOW), "chief")
+
+    def sent(reason: str = "", **named: object) -> tuple[object, ...]:
+        body = {"month": "2026-09", "figures": [{"project": 1, **named}], "reason": reason}
+        chief.post("/figures", body)
+        [item] = chief.get("/figures?month=2026-09")["items"]
+        return tuple(item[n] for n in ("reported", "statistical", "progress", "note", "version"))
+
+    assert sent(reported="0.35", progress="主体", note="甲") == ("0.35", None, "主体", "甲", 1)
+    assert sent(statistical="0.3", version=1) == ("0.35", "0.3", "主体", "甲", 2)
+    assert sent(progress="封顶") == ("0.35", "0.3", "封顶", "甲", 3)
+    stale = {"month": "2026-09", "figures": [{"project": 1, "note": "x", "version": 2}]}
+    assert chief.codes("POST", "/figures", 409, json=stale) == ["stale"]
+    chief.post("/months/2026-09/freeze", {"reason": ""}, 201)
+    assert sent("核减", statistical="0.2") == ("0.35", "0.2", "封顶", "甲", 4)
+    assert sent("核减", statistical=None, note="") == ("0.35", None, "封顶", "", 5)
+
+
 def test_plans_answer_with_cells_totals_and_gates(zone: World, portal: Portal) -> None:
     reader = program(portal.at(NOW), "lucheng_head")
     [plan] = [p for p in reader.get("/plans?year=2024")["items"] if p["rows"] == 114]

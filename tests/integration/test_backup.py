@@ -6,14 +6,17 @@ import gzip
 import hashlib
 import io
 import json
+import socket
 import tarfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 
-from models import tables
+from models import migrate, tables
 from models.db import Database
 from storage import rows
 from storage.backup import backup
@@ -23,7 +26,7 @@ from workflow import audit
 from workflow.commands.proof import Proof, add_evidence
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed
-from workflow.scheduler import deliver
+from workflow.scheduler import deliver, worker_name
 from workflow.sweep import tick
 
 NOW = at("2026-09-28 10:00")
@@ -305,3 +308,111 @@ def test_an_office_that_was_tampered_with_before_is_restored_only_when_that_is_w
     with db.read() as s:
         assert rows.count(s, tables.issue) == len(world.rows(tables.issue))
     db.close()
+
+
+# ------------------------------------------------------------------ another machine, another age
+
+
+def test_a_backup_of_an_older_revision_is_restored_into_it_and_upgraded(
+    office: tuple[World, Path], empty_db_url: str, tmp_path: Path
+) -> None:
+    world, folder = office
+    made = backup(world.db, folder, tmp_path / "b", LATER, quiet)
+    found = parts(made.path)
+    manifest = json.loads(found["manifest.json"])
+    of_old(found, manifest, named=True)
+    old = written(tmp_path / "old", found)
+    done = restore(old, empty_db_url, tmp_path / "x", LATER, quiet)
+    assert done.faults == []
+    assert migrate.current(empty_db_url) == migrate.head()
+    there = World(Database(empty_db_url), world.units, world.people)
+    assert [row.number for row in there.rows(tables.issue)] == [
+        row.number for row in world.rows(tables.issue)
+    ]
+    assert there.reported(at("2026-10-21 10:00")) not in numbers_of(world)
+    with there.db.read() as s:
+        assert audit.verify(s).faults == []
+    there.db.close()
+    taken = tmp_path / "taken.db"
+    migrate.upgrade(f"sqlite:///{taken}")
+    with pytest.raises(GuardFailed) as refused:  # what is prepared already is of another age
+        restore(old, f"sqlite:///{taken}", tmp_path / "x", LATER, quiet)
+    assert [r.code for r in refused.value.reasons] == ["restore_not_empty"]
+
+
+def of_old(found: dict[str, bytes], manifest: dict[str, Any], *, named: bool) -> None:
+    """Turn a backup into one of revision 0017: without the tables and the column that came since;
+    before that, columns had no names either."""
+    newer = {"archive", "archived_issue", "archived_event", "commit_mark"}
+    for name in newer & manifest["counts"].keys():
+        del found[f"tables/{name}.jsonl.gz"], manifest["parts"][f"tables/{name}.jsonl.gz"]
+        del manifest["counts"][name], manifest["columns"][name]
+    place = manifest["columns"]["issue"].index("archived_at")
+    lines = gzip.decompress(found["tables/issue.jsonl.gz"]).splitlines()
+    kept = [json.loads(line) for line in lines]
+    for row in kept:
+        del row[place]
+    content = gzip.compress("".join(f"{json.dumps(row)}\n" for row in kept).encode())
+    found["tables/issue.jsonl.gz"] = content
+    manifest["parts"]["tables/issue.jsonl.gz"] = [len(content), hashlib.sha256(content).hexdigest()]
+    manifest["columns"]["issue"].pop(place)
+    manifest["revision"] = "0017"
+    if not named:
+        del manifest["columns"]
+    found["manifest.json"] = json.dumps(manifest).encode()
+
+
+@pytest.mark.one_database
+def test_an_old_backup_that_does_not_name_its_columns_comes_back_and_a_bad_one_does_not(
+    office: tuple[World, Path], tmp_path: Path
+) -> None:
+    world, folder = office
+    made = backup(world.db, folder, tmp_path / "b", LATER, quiet)
+    found = parts(made.path)
+    of_old(found, json.loads(found["manifest.json"]), named=False)
+    old = written(tmp_path / "old", found)
+    done = restore(old, f"sqlite:///{tmp_path / 'n.db'}", tmp_path / "x", LATER, quiet)
+    assert done.faults == []
+    text = gzip.decompress(found["tables/issue.jsonl.gz"]).decode()
+    content = gzip.compress(text.replace('"in_progress"', '"closed"').encode())
+    manifest = json.loads(found["manifest.json"])
+    manifest["parts"]["tables/issue.jsonl.gz"] = [len(content), hashlib.sha256(content).hexdigest()]
+    found |= {
+        "tables/issue.jsonl.gz": content, "manifest.json": json.dumps(manifest).encode()
+    }  # fmt: skip
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    done = restore(written(tmp_path / "bad", found), url, tmp_path / "y", LATER, quiet)
+    assert any("state" in fault for fault in done.faults)
+    db = Database(url)
+    with db.read() as s:
+        assert rows.count(s, tables.issue) == 0
+    db.close()
+    manifest["revision"] = "9999"
+    found["manifest.json"] = json.dumps(manifest).encode()
+    with pytest.raises(Malformed, match="9999"):
+        restore(written(tmp_path / "newer", found), url, tmp_path / "y", LATER, quiet)
+
+
+@pytest.mark.one_database
+def test_the_office_comes_back_on_a_machine_of_another_name(
+    office: tuple[World, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, folder = office
+    with world.db.write() as s:
+        s.execute(insert(tables.heartbeat).values(job="sweep", worker="old-host:1", at=LATER))
+    made = backup(world.db, folder, tmp_path / "b", LATER, quiet)
+    monkeypatch.setattr(socket, "gethostname", lambda: "another-host")
+    url = f"sqlite:///{tmp_path / 'elsewhere' / 'x.db'}"
+    restore(made.path, url, tmp_path / "x", LATER, quiet)
+    db = Database(url)
+    assert worker_name().startswith("another-host")
+    with db.read() as s:
+        assert "old-host" not in str([list(s.execute(select(t))) for t in rows.all_tables()])
+    assert tick(db, at("2026-10-21 10:00")) is not None
+    with db.read() as s:
+        assert audit.verify(s).faults == []
+    db.close()
+
+
+def numbers_of(world: World) -> set[str]:
+    return {row.number for row in world.rows(tables.issue)}

@@ -117,6 +117,11 @@ def test_without_a_frozen_month_there_is_no_bulletin(world: World) -> None:
         ("完成投资12.5亿元。", "figure_typed"),
         ("解决问题15个。", "figure_typed"),
         ("销号率达到百分之九十。", "figure_typed"),
+        ("本月开工项目九个。", "figure_typed"),
+        ("本月开工十二个项目，形势平稳。", "figure_typed"),
+        ("完成投资三亿元。", "figure_typed"),
+        ("解决问题两件；", "figure_typed"),
+        ("超过七成。", "figure_typed"),
         ("销号率{清零指数}。", "placeholder_unknown"),
         ("{火星镇.销号率}", "placeholder_unknown"),
         ("", "section_missing"),
@@ -260,6 +265,20 @@ def test_a_month_frozen_again_must_be_taken_into_the_draft_first(world: World) -
     ]
     world.do(commands.refresh, "triage", DAY, bulletin=key)
     world.do(commands.check, "triage", DAY, bulletin=key)
+
+
+@pytest.mark.one_database
+def test_a_month_frozen_again_after_the_check_is_not_signed_as_it_was(world: World) -> None:
+    frozen(world)
+    key = drafted(world)
+    world.do(commands.check, "triage", DAY, bulletin=key)
+    world.do(freeze, "chief", DAY, month="2026-07", reason="补录")
+    refused = world.refused(GuardFailed, commands.sign, "director", DAY, bulletin=key)
+    assert refused == ["edition_old"]
+    world.do(commands.reopen, "triage", DAY, bulletin=key, reason="数据有更正")
+    world.do(commands.refresh, "triage", DAY, bulletin=key)
+    world.do(commands.check, "triage", DAY, bulletin=key)
+    world.do(commands.sign, "director", DAY, bulletin=key)
 
 
 @pytest.mark.one_database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.demands import filed, row
+from tests.demands import filed, finish, row, taken_up
 from tests.terminal import Terminal
 from tests.world import LINES, World
 
@@ -23,7 +23,7 @@ def test_a_demand_is_listed_shown_and_taken_up(world: World) -> None:
     assert [item["number"] for item in listed["items"]] == [one.number]
     assert one.number in cli.ok("demand list", by="triage", at=AT)
     shown = cli.ok(f"demand show {one.number}", by="triage", at=AT)
-    assert "Received" in shown and LINES in shown
+    assert "Received" in shown and f"Proposed category and unit: {LINES}" in shown
     done = cli.data(
         f"demand take-up {one.number} --category {LINES} --expect-version 1", by="triage", at=AT
     )
@@ -41,6 +41,13 @@ def test_answer_decline_and_a_new_address(world: World) -> None:
     assert [row(world, d.number).state for d in (one, other)] == ["answered", "declined"]
     made = cli.data(f"demand address {one.number}", by="chief", at=AT)
     assert "/enterprise/" in made["address"]
+
+
+def test_the_list_settles_first_what_a_closure_has_answered(world: World) -> None:
+    one, issue = taken_up(world, MORNING)
+    finish(world, issue, "2026-09-28 10:30")
+    listed = Terminal(world.db.url).data("demand list --view answered", by="triage", at=AT)
+    assert [(i["number"], i["state"]) for i in listed["items"]] == [(one.number, "answered")]
 
 
 def test_others_are_refused_and_wrong_words_named(world: World) -> None:

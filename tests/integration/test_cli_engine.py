@@ -13,12 +13,15 @@ from pathlib import Path
 from time import sleep
 from urllib.request import urlopen
 
+import httpx
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from cli.main import cli
-from models import tables
+from models import migrate, tables
 from models.db import Database
+from models.revisions import newest
 from tests.terminal import Terminal, fresh_settings, xiaohao
 from tests.world import World, found_zone
 
@@ -262,6 +265,57 @@ def test_serving_ends_in_order_when_it_is_told_to(sqlite_db_url: str, tmp_path: 
             assert service.wait(60) == 0
         finally:
             service.kill()
+
+
+def test_an_enterprises_link_leads_to_where_the_portal_is_served(
+    sqlite_db_url: str, tmp_path: Path
+) -> None:
+    db = Database(sqlite_db_url)
+    with db.write() as s:
+        found_zone(s)
+    db.close()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--db", sqlite_db_url]
+    here = f"http://127.0.0.1:{port}"
+    demand = {
+        "enterprise": "甲公司",
+        "body": "门前道路破损",
+        "contact": "王",
+        "phone": "13900000000",
+    }
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    ) as service:
+        try:
+            _wait_for(port)
+            sent = httpx.post(
+                f"{here}/enterprise", data=demand, headers={"origin": here}, follow_redirects=True
+            )
+            assert f"{here}/enterprise/" in sent.text
+            service.terminate()
+            assert service.wait(60) == 0
+        finally:
+            service.kill()
+
+
+def test_a_database_of_an_older_program_is_not_touched_and_a_newer_one_is_served(
+    terminal: Terminal, world: World
+) -> None:
+    def revision(number: str) -> None:
+        with world.db.write() as s:
+            s.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": number})
+
+    before = world.dump()
+    revision("0009")
+    for words, by in (("tick", None), ("issue list", "chief"), ("watchdog", None)):
+        assert terminal.refused(5, words, by=by)[0]["code"] == "database_behind"
+    revision("9999")
+    terminal.ok("issue list", by="chief")
+    revision(newest())
+    terminal.ok("issue list", by="chief")
+    assert world.dump() == before
+    assert newest() == migrate.head()
 
 
 def _wait_for(port: int) -> None:

@@ -21,7 +21,16 @@ def test_a_project_is_added_changed_shown_and_listed(terminal: Terminal) -> None
     terminal.ok(f"project edit {key} --set owner=甲公司 --set land_mu=", by="triage")
     terminal.ok(f"project stage {key} started --since 2026-03-01", by="lucheng_head", at=AT)
     terminal.ok(f"project list-on {key} city 2026 --library 市库 --source-id C-1", by="chief")
+    again = f"project list-on {key} city 2026"
+    terminal.ok(f"{again} --carried-over --on 2026-03-01 --note 备案", by="chief", at=AT)
+    terminal.ok(f"{again} --library 市库二", by="chief")
     found = terminal.data(f"project show {key}", by="chief")
+    entry = found["listings"][0]
+    assert (entry["library"], entry["source_id"], entry["note"]) == ("市库二", "C-1", "备案")
+    assert (entry["carried_over"], entry["listed_on"]) == (True, "2026-03-01")
+    terminal.ok(f"{again} --not-carried-over --note= --on=", by="chief")
+    entry = terminal.data(f"project show {key}", by="chief")["listings"][0]
+    assert (entry["carried_over"], entry["listed_on"], entry["note"]) == (False, None, "")
     assert found["record"]["owner"] == "甲公司"
     assert found["record"]["stage"] == "started@2026-03-01"
     assert found["listings"][0]["source_id"] == "C-1"

@@ -16,6 +16,7 @@ from workflow.audit import verify
 from workflow.commands import parking, supervision
 from workflow.commands.breakdown import Plan
 from workflow.context import context
+from workflow.daily import Job, failed, run_due
 from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible, StaleVersion
 
 NOW = "2026-09-01 10:00"
@@ -86,9 +87,14 @@ def test_one_issue_that_fails_does_not_stop_the_others(
         return kept(s, issue_id, now)
 
     monkeypatch.setattr(coordination, "raise_by_clock", failing)
-    assert run(world.db, at(SIXTH)) == 1
+    assert run_due(world.db, at(SIXTH), [Job("coordination", run)]) == 0
     assert world.issue(second.issue).coordination_level == 2
     assert world.issue(first.issue).coordination_level == 1
+    assert failed(world.db) == ["coordination"], "it is shown, and tried again in an hour"
+    monkeypatch.setattr(coordination, "raise_by_clock", kept)
+    assert run_due(world.db, at(SIXTH) + timedelta(hours=1), [Job("coordination", run)]) == 1
+    assert world.issue(first.issue).coordination_level == 2
+    assert failed(world.db) == []
 
 
 def test_a_unit_at_work_asks_for_a_consultation_and_the_level_rises_at_once(world: World) -> None:

@@ -119,6 +119,26 @@ def test_a_job_of_every_round_is_found_within_minutes_when_it_falls_silent(world
     assert (found.kind, found.subject) == ("silent", "round.watching")
 
 
+def test_each_round_job_that_there_is_is_named_when_it_alone_falls_silent(world: World) -> None:
+    """The others go on, as where one hangs in another worker."""
+    now = at("2026-09-28 09:00")
+    rounds = [job for job in JOBS if job.always]
+    assert "lights_round" in {job.name for job in rounds}
+    run_due(world.db, now, JOBS, "w:1")
+    for silent in rounds:
+        rest = [job for job in JOBS if job is not silent]
+        run_due(world.db, now + timedelta(minutes=1), [silent], "w:1")
+        for minutes in range(1, 22):
+            run_due(world.db, now + timedelta(minutes=minutes), rest, "w:1")
+        late = now + timedelta(minutes=22)
+        assert [(f.kind, f.subject) for f in examine(world.db, late)] == [
+            ("silent", f"round.{silent.name}")
+        ]
+        run_due(world.db, late, [silent], "w:1")
+        assert examine(world.db, late) == []
+        now = late
+
+
 def test_one_that_fails_is_found_at_once_and_forgotten_once_it_ends_well(world: World) -> None:
     now = at("2026-09-28 03:00")
     run_due(world.db, now, [Job("watching", failing, always=True)], "w:1")

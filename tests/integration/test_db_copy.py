@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, inspect, select
+from sqlalchemy.exc import OperationalError
 
 from models import tables
 from models.db import Database
+from models.engines import make_engine
 from storage import filling, rows
 from storage.copying import copy
+from tests.terminal import ROOT
 from tests.world import World, at
 from workflow.errors import GuardFailed
 from workflow.sweep import tick
@@ -96,3 +104,60 @@ def test_a_database_of_others_is_refused_and_left_as_it_is(
     with other.read() as s:
         assert rows.count(s, tables.target) == 3
     other.close()
+
+
+SLOWLY = """
+import sys, time
+from storage import filling, rows
+rows.PAGE, fill = 4, filling.fill
+def slow(*arguments):
+    time.sleep(0.02)
+    fill(*arguments)
+filling.fill = slow
+from cli.main import cli
+cli(["db", "copy", "--from", sys.argv[1], "--to", sys.argv[2]])
+"""
+
+
+def test_a_copy_whose_process_was_killed_goes_on_when_it_is_started_again(
+    office: World, empty_db_url: str
+) -> None:
+    every = len(office.rows(tables.event))
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, office.db.url, empty_db_url], cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        while not 4 <= there(empty_db_url) < every:
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        process.kill()  # SIGKILL: nothing is tidied up
+        process.wait()
+    assert 4 <= there(empty_db_url) < every
+    told: list[tuple[str, int, int]] = []
+    found = copy(office.db, empty_db_url, lambda *said: told.append(said))
+    assert found.faults == []
+    assert found.events == every
+    copied = [(done, total) for what, done, total in told if what == "copy"]
+    assert copied == sorted(copied)
+    assert copied[-1] == (found.rows, found.rows)
+    assert copied[0][0] > 0  # what was there is not copied again
+
+
+def there(url: str) -> int:
+    """How many events have arrived."""
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
+        return 0
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("event"):
+                return 0
+            return int(
+                connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
+            )
+    except OperationalError:  # the file is being turned to WAL
+        return 0
+    finally:
+        engine.dispose()

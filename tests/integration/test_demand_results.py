@@ -11,7 +11,7 @@ from projects.demands import deciding, feedback, filing, settling, telling_resul
 from projects.demands.base import find_demand
 from projects.demands.case import demand_case
 from projects.demands.contact import told_contact
-from tests.demands import finish, form, hand_over, row, taken_up
+from tests.demands import filed, finish, form, hand_over, row, taken_up
 from tests.world import World, at
 from workflow.accounts.secret import new_secret
 from workflow.audit import verify
@@ -49,6 +49,31 @@ def test_the_desk_tells_the_result_in_its_own_words(world: World) -> None:
     with world.db.write() as s:
         feedback.confirm(s, secret=filed.secret, satisfied=True, remark="", now=at(LATER))
     world.refused(IllegalTransition, telling_result.tell_result, "triage", LATER, **given)
+    with world.db.read() as s:
+        assert verify(s).faults == []
+
+
+def test_repeats_that_the_same_closure_answers_are_told_the_same(world: World) -> None:
+    first, issue = taken_up(world, MORNING)
+    again, own, late = (filed(world, MORNING) for _n in range(3))
+    for one in (again, own):
+        world.do(deciding.link, "triage", MORNING, demand=one.number, issue=issue)
+    finish(world, issue, NOON)
+    world.do(deciding.link, "triage", LATER, demand=late.number, issue=issue)
+    world.do(telling_result.tell_result, "triage", LATER, demand=first.number, text="已迁移。")
+    assert [row(world, d.number).result for d in (first, again, own)] == ["已迁移。"] * 3
+    assert row(world, late.number).result == "", "the closure came before it"
+    with world.db.read() as s:
+        assert telling_result.others_told(s, row(world, first.number)) == [
+            again.number, own.number
+        ]  # fmt: skip
+    with world.db.write() as s:
+        s.execute(tables.demand.update().where(tables.demand.c.number == own.number)
+                  .values(result="另行告知"))  # fmt: skip
+        feedback.confirm(s, secret=again.secret, satisfied=True, remark="", now=at(LATER))
+    world.do(telling_result.tell_result, "chief", LATER, demand=first.number, text="已全部迁移。")
+    told = [row(world, d.number).result for d in (first, again, own)]
+    assert told == ["已全部迁移。", "已迁移。", "另行告知"]
     with world.db.read() as s:
         assert verify(s).faults == []
 

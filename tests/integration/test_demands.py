@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from models import tables
-from projects import history
+from projects import history, snapshots
 from projects.demands import chasing, deciding, feedback, filing, settling
 from projects.demands.alike import alike, propose
 from projects.demands.base import find_demand
 from projects.demands.deciding import TakeUp
 from projects.demands.listing import Wanted, counts, listed
 from projects.demands.recurring import recurring
+from projects.kpi import compute
+from projects.kpi.rows import BELOW, rows
+from projects.kpi.scopes import ZONE
 from projects.sections import demands as section
 from tests.demands import TEXT, filed, finish, form, hand_over, reject, row, taken_up, told
 from tests.world import LINES, World, moment
@@ -382,6 +385,9 @@ def test_a_month_is_told_as_it_stood_at_its_end(world: World) -> None:
         (september,) = section.gather(s, "2026-09", moment("2026-11-03 10:00"))
         (october,) = section.gather(s, "2026-10", moment("2026-11-03 10:00"))
         assert section.gather(s, "2026-08", moment("2026-11-03 10:00")) == []
+        content = snapshots.gather(s, "2026-10", moment("2026-11-03 10:00"))
+        figure = compute.table(content)["resolved", ZONE]
+        assert [row.path for row in rows(content, figure, BELOW)] == [f"/demands/{one.number}"]
     assert september["contacted"] is not None and september["feedback"] is None
     assert (october["resolved"], october["satisfied"]) == (False, False)
     assert "张工" not in str(october) and "0519" not in str(october)

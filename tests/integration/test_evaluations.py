@@ -275,3 +275,14 @@ def test_who_sees_which_evaluations(database: Database, zone: Any) -> None:
     assert [seen(name) for name in names] == [1, 1, 1, 1, 0, 0]
     with world.db.read() as s, pytest.raises(NotVisible):
         find(s, find_actor(s, "henglin_head"), key)
+
+
+def test_nobody_is_chased_for_a_record_that_was_merged(zone: Any) -> None:
+    """Where the kept record has an evaluation of its own, the other one stays and rests."""
+    world, ids = zone
+    change_project(world, "横林新城", in_production_on=date(2025, 9, 28))
+    making.run(world.db, at(NOW))
+    change_project(world, "横林新城", merged_into_id=ids["潞城储能"])
+    making.run(world.db, at("2027-03-01 09:00"))
+    chased = {row.project_id: row.chased for row in world.rows(tables.evaluation)}
+    assert chased[ids["潞城储能"]] > 0 and chased[ids["横林新城"]] == 0

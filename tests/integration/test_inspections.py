@@ -19,6 +19,7 @@ from projects.inspections.lookbacks import sample
 from projects.inspections.lots import draw
 from projects.inspections.plan import Plan
 from projects.inspections.report import findings_of, report_facts
+from projects.instructions.commands import Order, give
 from tests.integration.inspection_world import (
     DAY,
     NOW,
@@ -104,6 +105,20 @@ def test_a_lot_is_drawn_with_the_hash_of_the_plans_first_event(zone: Any) -> Non
     assert [one.id for one in again if one.chosen] == record["chosen"] == chosen(world, key)
 
 
+def test_neither_a_lot_nor_a_light_leads_to_a_project_of_another_zone(zone: Any) -> None:
+    world, ids = zone
+    change_project(world, "潞城储能", zone="常州经开区")
+    change_project(world, "横林新城", board_id=None, zone="常州经开区")
+    change_project(world, "丁堰特材", board_id=None, zone="武进区", light="red")
+    change_project(world, "遥观传动", light="red")
+    key = planned(world, choice=Choice("lot", size=2))
+    ours = sorted(set(ids.values()) - {ids["丁堰特材"]})
+    assert inspection_row(world, key).draw["population"] == ours
+    assert chosen(world, planned(world, choice=Choice("red"))) == [ids["遥观传动"]]
+    named = planned(world, ids["丁堰特材"])
+    assert chosen(world, named) == [ids["丁堰特材"]]  # who names it goes there
+
+
 def test_sites_change_with_a_reason_and_what_was_visited_stays(zone: Any) -> None:
     world, ids = zone
     key = planned(world, choice=Choice("lot", size=2))
@@ -183,7 +198,7 @@ def test_an_entry_sent_twice_is_one_finding_even_after_it_has_become_an_issue(zo
     "form, code",
     [
         ({"title": ""}, "title_malformed"), ({"category": "没有"}, "category_unknown"),
-        ({"token": "x"}, "token_missing"), ({"project": 999}, "site_unknown"),
+        ({"token": "a1"}, "token_malformed"), ({"token": ""}, "token_missing"), ({"project": 999}, "site_unknown"),
     ],
 )  # fmt: skip
 def test_a_finding_that_cannot_be_kept_is_refused(zone: Any, form: Any, code: str) -> None:
@@ -302,6 +317,40 @@ def test_units_see_their_own_sites_and_what_was_sent_of_them(zone: Any) -> None:
         for name in ("henglin_head", "auditor", "sysadmin"):
             shown = select(tables.inspection.c.id).where(visible(s, find_actor(s, name)))
             assert list(s.execute(shown)) == []
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_a_unit_reads_of_the_report_its_own_sites_and_instructions(zone: Any, close: bool) -> None:
+    world, ids = zone
+    key = planned(world, ids["遥观传动"], ids["潞城储能"])
+    noted(world, key, ids["潞城储能"])
+    noted(world, key, ids["遥观传动"], title="遥观的问题")
+    settled = noted(world, key, ids["潞城储能"], title="现场办结的问题")
+    world.do(findings.settle, "inspector", EVENING, finding=settled, note="已清理")
+    for unit, text in (("lucheng", "限期整改"), ("yaoguan", "遥观镇专报")):
+        order = Order(text, unit, leader_name="秦正", inspection=key)
+        world.do(give, "inspector", EVENING, form=order)
+    world.do(raise_issues, "inspector", EVENING, inspection=key)
+    if close:
+        world.do(steps.close, "inspector", EVENING, inspection=key, conclusion="已全部转办")
+
+    def told(name: str) -> Any:
+        with world.db.read() as s:
+            actor = find_actor(s, name)
+            return report_facts(s, actor, find(s, actor, key), at("2026-12-01 10:00"))
+
+    own = told("lucheng_head")
+    assert [site["project"] for site in own["sites"]] == ["潞城储能"]
+    assert [one["title"] for one in own["sites"][0]["findings"]] == ["杆线影响施工"]
+    assert [one["text"] for one in own["instructions"]] == ["限期整改"]
+    assert own["totals"] == {
+        "sites": 1, "visited": 1, "findings": 1, "issues": 1, "settled": 0, "open": 0,
+        "same_day": 1,
+    }  # fmt: skip
+    assert "遥观" not in str(own)
+    whole = told("principal")
+    assert len(whole["sites"]) == 2 and len(whole["instructions"]) == 2
+    assert whole["totals"]["settled"] == 1
 
 
 def test_the_report_is_frozen_when_the_inspection_closes(zone: Any) -> None:

@@ -121,6 +121,63 @@ def test_ten_working_days_at_l2_are_not_enough_eleven_are(world: World) -> None:
     assert reasons(world, key, "2026-09-23 10:00") == {case.issue: ["unsolved"]}
 
 
+def test_a_decision_of_an_older_meeting_that_is_overdue_by_now_brings_its_issue_back(
+    world: World,
+) -> None:
+    """It was not due yet when the meeting after it was prepared."""
+    case = world.acknowledged(SEPTEMBER)
+    first = meetings.in_session(world, [case.issue])
+    item = meetings.item_of(world, first, case.issue)
+    meetings.decided(world, first, due=date(2026, 10, 12), item=item)
+    meetings.closed(world, first)
+    other = world.acknowledged("2026-09-16 10:00")
+    second = meetings.in_session(world, [other.issue], "2026-09-22 10:00", "2026-09-29 14:30")
+    assert case.issue not in reasons(world, second, "2026-09-29 15:00")
+    meetings.closed(world, second, "2026-09-29 16:30")
+    third = meetings.planned(world, "2026-10-13 10:00", "2026-10-15 14:30")
+    assert "overdue" in reasons(world, third, "2026-10-14 10:00")[case.issue]
+
+
+def test_two_who_plan_at_once_plan_one_meeting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look for a meeting at the same time comes after the wait for the number."""
+    took, looked = planning._take, planning.refuse_repeat
+    order: list[str] = []
+    monkeypatch.setattr(planning, "_take", lambda s, y: order.append("number") or took(s, y))
+    monkeypatch.setattr(
+        planning, "refuse_repeat", lambda s, m: order.append("look") or looked(s, m)
+    )
+    refusals: list[str] = []
+
+    def click() -> None:
+        try:
+            meetings.planned(world)
+        except WorkflowError as error:
+            refusals.extend(reason.code for reason in error.reasons)
+
+    threads = [Thread(target=click) for _n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refusals == ["planned_already"] * 3
+    assert sorted(order) == ["look"] * 4 + ["number"] * 4 and order[0] == "number"
+    [row] = world.rows(tables.meeting)
+    assert row.number == "HY-2026-01", "the numbers of those refused are given back"
+
+
+def test_a_meeting_is_not_moved_onto_another_one(world: World) -> None:
+    meetings.planned(world)
+    later = meetings.planned(world, starts="2026-09-29 14:30")
+    refused = world.refused(
+        GuardFailed, moving.change, "triage", PLANNED, meeting=later, form=meetings.invitation()
+    )
+    assert refused == ["planned_already"]
+    same = meetings.invitation("2026-09-29 14:30", place="二楼会议室")
+    world.do(moving.change, "triage", PLANNED, meeting=later, form=same)
+
+
 def test_candidates_are_for_those_who_see_everything(world: World) -> None:
     key = meetings.planned(world)
     for who in ("zjj_head", "auditor"):

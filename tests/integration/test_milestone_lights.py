@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from models import tables
 from projects.lights import news as light_news
@@ -133,6 +133,28 @@ def test_boards_turn_by_their_month_tasks(world: World) -> None:
         assert refresh_boards(s, months, at(NOW)) == 0
     lights = {row.unit_id: row.light for row in world.rows(tables.board_light)}
     assert lights == {world.units["yaoguan"]: "yellow", world.units["qishuyan"]: "grey"}
+
+
+def test_looking_for_what_to_tell_locks_nothing(world: World) -> None:
+    """On PostgreSQL a look that locks waits for whoever is writing, and fails after that."""
+    project_id = laid_out(world)
+    granted = {"kind": "construction_permit", "granted_on": date(2023, 10, 20), "number": ""}
+    with world.db.write() as s:
+        s.execute(insert(tables.permit).values(
+            project_id=project_id, valid_until=date(2026, 10, 19), **granted
+        ))  # fmt: skip
+    sent: list[str] = []
+
+    def listen(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    event.listen(world.db.engine, "before_cursor_execute", listen)
+    try:
+        light_news._todo(world.db, at(OVER))
+    finally:
+        event.remove(world.db.engine, "before_cursor_execute", listen)
+    assert any("FROM permit" in one.replace("\n", "") for one in sent)
+    assert [one for one in sent if "FOR UPDATE" in one] == []
 
 
 def test_one_fault_does_not_hold_up_the_others(world: World, monkeypatch: Any) -> None:

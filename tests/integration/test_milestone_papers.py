@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from config.milestones import default_network
 from models import tables
+from projects.lights.facts import gather, used_on
 from projects.lights.setting import refresh
+from projects.milestones import commands as milestones
 from projects.milestones import land, permits
 from projects.milestones.plans import load_plan
 from tests.integration.milestone_kit import (
@@ -62,6 +65,49 @@ def test_construction_upon_land_is_worked_out_from_dates(world: World) -> None:
     assert met() == [True, None]  # make-up days 02-14 and 02-28, then 24, 25, 26, 27
     world.do(permits.grant, "chief", NOW, kind="title", granted_on=date(2026, 3, 2), **ask)
     assert met() == [True, None]
+
+
+def test_a_permit_that_had_run_out_before_the_land_was_delivered_does_not_count(
+    world: World,
+) -> None:
+    project_id = laid_out(world)
+    ask = {"project_id": project_id, "kind": "construction_permit"}
+    early = {"granted_on": date(2025, 1, 6), "valid_until": date(2025, 7, 6)}
+    world.do(permits.grant, "chief", NOW, done=True, confirmed=True, **ask, **early)
+    land_day = date(2026, 2, 13)
+    world.do(permits.grant, "chief", NOW, project_id=project_id, kind="land_delivery",
+             granted_on=land_day)  # fmt: skip
+
+    def told() -> tuple[bool | None, date | None]:
+        with world.db.read() as s:
+            policy, calendar = world_policy(s), world_calendar(s)
+            plan, held = load_plan(s, project_id), permits.permits_of(s, project_id)
+        one = permits.promptness(plan.milestones, held, policy, calendar)[0]
+        return one.met, one.then_on
+
+    assert told() == (None, None)
+    world.do(permits.grant, "chief", NOW, granted_on=date(2026, 3, 2), **ask)
+    assert told()[1] == date(2026, 3, 2)
+    world.do(permits.grant, "chief", NOW, granted_on=date(2026, 1, 5), valid_until=land_day, **ask)
+    assert told() == (True, date(2026, 1, 5))  # still valid on the day of the delivery
+
+
+def test_a_permit_that_ran_out_before_it_was_used_has_expired(world: World) -> None:
+    project_id = laid_out(world)
+    ask = {"project_id": project_id, "kind": "construction_permit"}
+    world.do(permits.grant, "chief", NOW, granted_on=date(2025, 1, 6), **ask)
+    world.do(permits.grant, "chief", NOW, granted_on=date(2026, 2, 2), **ask)
+    start = rows(world, project_id)["start"]
+    world.do(milestones.record, "chief", NOW, milestone_id=start.id, actual_on=date(2026, 3, 2),
+             confirmed=True)  # fmt: skip
+    with world.db.read() as s:
+        [picture] = gather(s, date(2026, 6, 1), [project_id], lock=False)
+        policy = world_policy(s)
+    network = default_network()
+    used = used_on(network, picture, "construction_permit")
+    assert used == date(2026, 3, 2)
+    states = [permits.validity(p, date(2026, 6, 1), policy, False, used) for p in picture.permits]
+    assert states == ["expired", "used"]
 
 
 def test_a_demand_beyond_the_list_becomes_an_issue_that_names_it(world: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from models import tables
 from projects.lights.setting import refresh
 from projects.milestones import commands as milestones
-from projects.milestones import planning
+from projects.milestones import own, planning
 from projects.milestones.plans import load_plan
 from tests.integration.milestone_kit import (
     FINISH,
@@ -161,15 +161,15 @@ def test_a_project_gets_milestones_of_its_own_but_none_that_wait_for_each_other(
     project_id = laid_out(world)
     add = {"project_id": project_id, "name": "110千伏专线接入", "days": 15}
     circle = world.refused(
-        Malformed, milestones.add, "chief", NOW, after=["start"], before=["land_precheck"], **add
+        Malformed, own.add, "chief", NOW, after=["start"], before=["land_precheck"], **add
     )
     assert circle == ["plan_circle"]
     world.do(
-        milestones.add, "chief", NOW, after=["construction_permit"], before=["production"],
+        own.add, "chief", NOW, after=["construction_permit"], before=["production"],
         unit="gdgs", category="杆线迁移", **add,
     )  # fmt: skip
-    own = rows(world, project_id)["own_1"]
-    assert (own.unit_id, own.baseline_on) == (world.units["gdgs"], own.plan_on)
+    made = rows(world, project_id)["own_1"]
+    assert (made.unit_id, made.baseline_on) == (world.units["gdgs"], made.plan_on)
     with world.db.read() as s:
         assert "own_1" in load_plan(s, project_id).nodes()["production"].after
 
@@ -180,11 +180,11 @@ def test_what_a_project_does_not_need_is_dropped_with_a_reason_but_never_a_targe
     project_id = laid_out(world)
     found = rows(world, project_id)
     codes = world.refused(
-        GuardFailed, milestones.drop, "chief", NOW, milestone_id=found["start"].id, reason="无"
+        GuardFailed, own.drop, "chief", NOW, milestone_id=found["start"].id, reason="无"
     )
     assert codes == ["milestone_is_target"]
     world.do(
-        milestones.drop,
+        own.drop,
         "chief",
         NOW,
         milestone_id=found["energy"].id,

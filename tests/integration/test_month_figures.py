@@ -10,9 +10,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from models import tables
-from projects import snapshots
+from projects import months, snapshots
 from projects.figures import freezing
 from projects.figures.commands import Figure, report_figures
+from projects.library import merging
 from projects.snapshots import freeze, gather, latest_edition, load, of_month
 from tests.world import World, at
 from workflow.audit import verify
@@ -182,6 +183,23 @@ def test_a_correction_reaches_the_later_frozen_months_of_the_year(zone: World) -
     assert later.content["figures"][0]["months"][MONTH]["reported"] == "0.3"
 
 
+def test_an_open_month_before_a_frozen_one_is_frozen_and_then_corrected(zone: World) -> None:
+    august = "2026-08"
+    reported(zone, "chief", Figure(1, 1000), month=august)
+    zone.do(freeze, "chief", OCTOBER, month=MONTH)
+    late = {"month": august, "figures": [Figure(1, 1500)]}
+    codes = zone.refused(GuardFailed, report_figures, "lucheng_liaison", OCTOBER, **late)
+    assert codes == ["month_behind"] and stored(zone, 1, august) == (1000, None)
+    zone.do(freeze, "chief", OCTOBER, month=august)
+    zone.do(freezing.correct, "chief", OCTOBER, month=august, reason="补报",
+            corrected=[Figure(1, 1500)])  # fmt: skip
+    for month in (august, MONTH):
+        with zone.db.read() as s:
+            [row] = load(s, month).content["figures"]
+        assert row["months"][august]["reported"] == "0.15", month
+    assert reported(zone, "chief", Figure(1, 1), month="2025-12") == 1  # another year's
+
+
 def test_an_open_month_is_reported_not_corrected(zone: World) -> None:
     assert zone.refused(
         GuardFailed, freezing.correct, "chief", OCTOBER, month=MONTH, reason="x",
@@ -236,6 +254,42 @@ def test_the_clock_freezes_on_the_day_of_the_policy(
     with zone.db.read() as s:
         [edition] = snapshots.editions(s)
     assert (edition.month, edition.edition, edition.by_id) == (MONTH, 1, None)
+
+
+def test_after_an_outage_the_clock_makes_up_for_every_month_in_order(
+    zone: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stopped from October to December leaves no month open for ever."""
+    zone.do(freeze, "chief", OCTOBER, month=MONTH)
+    monkeypatch.setattr(
+        freezing, "freeze_on", lambda _s, month: months.first_day(months.moved(month, 1))
+    )
+    freezing.run(zone.db, at("2027-01-12 09:30"))
+    with zone.db.read() as s:
+        found = sorted((one.month, one.edition) for one in snapshots.editions(s))
+    assert found == [(MONTH, 1), ("2026-10", 1), ("2026-11", 1), ("2026-12", 1)]
+    assert freezing.run(zone.db, at("2027-01-12 10:30")) == 0
+
+
+def test_a_correction_of_a_record_that_took_over_anothers_figure_counts_it_once(
+    zone: World,
+) -> None:
+    with zone.db.write() as s:
+        s.execute(insert(tables.project).values(name="潞城项目二期", stage="started"))
+    reported(zone, "chief", Figure(2, 500), Figure(3, 300))
+    with zone.db.write() as s:
+        freeze(s, MONTH, find_actor(s, "chief"), at(OCTOBER))
+        merged = merging.compare(s, actor=find_actor(s, "chief"), keep=1, other=3)
+    choices = {d.field: "keep" for d in merged.differences if d.conflict}
+    zone.do(merging.merge, "chief", OCTOBER, keep=1, other=3, choices=choices, expect=merged.digest)
+    assert stored(zone, 1) == (300, None), "the figure moved to the kept record"
+    zone.do(
+        freezing.correct, "chief", OCTOBER, month=MONTH, reason="少报", corrected=[Figure(1, 700)]
+    )
+    with zone.db.read() as s:
+        content = load(s, MONTH).content
+    told = {row["id"]: row["months"].get(MONTH) for row in content["figures"]}
+    assert {key: one["reported"] for key, one in told.items() if one} == {1: "0.07", 2: "0.05"}
 
 
 def test_what_was_reported_and_frozen_is_in_chains_that_the_audit_verifies(zone: World) -> None:

@@ -51,7 +51,7 @@ def test_the_number_of_statements_does_not_grow_with_the_ledger(
     before = {path: costs(portal, path, monkeypatch) for path in PAGES}
     issues += [world.acknowledged("2026-09-28 10:00") for _ in range(12)]
     assert {path: costs(portal, path, monkeypatch) for path in PAGES} == before
-    assert before["/"][1] <= 8
+    assert before["/"][1] <= 14  # what waits on the project side is counted each time
     assert before["/issues"][1] <= 9
     assert max(cold for cold, _warm in before.values()) <= 45
 

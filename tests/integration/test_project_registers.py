@@ -10,9 +10,13 @@ from sqlalchemy import insert, update
 
 from models import tables
 from models.queries import library as queries
+from projects.evaluations import commitments
+from projects.evaluations.commitments import Pledge
 from projects.figures import commands as figures
 from projects.figures.commands import Figure
-from projects.library import merging, registers
+from projects.instructions import commands as instructions
+from projects.instructions.commands import Order
+from projects.library import forces, merging, registers
 from projects.lights import news
 from projects.lights.setting import refresh
 from projects.milestones import commands as milestones
@@ -188,3 +192,34 @@ def test_a_merged_record_gets_no_figures(world: World) -> None:
     merged(world, one, two)
     world.refused(NotVisible, figures.report_figures, "chief", NOW, month="2026-08",
                   figures=[Figure(two, reported_wan=1)])  # fmt: skip
+
+
+def test_a_merged_record_gets_no_instruction_no_commitment_and_no_task_force(
+    world: World,
+) -> None:
+    one, two = both(world)
+    force = world.do(forces.found, "chief", NOW, name="专班", since=LIST_DAY).id
+    merged(world, one, two)
+    order = Order("一周内协调解决", "zjj", project=two)
+    pledge = Pledge(op=">=", value="600", indicator="output_per_mu")
+    for command, who, given in (
+        (instructions.give, "principal", {"form": order}),
+        (commitments.attach, "triage", {"project": two, "form": pledge}),
+        (forces.join, "chief", {"force_id": force, "project_id": two}),
+    ):
+        assert world.refused(GuardFailed, command, who, NOW, **given) == ["project_merged"]
+    assert (held(world, tables.instruction), held(world, tables.commitment)) == ([], [])
+    world.do(instructions.give, "principal", NOW, form=Order("一周内协调解决", "zjj", project=one))
+    assert held(world, tables.instruction) == [one]
+
+
+def test_an_instruction_about_an_issue_of_a_merged_record_belongs_to_the_kept_one(
+    world: World,
+) -> None:
+    one, two = both(world)
+    number = world.reported(NOW, by="lucheng_reporter", project="乙", no_project_reason="",
+                            board="lucheng")  # fmt: skip
+    merged(world, one, two)
+    order = Order("一周内协调解决", "zjj", issue=number)
+    world.do(instructions.give, "principal", NOW, form=order)
+    assert held(world, tables.instruction) == [one]

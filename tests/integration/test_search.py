@@ -8,11 +8,14 @@ from benchmarks.demands import accuracy, labelled, of_index, proposals, quality
 from config.policy import parse_policy, shipped_policy
 from models import tables
 from models.db import Database, Session
+from projects.demands.alike import alike
+from projects.demands.base import find_demand
 from projects.search import catching_up, index
 from projects.search.finding import find
-from tests.demands import TEXT, filed
+from tests.demands import TEXT, filed, taken_up
 from tests.world import World, moment
 from workflow.commands import discovery
+from workflow.context import find_actor
 
 NOW = "2026-09-28 10:00"
 RECALL, MRR, FIRST_OF_LABELLED, AMONG_THREE_HELD_OUT = 0.84, 0.74, 0.93, 0.6
@@ -133,3 +136,14 @@ def test_the_labelled_set_speaks_of_the_policys_categories() -> None:
     known = labelled()
     assert {one.category for one in known} == set(parse_policy(shipped_policy()).categories)
     assert len(known) >= 60 and len({one.id for one in known}) == len(known)
+
+
+def test_a_repeat_that_waits_finds_the_issue_as_soon_as_the_first_demand_is_taken_up(
+    world: World,
+) -> None:
+    repeat = filed(world, NOW, body="厂区北侧高压线还是没有迁，吊车不能用")
+    _first, issue = taken_up(world, NOW)
+    with world.db.read() as s:
+        actor = find_actor(s, "triage")
+        like = alike(s, actor, find_demand(s, actor, repeat.number))
+    assert issue in {one.number for one in like}

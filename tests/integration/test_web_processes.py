@@ -100,6 +100,21 @@ def test_web_processes_end_when_their_parent_is_killed(
     _until(lambda: _left(port), "the address is free again")
 
 
+def test_web_processes_are_there_again_when_the_one_they_are_forked_from_dies(
+    served: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    service, port = served
+    _until(lambda: _answers(port) and len(_web(service.pid)) == 2, "two processes")
+    before = set(_web(service.pid))
+    loader = next(pid for pid in _children(service.pid) if "forkserver" in _command(pid))
+    os.kill(int(loader), signal.SIGKILL)
+    _until(lambda: len(set(_web(service.pid)) - before) == 2, "two others")
+    _until(lambda: _answers(port), "they serve")
+    service.terminate()
+    assert service.wait(60) == 0
+    assert _left(port)
+
+
 def test_small_answers_are_sent_at_once() -> None:
     """asyncio sets TCP_NODELAY only on sockets that say that they speak TCP."""
     with _bound("127.0.0.1", 0) as listener:
@@ -107,9 +122,16 @@ def test_small_answers_are_sent_at_once() -> None:
 
 
 def _web(parent: int) -> list[int]:
-    """Children that were started to serve (the one that tracks shared resources is none)."""
-    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    return [int(pid) for pid in listed.split() if "spawn_main" in _command(pid)]
+    """Those that serve: children of the one that has loaded the application."""
+    loaders = [pid for pid in _children(parent) if "forkserver" in _command(pid)]
+    return [int(pid) for loader in loaders for pid in _children(loader)]
+
+
+def _children(parent: int | str) -> list[str]:
+    try:
+        return Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    except FileNotFoundError:
+        return []
 
 
 def _command(pid: str) -> str:

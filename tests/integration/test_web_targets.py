@@ -164,7 +164,12 @@ def test_the_office_edits_every_part_of_a_plan(zone: World, portal: Portal) -> N
     shown = browser.page(f"/targets/{key}")
     assert "上半年开工率" in shown.text
     link = next(found for found in shown.links if "/gate?" in found)
-    assert "潞城甲" in browser.page(link).text
+    behind = browser.page(link)
+    assert "潞城甲" in behind.text and "已达标" in behind.words
+    others = [found for found in behind.links if "/gate?" in found and found != link]
+    assert len(others) == 2, "each board that has projects can be looked at from there"
+    shown = [browser.page(one).text for one in others]
+    assert all(("潞城甲" in text) != ("横林乙" in text) for text in shown)
 
 
 def test_a_form_from_an_older_version_is_refused_and_kept(zone: World, portal: Portal) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.figures.amounts import wan
+from projects.figures.amounts import number, wan
 from projects.sections.shared import to_yi, yi_text
 from projects.targets.attainment import Board, Cell, board, change, ranked, state_of
 from projects.targets.formulas import FORMULAS, big, evaluate, total
@@ -104,7 +104,28 @@ def test_a_target_row_that_is_blank_is_no_target_either() -> None:
 
 def test_a_target_of_zero_has_no_attainment_rather_than_a_division() -> None:
     found = cells(made([project(1, "甲镇", actual_finish_on="2026-02-01")], [line("甲镇", "0")]))
-    assert (found["甲镇"].attainment, found["甲镇"].state) == (None, "unknown")
+    assert (found["甲镇"].attainment, found["甲镇"].state) == (None, "met")
+
+
+def test_a_target_of_zero_with_nothing_done_is_met_and_never_called_unreported() -> None:
+    found = cells(made([project(1, "甲镇", actual_finish_on="2026-02-01")], [line("乙镇", "0")]))
+    assert (found["乙镇"].actual, found["乙镇"].state) == (0, "met")
+
+
+@pytest.mark.parametrize("op, value, state", [
+    (">", "1", "ahead"), (">", "0", "met"), (">=", "1", "met"), ("=", "1", "met"),
+    ("~", "1", "met"),
+])  # fmt: skip
+def test_more_than_is_not_met_by_just_as_many(op: str, value: str, state: str) -> None:
+    row = line("甲镇", value) | {"op": op}
+    found = cells(made([project(1, "甲镇", actual_finish_on="2026-02-01")], [row]))
+    assert found["甲镇"].state == state
+
+
+def test_more_than_zero_with_nothing_done_stands_behind_the_year() -> None:
+    done = [project(1, "乙镇", actual_finish_on="2026-02-01")]
+    found = cells(made(done, [line("甲镇", "0") | {"op": ">"}, line("乙镇", "2")]))
+    assert (found["甲镇"].actual, found["甲镇"].state) == (0, "far")
 
 
 def test_nothing_counts_before_it_happened_or_after_it_left_the_list() -> None:
@@ -174,12 +195,42 @@ def test_last_years_figure_comes_from_the_sources_where_the_library_has_none() -
 def test_totals_agree_exactly_when_the_rows_sum_to_them(
     rows: list[tuple[str, int]], printed: int
 ) -> None:
-    lines = [("l", "m", name, Decimal(n) / 10) for name, n in rows]
-    found = totals([*lines, ("l", "m", "whole", Decimal(printed) / 10)], "whole")
+    lines = [("l", "m", name, Decimal(n) / 10, "=") for name, n in rows]
+    found = totals([*lines, ("l", "m", "whole", Decimal(printed) / 10, "=")], "whole")
     if not rows:
         assert found == []
     else:
         assert found[0].agrees == (sum(n for _name, n in rows) == printed)
+
+
+@pytest.mark.parametrize(
+    "op, part, printed, how, agrees",
+    [
+        ("=", "=", 5, "equal", True), ("=", "=", 4, "equal", False),
+        (">=", "=", 4, "at_least", True), (">", ">=", 5, "at_least", True),
+        (">=", "=", 6, "at_least", False), ("~", "=", 5, "unchecked", None),
+        ("=", ">=", 5, "unchecked", None), (">=", "range", 4, "unchecked", None),
+    ],
+)  # fmt: skip
+def test_a_total_with_an_operator_says_how_it_is_compared(
+    op: str, part: str, printed: int, how: str, agrees: bool | None
+) -> None:
+    rows = [("l", "m", name, Decimal(n), part) for name, n in (("a", 2), ("b", 3))]
+    [found] = totals([*rows, ("l", "m", "whole", Decimal(printed), op)], "whole")
+    assert (found.op, found.how, found.agrees) == (op, how, agrees)
+
+
+@pytest.mark.parametrize("text", ["1_0", "1e2", "1E-1", "½", "٣x", "--1", "1.2.3", "0x1", " . "])
+def test_what_only_a_program_would_read_as_a_number_is_none(text: str) -> None:
+    with pytest.raises(Malformed):
+        number(text, "x")
+
+
+@pytest.mark.parametrize("text, value", [
+    ("１，２３４.５", "1234.5"), ("-0.3", "-0.3"), ("+2", "2"), (".5", "0.5"), ("3.", "3"),
+])  # fmt: skip
+def test_amounts_are_read_as_people_write_them(text: str, value: str) -> None:
+    assert number(text, "x") == Decimal(value)
 
 
 @given(st.integers(-(10**8), 10**8))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from projects.kpi import compute
-from projects.kpi.base import COUNT, GAP, MEAN, RATE, SUM, Figure
+from projects.kpi.base import COUNT, GAP, MEAN, RATE, SUM, Figure, Month
 from projects.kpi.scopes import ZONE
 from projects.kpi.shown import bare, changed, worded
+from projects.kpi.works import started
 
 BLANK: dict[str, Any] = {
     "carried_over": False, "zone": "", "listings": [], "plan_start_on": None,
@@ -50,6 +51,35 @@ def test_a_start_counts_by_its_date_and_not_by_when_it_was_entered() -> None:
     started = table["started", ZONE]
     assert told_of(started) == "1/3"
     assert table["starts", ZONE].above == ("project:1",)
+
+
+def test_a_project_of_a_zone_that_only_a_plan_names_is_not_ours() -> None:
+    """The sources' plan of the city speaks of other districts, too."""
+    planned = {"plan_start_on": "2026-03-01"}
+    facts = content([
+        planned | {"zone": "常州经开区"},
+        planned | {"zone": "常州经开区", "counted_board_id": None},
+        planned | {"zone": "武进区", "counted_board_id": None},
+    ]) | {"targets": [{"whole": "武进区"}, {"whole": "常州经开区"}]}  # fmt: skip
+    assert len(started(Month(facts))) == 2
+    assert len(started(Month(facts | {"rules": 1}))) == 3, "what was frozen before stays"
+
+
+def test_what_the_next_year_brings_before_the_freeze_changes_nothing_of_this_one() -> None:
+    """December is frozen in January, when lists and plans of the new year may be there already."""
+    place = {"list_code": "district", "listed_on": None, "removed_on": None}
+    lists = [place | {"year": 2026, "carried_over": False}]
+    lists += [place | {"year": 2027, "carried_over": True}]
+    later = {"listings": lists, "carried_over": True, "year": 2027, "plan_year_invest_yi": "9"}
+    june = {"2026-06": {"reported": "2", "statistical": None, "progress": ""}}
+    facts = content([later, {"year": 2026, "plan_year_invest_yi": "4"}], {1: june, 2: june})
+    table = compute.table(facts)
+    assert told_of(table["started", ZONE]) == "0/1", "it is new on the list of 2026"
+    assert table["finished", ZONE].n == 0
+    assert told_of(table["invested", ZONE]) == "2/4", "its plan is of another year"
+    first = compute.table(facts | {"rules": 1})
+    assert told_of(first["invested", ZONE]) == "4/13", "what was frozen before stays as it was"
+    assert first["started", ZONE].n == 0
 
 
 def test_lists_of_the_year_say_what_is_new_and_what_was_carried_over() -> None:

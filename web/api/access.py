@@ -21,7 +21,7 @@ from config.i18n import gettext as _
 from models.db import Session
 from models.directory import PersonInfo
 from web.api.faults import BadCredentials, ScopeMissing, TooMany
-from web.call import Call, database, note, secret_of
+from web.call import Call, again, database, note, secret_of
 from web.faults import BadToken, PasswordChangeNeeded
 from web.limits import Allowance, Buckets
 from workflow.accounts import sessions, tokens
@@ -90,7 +90,7 @@ def admit(request: Request, scope: str) -> Caller:
     limits: Limits = request.app.state.api_limits
     address = request.client.host if request.client is not None else ""
     try:
-        caller = _identify(request, scope)
+        caller = again(request, lambda: _identify(request, scope))
     except BadCredentials:  # a good token is never shut out by what its neighbours guess
         failures = limits.failures.take(address)
         if failures.allowed:

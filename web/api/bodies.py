@@ -7,10 +7,11 @@ tells what a form would mark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, create_model
 
 from config.i18n import gettext as _
 from web.actions.base import Field as Asked
@@ -21,6 +22,7 @@ from workflow.guards_closure import EVIDENCE_KINDS
 MOST_ITEMS = 200
 _FREE = ("line", "text")
 _FORMATS = {"date": "date"}
+_LEVEL = re.compile(r"[Ll][0-9]{1,3}", re.ASCII)
 
 
 class ProofNamed(BaseModel):
@@ -55,6 +57,8 @@ def _type(one: Asked) -> Any:
         return list[str] | None
     if _yes_or_no(one):
         return Annotated[str | bool | None, AfterValidator(_yes)]
+    if _numbered(one):
+        return Annotated[str | StrictInt | None, AfterValidator(_numeral)]
     return {"flag": bool | None, "number": int | None}.get(one.kind, str | None)
 
 
@@ -67,12 +71,25 @@ def _yes(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
+def _numbered(one: Asked) -> bool:
+    return one.kind == "choice" and all(value.isdigit() for value, _label in one.choices)
+
+
+def _numeral(value: Any) -> Any:
+    """What the API tells as a number may be sent back as one, or as people write it: L2."""
+    text = str(value) if isinstance(value, int) else value
+    return text[1:] if isinstance(text, str) and _LEVEL.fullmatch(text) else text
+
+
 def _field(one: Asked) -> Any:
     extra: dict[str, Any] = {"x-label": one.label, "x-help": one.help or one.note}
     if one.kind == "choice":
         extra["enum"] = [value for value, _label in one.choices] + [None]
     if _yes_or_no(one):
         extra |= {"enum": ["yes", "no", True, False, None]}
+    if _numbered(one):
+        values = [value for value, _label in one.choices]
+        extra["enum"] = [*values, *(f"L{v}" for v in values), *(int(v) for v in values), None]
     if one.kind in _FORMATS:
         extra["format"] = _FORMATS[one.kind]
     said = one.help or one.note
@@ -80,7 +97,7 @@ def _field(one: Asked) -> Any:
     limits: dict[str, Any] = {}
     if one.kind in ("units", "tasks", "evidence") or one.many:
         limits["max_length"] = MOST_ITEMS
-    elif one.kind not in ("flag", "number") and not _yes_or_no(one):
+    elif one.kind not in ("flag", "number") and not (_yes_or_no(one) or _numbered(one)):
         limits["max_length"] = 20_000
     return Field(
         default=None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.i18n import N_
 from config.i18n import gettext as _
-from projects.demands import deciding, filing, listing, telling_result
+from projects.demands import deciding, filing, listing, settling, telling_result
 from projects.demands.base import STATES, headline
 from projects.demands.case import demand_case
 from projects.demands.deciding import Done, TakeUp
@@ -26,7 +28,7 @@ from web.api.params import Limit
 from web.api.problems import ACTS, ETAG, FINDS, READS, REPLAYED, WRITES, header, refusals
 from web.api.shapes.demands import DemandDone, DemandFile, DemandFiled, DemandPage
 from web.api.versions import IfMatch, etag, matching
-from web.call import Call, settings_of
+from web.call import Call, note, settings_of
 from workflow.errors import Malformed, Reason
 
 router = APIRouter(route_class=ApiRoute, tags=["demands"])
@@ -124,7 +126,7 @@ def hand_in(request: Request, body: DemandBody) -> JSONResponse:
     sent = plain(body)
     source, source_id = sent.pop("source"), sent.pop("source_id")
     sent["body"] = sent.pop("text")
-    with writing(request) as call:
+    with writing(request) as call, _as_sent():
         filed = filing.file_for_platform(
             call.s, source=source, source_id=source_id, actor=call.person,
             form=DemandForm(**sent), now=call.now,
@@ -154,11 +156,36 @@ def listed(
     limit: Limit = 50,
 ) -> Data:
     """Within the caller's scope; what waits for the office comes first."""
+    _settle(request)
     with reading(request) as call:
         wanted = Wanted(view or "", state or "", _board(call, board), category or "", month or "")
         rows, total = listing.listed(call.s, call.person, wanted, call.now, page=page, size=limit)
         more = page + 1 if page * limit < total else None
         return {"items": [_line(call, row) for row in rows], "total": total, "next_page": more}
+
+
+@contextmanager
+def _as_sent() -> Iterator[None]:
+    """Faults of the demand's text under the name that it is sent under."""
+    try:
+        yield
+    except Malformed as error:
+        raise Malformed(*(_named(reason) for reason in error.reasons)) from error
+
+
+def _named(reason: Reason) -> Reason:
+    if reason.field != "body":
+        return reason
+    code = reason.code.replace("body_", "text_", 1)
+    return replace(reason, code=code, field="text")
+
+
+def _settle(request: Request) -> None:
+    """Let demands follow their issues, as the desk does, unless the database is busy."""
+    with reading(request) as call:
+        now, pending = call.now, settling.pending(call.s)
+    if pending:
+        note(request, lambda s: settling.settle(s, now))
 
 
 @router.get(
@@ -169,6 +196,7 @@ def listed(
 )
 def one(request: Request, response: Response, number: Number) -> Data:
     """Facts, history, proposals."""
+    _settle(request)
     with reading(request) as call:
         found = demand_case(call.s, call.person, number)
         response.headers.update(etag(found["version"]))

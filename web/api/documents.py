@@ -36,6 +36,7 @@ TAGS: tuple[tuple[str, str], ...] = (
     ("policy", N_("The policy in force and its simulation.")),
     ("figures", N_("Statistics and reconciliation.")),
     ("projects", N_("Key projects: records, stages, lists, chain of responsibility.")),
+    ("forces", N_("Task forces: a leader, member units, the projects that they look after.")),
     ("targets", N_("Plans of targets, monthly figures and frozen months.")),
     ("bulletins", N_("Figures of units with their rows, and monthly bulletins.")),
     ("plans", N_("Milestone plans of projects, permits, land lists, lights.")),

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from config.i18n import gettext as _
 from web import errors
 from web.faults import SignInNeeded
 from web.limits import Allowance
 from workflow.errors import Reason, StaleVersion, WorkflowError
-
-BUSY_SECONDS = 5
-"""After how many seconds a caller may come back to a busy database."""
 
 
 class BadCredentials(SignInNeeded):
@@ -84,8 +79,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BadCredentials, unauthorised)
     app.add_exception_handler(ScopeMissing, scope_missing)
     app.add_exception_handler(TooMany, too_many)
-    app.add_exception_handler(OperationalError, busy)
-    app.add_exception_handler(PoolTimeout, busy)
 
 
 def unauthorised(_request: Request, error: Exception) -> Response:
@@ -116,19 +109,3 @@ def too_many(request: Request, error: Exception) -> Response:
     """429 with the time to wait."""
     assert isinstance(error, TooMany)
     return errors.answer(request, error.status, error.code, error.reasons, error.left.headers())
-
-
-def busy(request: Request, error: Exception) -> Response:
-    """503 while the database is locked or away; anything else it says is a fault of ours."""
-    if not (isinstance(error, PoolTimeout) or _passing(error)):
-        raise error
-    reason = Reason("database_busy", _("The database is busy."), remedy=_("Try again in a moment."))
-    return errors.answer(request, 503, reason.code, (reason,), {"retry-after": str(BUSY_SECONDS)})
-
-
-def _passing(error: Exception) -> bool:
-    """PostgreSQL's operational errors pass (lost connections, deadlocks); of SQLite's the locks."""
-    origin = getattr(error, "orig", None)
-    name = str(getattr(origin, "sqlite_errorname", ""))
-    sqlite = type(origin).__module__.startswith("sqlite3")
-    return not sqlite or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

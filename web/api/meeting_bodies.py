@@ -58,7 +58,11 @@ class MeetingItemBody(_Body):
 class MeetingDecisionBody(_Body):
     """A decision: task, ask, follow or city."""
 
-    kind: str = Field(max_length=_NAME, examples=["task"])
+    kind: str = Field(
+        max_length=_NAME, examples=["task"],
+        description="task; ask: the unit answers with a date, then it becomes a task; follow; city:"
+        " reported to the city.",
+    )  # fmt: skip
     text: str = Field(max_length=_TEXT)
     lead: str = Field(max_length=_NAME, description="Code or full name of the unit.")
     due: str | None = Field(default=None, max_length=40, examples=["2026-12-28"])

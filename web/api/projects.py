@@ -19,12 +19,12 @@ from projects.library import duties, listings, stages
 from projects.library.asked import read
 from projects.library.records import Saved
 from web.api import shapes
-from web.api.access import ApiRoute, reading, writing
-from web.api.bodies import plain
-from web.api.idempotency import Answer, Key, once
+from web.api.access import ApiRoute, reading
+from web.api.idempotency import Key
+from web.api.library_kit import act_of, make, making_of, perform
 from web.api.links import cursor_refused, onward
 from web.api.params import Cursor, Id, Limit, UnitCode
-from web.api.problems import ACTS, ETAG, FINDS, READS, REPLAYED, WRITES, refusals
+from web.api.problems import ETAG, FINDS, READS, refusals
 from web.api.project_bodies import (
     ChangedProject,
     EndedDuty,
@@ -35,7 +35,7 @@ from web.api.project_bodies import (
     NewStage,
 )
 from web.api.project_facts import line, record
-from web.api.versions import IfMatch, etag, matching
+from web.api.versions import IfMatch, etag
 from web.call import Call
 from web.navigation import refuse_administrators
 
@@ -115,52 +115,17 @@ def one(request: Request, response: Response, id: Id) -> Data:
         return line(call, row) | record(call, row)
 
 
-@router.post(
-    "/projects",
-    status_code=201,
-    response_model=shapes.ProjectSaved,
-    summary=N_("Add a project"),
-    responses=refusals(WRITES) | {201: {"headers": ETAG | REPLAYED}},
-)
+@router.post("/projects", summary=N_("Add a project"), **making_of(shapes.ProjectSaved))
 def add(request: Request, body: NewProject, key: Key = None) -> JSONResponse:
     """A new record, for the office."""
-    with writing(request) as call:
-        refuse_administrators(call)
 
-        def produce() -> Answer:
-            done = library.add(
-                call.s, actor=call.person, values=body.fields, board=body.board, now=call.now
-            )
-            where = {"Location": f"/api/v1/projects/{done.id}"}
-            return Answer(201, _saved(done), etag(done.version) | where)
+    def run(call: Call, common: Data) -> Saved:
+        return library.add(call.s, values=body.fields, board=body.board, **common)
 
-        return once(call, key, plain(body), produce)
+    return make(request, body, key, "/projects", run)
 
 
-def _saved(done: Saved) -> Data:
-    return {"id": done.id, "version": done.version, "of": done.of}
-
-
-_ACT: Data = {
-    "response_model": shapes.ProjectSaved,
-    "responses": refusals(ACTS) | {200: {"headers": ETAG | REPLAYED}},
-}
-
-
-def _perform(
-    request: Request, id: int, body: Any, key: str | None, if_match: str | None, run: Run
-) -> JSONResponse:
-    """Run one act on a project, once, on the version that was seen."""
-    with matching(if_match) as version, writing(request) as call:
-        refuse_administrators(call)
-
-        def produce() -> Answer:
-            common = {"actor": call.person, "project_id": id, "now": call.now,
-                      "expected_version": version}  # fmt: skip
-            done = run(call, common)
-            return Answer(200, _saved(done), etag(done.version))
-
-        return once(call, key, plain(body), produce)
+_ACT = act_of(shapes.ProjectSaved)
 
 
 @router.post("/projects/{id}/record", summary=N_("Correct a record"), **_ACT)
@@ -172,7 +137,7 @@ def correct(
     def run(call: Call, common: Data) -> Saved:
         return library.edit(call.s, values=body.fields, **common)
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)
 
 
 @router.post("/projects/{id}/stages", summary=N_("Record a stage"), **_ACT)
@@ -184,7 +149,7 @@ def reach(
     def run(call: Call, common: Data) -> Saved:
         return stages.reach(call.s, stage=body.stage, since=body.since, note=body.note, **common)
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)
 
 
 @router.post("/projects/{id}/listings", summary=N_("Put a project on a list"), **_ACT)
@@ -194,10 +159,10 @@ def enlist(
     """A place on a year's list."""
 
     def run(call: Call, common: Data) -> Saved:
-        given = body.model_dump(exclude={"list"})
+        given = body.model_dump(exclude={"list"}, exclude_unset=True)
         return listings.enlist(call.s, list_code=body.list, **given, **common)
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)
 
 
 @router.post(
@@ -218,7 +183,7 @@ def delist(
             call.s, listing_id=listing, removed_on=body.removed_on, reason=body.reason, **common
         )
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)
 
 
 @router.post("/projects/{id}/duties", summary=N_("Give a responsibility"), **_ACT)
@@ -230,7 +195,7 @@ def assign(
     def run(call: Call, common: Data) -> Saved:
         return duties.assign(call.s, **body.model_dump(), **common)
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)
 
 
 @router.post("/projects/{id}/duties/end", summary=N_("End a responsibility"), **_ACT)
@@ -242,4 +207,4 @@ def end(
     def run(call: Call, common: Data) -> Saved:
         return duties.end(call.s, role=body.role, until=body.until, **common)
 
-    return _perform(request, id, body, key, if_match, run)
+    return perform(request, body, key, if_match, run, project_id=id)

@@ -16,7 +16,7 @@ from models.queries.projects import visible_projects
 from projects import months, snapshots
 from projects.figures import freezing
 from projects.figures.amounts import wan
-from projects.figures.commands import Figure, report_figures
+from projects.figures.commands import Figure, completed_all, report_figures
 from projects.history import plain as plain_values
 from projects.sections.shared import yi_text
 from projects.targets import commands as targets
@@ -42,18 +42,20 @@ MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Query(pattern=MONTH, examples=["2026-09"])]
 MonthPath = Annotated[str, Path(pattern=MONTH, examples=["2026-09"])]
 Amount = Annotated[str | None, Field(default=None, max_length=20, examples=["0.35"])]
+Words = Annotated[str | None, Field(default=None, max_length=1000)]
 
 
 class FigureBody(BaseModel):
-    """A project's figures of the month, in 亿元 with at most four decimals; null: not reported."""
+    """A project's figures of the month, in 亿元 with at most four decimals. What is not named stays
+    as it is; null or an empty text takes it back."""
 
     model_config = ConfigDict(extra="forbid")
 
     project: int = Field(ge=1, le=INTEGER)
     reported: Amount
     statistical: Amount
-    progress: str = Field(default="", max_length=1000)
-    note: str = Field(default="", max_length=1000)
+    progress: Words
+    note: Words
     version: int | None = Field(
         default=None, ge=0, le=INTEGER, description="The version that was seen; 0: none."
     )
@@ -143,7 +145,7 @@ def _text(value: Decimal | None) -> str | None:
 def _totals(made: Board) -> list[Data]:
     return [
         {"level": c.level, "metric": c.metric, "total": _text(c.total), "rows": c.rows,
-         "summed": _text(c.summed), "agrees": c.agrees}
+         "summed": _text(c.summed), "op": c.op, "how": c.how, "agrees": c.agrees}
         for c in made.checks()
     ]  # fmt: skip
 
@@ -210,7 +212,10 @@ def _figure(row: Any) -> Data:
     "/figures",
     response_model=shapes.FiguresDone,
     summary=N_("Report the figures of a month, for many projects at once"),
-    description=N_("All or none. A frozen month is corrected by the chief, with a reason."),
+    description=N_(
+        "All or none. What a figure does not name stays as it is; null or an empty text takes it"
+        " back. A frozen month is corrected by the chief, with a reason."
+    ),
     responses=refusals(ACTS) | {200: {"headers": REPLAYED}},
 )
 def report(request: Request, body: ReportBody, key: Key = None) -> JSONResponse:
@@ -219,7 +224,7 @@ def report(request: Request, body: ReportBody, key: Key = None) -> JSONResponse:
     with writing(request) as call:
 
         def produce() -> Answer:
-            given = _given(body)
+            given = _given(call, body)
             if body.reason:
                 edition = freezing.correct(
                     call.s, month=body.month, reason=body.reason, actor=call.person,
@@ -234,21 +239,29 @@ def report(request: Request, body: ReportBody, key: Key = None) -> JSONResponse:
         return once(call, key, sent, produce)
 
 
-def _given(body: ReportBody) -> list[Figure]:
-    found: list[Figure] = []
+def _given(call: Call, body: ReportBody) -> list[Figure]:
+    """Every figure with what it names, the rest as it stands. Raises `Malformed` for each fault."""
+    named: list[tuple[int, Data]] = []
     faults: list[Reason] = []
     for n, one in enumerate(body.figures):
         try:
-            found.append(Figure(
-                one.project, wan(one.reported or "", f"figures.{n}.reported"),
-                wan(one.statistical or "", f"figures.{n}.statistical"), one.progress, one.note,
-                one.version,
-            ))  # fmt: skip
+            named.append((one.project, _named(one, f"figures.{n}")))
         except Malformed as error:
             faults += error.reasons
     if faults:
         raise Malformed(*faults)
-    return found
+    return completed_all(call.s, months.checked(body.month), named)
+
+
+def _named(one: FigureBody, field: str) -> Data:
+    amounts, texts = ("reported", "statistical"), ("progress", "note")
+    named = one.model_fields_set
+    found: Data = {
+        f"{name}_wan": wan(getattr(one, name) or "", f"{field}.{name}")
+        for name in amounts if name in named
+    }  # fmt: skip
+    found |= {name: getattr(one, name) or "" for name in texts if name in named}
+    return found if one.version is None else found | {"expected_version": one.version}
 
 
 @router.get(

@@ -40,6 +40,7 @@ from web.pages.projects import imports as project_imports
 from web.pages.projects import land as project_land
 from web.pages.projects import list as project_list
 from web.pages.projects import merge as project_merge
+from web.pages.projects import milestones as project_milestones
 from web.pages.projects import plan as project_plan
 from web.pages.projects import show as project_show
 from web.pages.projects import wall as project_wall
@@ -70,6 +71,7 @@ def routers() -> list[APIRouter]:
         project_acts.router,
         project_merge.router,
         project_wall.router,
+        project_milestones.router,
         project_plan.router,
         project_land.router,
         targets.router,

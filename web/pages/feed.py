@@ -7,10 +7,10 @@ unknown and a revoked address answer alike. No session is asked for: calendar pr
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
-from icalendar import Calendar, Event
 
 from config import clock
 from config.i18n import gettext as _
@@ -19,6 +19,9 @@ from web.call import database, note, settings_of
 from web.navigation import sees_business
 from workflow.accounts import feeds
 from workflow.agenda_feed import Due, deadlines_of
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 router = APIRouter()
 REFRESH = timedelta(hours=1)
@@ -47,6 +50,8 @@ def feed(request: Request, secret: str) -> Response:
 
 def calendar(found: list[Due], base_url: str) -> bytes:
     """RFC 5545 text of these deadlines. The host of the base address makes identities unique."""
+    from icalendar import Calendar
+
     made = Calendar()
     made.add("prodid", "-//Xiaohao//Deadlines//ZH")
     made.add("version", "2.0")
@@ -63,6 +68,8 @@ def calendar(found: list[Due], base_url: str) -> bytes:
 
 def _event(due: Due, base_url: str, host: str) -> Event:
     """The half hour that ends with the deadline, in UTC; busy times of the person stay free."""
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{due.uid}@{host}")
     event.add("summary", due.text)

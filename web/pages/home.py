@@ -26,6 +26,7 @@ from models.queries.trend import Period, trend
 from web.call import Call, reading
 from web.ledger_query import write
 from web.navigation import sees_business
+from web.pages.home_projects import project_standing, project_todos
 from web.templating import page, url
 from web.todo_words import todo_name
 from web.widgets import category_label
@@ -49,6 +50,8 @@ def home(request: Request) -> Response:
             call,
             "home.html",
             todos=_kept(call, "todos", lambda: _todos(call)),
+            project_todos=project_todos(call),
+            projects=project_standing(call),
             late=_late(call),
             most_late=MOST_LATE,
             lights=LIGHTS,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from config.i18n import gettext as _
 from config.roles import Role
@@ -20,6 +20,7 @@ from config.settings import settings
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 from workflow import system_events
 from workflow.accounts.access import require_to_look
 from workflow.accounts.secret import digest, new_secret
@@ -34,6 +35,8 @@ SCOPES = ("read", "write", "intake")
 """Reading, acting, and filing what other platforms send. None administers anything."""
 TOUCH_EVERY = timedelta(minutes=1)
 _TOKEN = tables.api_token
+_FIND = Statement(select(_TOKEN).where(_TOKEN.c.token_hash == bindparam("token")))
+"""Prepared, because every call of the API begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def create(
 
 def find_token(s: Session, text: str, now: datetime) -> TokenInfo | None:
     """The token while it counts: not revoked, not past its end, its person active."""
-    row = s.execute(select(_TOKEN).where(_TOKEN.c.token_hash == digest(text))).one_or_none()
+    row = next(iter(_FIND.rows(s, {"token": digest(text)})), None)
     if row is None or row.revoked_at is not None or now >= row.expires_at:
         return None
     person = context(s).directory.people[row.person_id]

@@ -16,6 +16,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.queries.calendar_days import FIRST_YEAR, LAST_YEAR
 from models.queries.scope import may_see
+from workflow.archived import refuse_archived
 from workflow.authority import facts_of, permit
 from workflow.case import Record, load_issue, load_tasks, not_visible
 from workflow.conflicts import refuse_stale
@@ -75,6 +76,7 @@ def begin(
     w = Work(s, ctx, now, actor, found, tasks)
     if not _visible(w, actor):
         raise not_visible(task or issue or "")
+    refuse_archived(found)
     record = found if task is None else next(t for t in tasks if t.number == task)
     refuse_stale(s, record, "issue" if task is None else "task", expected_version, found.id)
     if any(r.next_rung_at is not None and r.next_rung_at <= now for r in (found, *tasks)):

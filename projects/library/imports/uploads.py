@@ -31,6 +31,11 @@ class Upload:
     target: Target
 
 
+def folder(var_dir: Path) -> Path:
+    """Where the lists wait."""
+    return var_dir / "project-lists"
+
+
 def keep(
     folder: Path, person_id: int, source: BinaryIO, name: str, target: Target, now: datetime
 ) -> Upload:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.acceptance.faults.timing import SharedClock
+
 Make = Callable[[int], tuple[str, list[str]]]
 """What to run as the n-th process of a seat: its name in the nursery and its arguments."""
 
@@ -69,6 +71,17 @@ class Chaos:
             assert time.monotonic() < deadline, f"not done in time; {self.faults()}"
             time.sleep(0.05)
 
+    def clerks(self, url: str, clock: SharedClock, out: Path, number: int = 2) -> None:
+        """Seats for people at work; what they were told was done goes into `out`."""
+        for part in range(number):
+            share = ["--out", str(out), "--share", f"{part}/{number}"]
+            self.seat(_clerk(["--db", url, *clock.arguments(), *share]))
+
+    def dismiss_clerks(self) -> None:
+        """Send the people home; the workers stay."""
+        for seat in [seat for seat in self.seats if seat.make(0)[0] == "clerk"]:
+            self.dismiss(seat)
+
     def dismiss(self, seat: Seat) -> None:
         """Kill one and leave the place empty."""
         _kill(seat.pid)
@@ -103,6 +116,10 @@ def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
         nursery.stdin.close()
         nursery.wait(10)
         nursery.stdout.close()
+
+
+def _clerk(argv: list[str]) -> Make:
+    return lambda n: ("clerk", [*argv, "--generation", str(n)])
 
 
 def _kill(pid: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from models import tables
 from models.db import Database
 from tests.acceptance.faults.crowd import CHANNELS
+from tests.acceptance.faults.patience import patiently
 from tests.acceptance.faults.timing import SharedClock, add_arguments, clock_of
 from workflow.commands import assignment, closure, supervision
 from workflow.commands.closure import Proof
@@ -35,13 +36,15 @@ def main(argv: Sequence[str]) -> None:
     db, clock, parent = Database(args.db), clock_of(args), os.getppid()
     out = os.open(args.out, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     chance, number = Random(f"{args.share}.{args.generation}"), 0
-    tasks = _share(db, *map(int, args.share.split("/")))
-    while os.getppid() == parent and tasks:
-        number += 1
-        token = f"{args.share}.{args.generation}.{number}"
-        line = act(db, clock, chance.choice(tasks), token, chance.random())
-        if line:
-            os.write(out, f"{line}\n".encode())
+    tasks: list[str] = []
+    while os.getppid() == parent:
+        with patiently():
+            tasks = tasks or _share(db, *map(int, args.share.split("/")))
+            number += 1
+            token = f"{args.share}.{args.generation}.{number}"
+            line = act(db, clock, chance.choice(tasks), token, chance.random())
+            if line:
+                os.write(out, f"{line}\n".encode())
 
 
 def _share(db: Database, index: int, parts: int) -> list[str]:

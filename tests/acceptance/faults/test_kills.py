@@ -14,6 +14,7 @@ from models import tables
 from models.db import Database
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, check_delivery, watchdog_says
+from tests.acceptance.faults.promises import commands, kept
 from tests.acceptance.faults.timing import SharedClock, starting
 from tests.smtp import DROP_AFTER, SmtpServer
 from tests.world import at
@@ -116,36 +117,13 @@ def test_what_a_killed_process_was_told_is_in_the_history_once(
 ) -> None:
     clock, out = starting(OUTAGE), tmp_path / "promises.txt"
     hire(unrest, crowded, clock, smtp_server, tmp_path / "mail")
-    for part in range(2):
-        argv = ["--db", crowded.url, *clock.arguments(), "--out", str(out), "--share", f"{part}/2"]
-        unrest.seat(lambda n, argv=argv: ("clerk", [*argv, "--generation", str(n)]))  # type: ignore[misc]
+    unrest.clerks(crowded.url, clock, out)
     unrest.rage(KILLS_OF_CLERKS, lambda: True, longest=0.5)
-    unrest.wait(lambda: out.exists() and len(out.read_text(encoding="utf-8").splitlines()) > 100)
-    for seat in [seat for seat in unrest.seats if seat.make(0)[0] == "clerk"]:
-        unrest.dismiss(seat)
+    unrest.wait(lambda: len(kept(out)) > 100)
+    unrest.dismiss_clerks()
     now = until_quiet(unrest, crowded, clock, 0)
     check(crowded, now)
-    promises = [line.split() for line in out.read_text(encoding="utf-8").splitlines()]
-    done = commands(crowded)
-    assert [p for p in promises if done[tuple(p)] != 1] == []
+    done = commands(crowded, OUTAGE)
+    assert [p for p in kept(out) if done[p] != 1] == []
     assert [command for command, n in done.items() if n != 1] == []
     assert unrest.kills >= KILLS_OF_CLERKS
-
-
-def commands(db: Database) -> Counter[tuple[str, ...]]:
-    """What the history says was done since the outage: act, task and token."""
-    found: Counter[tuple[str, ...]] = Counter()
-    event, task = tables.event.c, tables.task.c
-    with db.read() as s:
-        rows = s.execute(
-            select(event.tag, event.data, task.number)
-            .join(tables.task, task.id == event.task_id)
-            .where(event.at >= OUTAGE)
-        )
-        for row in rows:
-            act, data = row.tag.removeprefix("task."), row.data
-            if act in ("progress", "submit"):
-                found[act, row.number, data.get("text") or data.get("result")] += 1
-            elif act == "acknowledge":
-                found[act, row.number] += 1
-    return found

@@ -15,6 +15,7 @@ from config.settings import Settings, settings
 from models.db import Database
 from notifications.channels import registry
 from tests.acceptance.faults.crowd import CHANNELS
+from tests.acceptance.faults.patience import patiently
 from tests.acceptance.faults.timing import add_arguments, clock_of
 from workflow.heartbeats import beat
 from workflow.scheduler import deliver, worker_name
@@ -38,10 +39,11 @@ def main(argv: Sequence[str]) -> None:
     db, clock, parent = Database(args.db), clock_of(args), os.getppid()
     channels, name = registry(settings()), worker_name()
     while os.getppid() == parent:
-        tick(db, clock.now(), batch=BATCH, channels=CHANNELS)
-        deliver(db, channels, clock.now, name)
-        beat(db, "sweep", name, clock.now())
-        time.sleep(0.03)
+        with patiently():
+            tick(db, clock.now(), batch=BATCH, channels=CHANNELS)
+            deliver(db, channels, clock.now, name)
+            beat(db, "sweep", name, clock.now())
+            time.sleep(0.03)
 
 
 def configure(folder: str, smtp_port: str) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Moment = str
 """ISO 8601 with the offset of the policy's zone."""
@@ -12,6 +12,14 @@ class Shape(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class SavedOf(Shape):
+    """Something as an act has left it."""
+
+    id: int
+    version: int
+    of: int | None = Field(description="Id of the row that was made beside it, null for none.")
 
 
 class PageOf(Shape):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from web.api.shapes.base import Shape
 
 
@@ -17,6 +19,7 @@ class BalancePart(Shape):
     closed: int
     rejected: int
     merged: int
+    archived: int = Field(description="Ended issues whose history lies in an archive.")
     closures: int
     relapses: int
     balanced: bool

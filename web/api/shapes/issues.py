@@ -58,6 +58,16 @@ class TimelinePage(PageOf):
     items: list[Event]
 
 
+class Archived(Shape):
+    """The archive file that holds an issue's history, and the digest of the issue's part of it."""
+
+    name: str
+    month: str
+    digest: str
+    events: int
+    at: Moment
+
+
 class IssueFile(Shape):
     """An issue with everything on it."""
 
@@ -88,6 +98,9 @@ class IssueFile(Shape):
     ahead: list[Ahead]
     notices: list[dict[str, Any]]
     timeline: list[Event]
+    archived: Archived | None = Field(
+        description="Where its history lies; null while it is here. Nothing can be done on it then."
+    )
 
 
 class OfferPart(Shape):

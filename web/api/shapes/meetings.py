@@ -71,7 +71,9 @@ class MeetingDecisionPart(Shape):
     meeting: str
     item: int | None
     issue: str | None
-    kind: str = Field(description="task, follow or city.")
+    kind: str = Field(
+        description="task, follow or city; what is recorded as ask is a task whose state is asked."
+    )
     state: str = Field(description="asked, answered, open or done.")
     text: str
     answer: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from pydantic import Field
 
-from web.api.shapes.base import Moment, PageOf, Shape
+from web.api.shapes.base import Moment, PageOf, SavedOf, Shape
 
 Amount = str
 """An exact decimal as text, without an exponent; null where it is not stated."""
@@ -94,9 +96,123 @@ class ProjectFile(ProjectLine):
     tags: list[TagPart]
 
 
-class ProjectSaved(Shape):
-    """A project as an act has left it. `of` is the row that was made beside it."""
+class ProjectSaved(SavedOf):
+    """A project as an act has left it."""
+
+
+class ChainLine(Shape):
+    """An industrial chain."""
+
+    id: int
+    name: str
+    leader: str
+    leader_username: str | None = Field(description="Null for a leader outside.")
+    active: bool = Field(description="Whether projects may be given this chain.")
+    projects: int = Field(description="Of those that the caller may know of.")
+
+
+class Chains(Shape):
+    """Every industrial chain, by name."""
+
+    items: list[ChainLine]
+
+
+class ChainKept(Shape):
+    """The chain that was kept."""
+
+    id: int
+    name: str
+
+
+class DifferencePart(Shape):
+    """A field that two sides say differently, as texts; `conflict` false: theirs fills it in."""
+
+    field: str
+    label: str
+    ours: str
+    theirs: str
+    conflict: bool
+
+
+class ComparedRecord(Shape):
+    """One of two records; `lists` says in words what it rests on."""
 
     id: int
     version: int
-    of: int | None
+    name: str
+    lists: str
+
+
+class Compared(Shape):
+    """Two records of one project, the one that is kept first."""
+
+    digest: str = Field(description="Of everything that is shown here; merging gives it back.")
+    records: list[ComparedRecord]
+    differences: list[DifferencePart]
+
+
+class ListColumn(Shape):
+    """A column of a list that is known."""
+
+    heading: str
+    field: str
+
+
+_Columns: TypeAlias = list[ListColumn]  # a field below bears the name of the type
+_Texts: TypeAlias = list[str]
+
+
+class ListHandedIn(Shape):
+    """A list that waits for choices."""
+
+    key: str
+    file: str
+    list: str
+    year: int
+    library: str
+    as_of: str
+    digest: str = Field(description="Of the whole comparison; taking the list gives it back.")
+    counts: dict[str, int] = Field(description="Rows: new, same, different, doubtful, refused.")
+    columns: _Columns
+    unknown: _Texts = Field(description="Headings that are not known and left out.")
+
+
+class ListReason(Shape):
+    """Why a row is refused."""
+
+    code: str
+    message: str
+    field: str
+    remedy: str
+
+
+class ListRow(Shape):
+    """A row of a list beside the record that it meets."""
+
+    row: int
+    kind: str = Field(description="new, same, different, doubtful or refused.")
+    name: str
+    project: int | None
+    known_as: str | None
+    lists: str
+    listed: bool = Field(description="Whether the project stands on that list already.")
+    values: dict[str, str]
+    differences: list[DifferencePart]
+    reasons: list[ListReason]
+
+
+class ListCompared(ListHandedIn, PageOf):
+    """A list beside the library, page by page."""
+
+    items: list[ListRow]
+
+
+class ListTaken(Shape):
+    """How many rows did what, and the projects they made, changed or listed."""
+
+    added: int
+    changed: int
+    listed: int
+    unchanged: int
+    left_out: int
+    projects: list[int]

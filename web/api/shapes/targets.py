@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from web.api.shapes.base import Moment, PageOf, Shape
+from web.api.shapes.base import Moment, PageOf, SavedOf, Shape
 
 
 class PlanLine(Shape):
@@ -52,7 +52,12 @@ class TotalCheck(Shape):
     total: str
     summed: str
     rows: int
-    agrees: bool
+    op: str = Field(description="The total's operator: =, >=, >, ~ or range.")
+    how: str = Field(
+        description="equal; at_least: the rows may sum to more; unchecked: about, a range, or an"
+        " exact total over rows that are not exact."
+    )
+    agrees: bool | None = Field(description="null: not checked.")
 
 
 class GateLine(Shape):
@@ -124,3 +129,98 @@ class FiguresDone(Shape):
     month: str
     changed: int
     edition: int | None = Field(description="The edition that a correction has made.")
+
+
+class PlanSaved(SavedOf):
+    """A plan as an act has left it; `of` is the row that was added or changed."""
+
+
+class SheetLine(Shape):
+    """A row of a plan as it is edited."""
+
+    id: int
+    level: str
+    region: str
+    metric: str
+    unit: str
+    value: str = Field(description="A decimal, or a range such as 2-3; empty: no target.")
+    op: str
+    kind: str
+    source: str
+    note: str
+
+
+class SheetMetric(Shape):
+    """How a metric's actual figure is found; without a formula the office enters it."""
+
+    level: str
+    metric: str
+    formula: str
+    list: str
+    baseline: str
+
+
+class SheetShare(Shape):
+    """What is due by the end of a month, in percent; no metric: of every one."""
+
+    level: str
+    metric: str
+    month: int
+    share: str
+
+
+class SheetGate(Shape):
+    """A gate of a plan."""
+
+    id: int
+    level: str
+    name: str
+    month: int
+    formula: str
+    list: str
+    threshold: str
+    source: str
+
+
+class PlanSheet(Shape):
+    """A plan as it is edited."""
+
+    id: int
+    version: int
+    name: str
+    year: int
+    whole: str
+    ahead_points: str
+    behind_points: str
+    far_points: str
+    source: str
+    note: str
+    lines: list[SheetLine]
+    metrics: list[SheetMetric]
+    shares: list[SheetShare]
+    gates: list[SheetGate]
+
+
+class ActualLine(Shape):
+    """A row whose figure the office enters, cumulative; null is not known."""
+
+    line: int
+    level: str
+    region: str
+    metric: str
+    unit: str
+    target: str
+    op: str
+    value: str | None
+    before: str | None = Field(description="Of the last month before that has one.")
+    note: str
+    version: int = Field(description="Of what was entered; 0: nothing yet.")
+
+
+class PlanActuals(Shape):
+    """Figures of a plan that the office enters, at the end of a month."""
+
+    id: int
+    month: str
+    edition: int | None = Field(description="Of the frozen month; null: open.")
+    items: list[ActualLine]

@@ -208,6 +208,8 @@ def scope_name(seen: reading.View, scope: str) -> str:
 def _shown(call: Call, row: Any) -> Data:
     return {
         "row": row,
+        # what has no number yet is told by its own in the library
+        "number": row.number or _("no. {id}").format(id=row.ref.rpartition(":")[2]),
         "days": [(name, _day(call, at)) for name, at in row.days],
         "path": row.path,
     }  # fmt: skip

@@ -17,7 +17,7 @@ from projects.demands.deciding import NO_PROJECT, relapse_candidate
 from projects.demands.files import files_of, open_file
 from projects.demands.listing import VIEWS, Wanted
 from projects.demands.settling import is_open, issue_of, outcome
-from projects.demands.telling_result import proposed, tellable
+from projects.demands.telling_result import others_told, proposed, tellable
 from projects.demands.words import event_word, state_word, view_word
 from projects.search import catching_up
 from web.attachments import file_headers
@@ -134,6 +134,7 @@ def shown(
         back=_may_be_back(row, state, issue),
         told_contact=told_contact(call.s, call.person, row),
         proposed=proposed(call.s, row) if office and tellable(row, state) else "",
+        others_told=others_told(call.s, row) if office and tellable(row, state) else [],
         address=f"{_base(call)}/enterprise/{secret}" if secret else "",
         act=act, values=values or _first_values(call, row, facts), categories=_categories(call),
         boards=_boards(call), projects=project_options(call) if office else (),

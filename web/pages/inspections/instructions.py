@@ -14,7 +14,7 @@ from config.inspections import rules
 from projects.access import LEADERS, find_project, require
 from projects.inspections.found import find as find_inspection
 from projects.instructions.commands import GIVERS, Order, give
-from projects.instructions.found import listed
+from projects.instructions.found import count, listed
 from web.call import Call, reading
 from web.forms import kept, posted, text
 from web.navigation import refuse_administrators
@@ -49,16 +49,18 @@ def index(request: Request, state: str = "", unit: str = "", before: Before = No
         states = [*choices("instruction_state"), ("late", _("late"))]
         state = state if state in dict(states) else ""
         known = call.directory.find_unit(unit) if unit else None
-        rows = listed(
-            call.s, call.person, state="" if state == "late" else state,
-            late_before=call.now if state == "late" else None,
-            unit_id=known.id if known else None, before_id=before, limit=PAGE + 1,
-        )  # fmt: skip
+        wanted: Data = {
+            "state": "" if state == "late" else state,
+            "late_before": call.now if state == "late" else None,
+            "unit_id": known.id if known else None,
+        }
+        rows = listed(call.s, call.person, **wanted, before_id=before, limit=PAGE + 1)
         shown, more = older("/inspections/instructions", rows, state=state, unit=unit)
         return page(
             call, "inspections/instructions.html", tabs=tabs(call), states=states, state=state,
             units=units(call), addressed=unit, rows=[line(call, row) for row in shown],
-            next_path=more, may_give=bool(call.person.roles & GIVERS),
+            next_path=more, total=count(call.s, call.person, **wanted),
+            may_give=bool(call.person.roles & GIVERS),
         )  # fmt: skip
 
 

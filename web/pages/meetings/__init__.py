@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from web.pages.meetings import acts, forms, index, minutes, session, show
+from web.pages.meetings import acts, decisions, forms, index, minutes, session, show
 
 router = APIRouter()
-for _part in (index, forms, minutes, session, show, acts):
+for _part in (index, decisions, forms, minutes, session, show, acts):
     router.include_router(_part.router)

@@ -107,20 +107,25 @@ def _listing_boxes(call: Call, row: Any) -> list[Box]:
         Box("year", _("Year"), str(call.now.astimezone(call.zone).year)),
         Box("library", _("Library that the list is from"), optional=True),
         Box("source_id", _("Id in the library"), optional=True),
-        Box("carried_over", _("Carried over from an earlier year"), False, "flag"),
+        Box("carried_over", _("Carried over from an earlier year"), "", optional=True,
+            options=[("yes", _("Yes")), ("no", _("No"))],
+            help=_("What is left blank stays, where the project is on the list already.")),
         Box("listed_on", _("On the list since"), "", optional=True, type="date"),
         Box("note", _("Note"), "", "line", True),
-    ]
+    ]  # fmt: skip
 
 
 def _listing(call: Call, row: Any, sent: FormData, common: dict[str, Any]) -> None:
-    listed_on = text(sent, "listed_on").strip()
+    """What is left blank stays, where the entry is there already."""
+    blank = ("library", "source_id", "note", "listed_on", "carried_over")
+    named: dict[str, Any] = {n: found for n in blank if (found := text(sent, n).strip())}
+    if "listed_on" in named:
+        named["listed_on"] = parse_date(named["listed_on"], "listed_on")
+    if "carried_over" in named:
+        named["carried_over"] = named["carried_over"] == "yes"
     listings.enlist(
-        call.s, list_code=text(sent, "list_code"), year=_year(sent), library=text(sent, "library"),
-        source_id=text(sent, "source_id"), carried_over=text(sent, "carried_over") == "yes",
-        listed_on=parse_date(listed_on, "listed_on") if listed_on else None,
-        note=text(sent, "note"), **common,
-    )  # fmt: skip
+        call.s, list_code=text(sent, "list_code"), year=_year(sent), **named, **common
+    )
 
 
 def _year(sent: FormData) -> int:

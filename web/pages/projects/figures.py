@@ -24,6 +24,7 @@ from projects.tables_in import from_text
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, posted_with_files, text
 from web.navigation import refuse_administrators
+from web.pages.projects.figures_asked import Asked, key_of
 from web.pages.targets.common import Data, MonthText
 from web.pages.targets.imports import uploaded
 from web.templating import page, url
@@ -38,12 +39,13 @@ PageNumber = Annotated[int, Query(alias="page", ge=1, le=1000)]
 @router.get("/figures")
 def form(
     request: Request, month: MonthText = "", board: Key = None, project: Key = None,
-    every: bool = False, done: bool = False, page_number: PageNumber = 1,
+    every: bool = False, missing: bool = False, done: bool = False, page_number: PageNumber = 1,
 ) -> HTMLResponse:  # fmt: skip
-    """The form of a month with every project that the person answers for."""
+    """The form of a month with every project that the person answers for; with `missing` those
+    alone that are asked and have not reported."""
     with reading(request) as call:
         refuse_administrators(call)
-        asked = _Asked(_month(call, month), board, project, every, page_number)
+        asked = Asked(_month(call, month), board, project, every, page_number, missing)
         return _form(call, asked, done=done)
 
 
@@ -68,9 +70,9 @@ def report(request: Request, sent: FormData = Depends(posted)) -> Response:
             raise
         with reading(request) as call:
             refuse_administrators(call)
-            asked = _Asked(
-                _month(call, text(sent, "month")), _key(sent, "board"), _key(sent, "project"),
-                bool(text(sent, "every")), _key(sent, "page") or 1,
+            asked = Asked(
+                _month(call, text(sent, "month")), key_of(sent, "board"), key_of(sent, "project"),
+                bool(text(sent, "every")), key_of(sent, "page") or 1, bool(text(sent, "missing")),
             )  # fmt: skip
             return _form(call, asked, sent, error.reasons, error.status)
 
@@ -142,35 +144,14 @@ def apply(request: Request, sent: FormData = Depends(posted)) -> Response:
 # ---------------------------------------------------------------- inside
 
 
-class _Asked:
-    """What of the form was asked for."""
-
-    def __init__(
-        self, month: str, board: int | None, project: int | None, every: bool, page: int
-    ) -> None:
-        self.month, self.board, self.project = month, board, project
-        self.every, self.page = every, page
-
-    def path(self, **query: Any) -> str:
-        """The form's address, with some of its query changed."""
-        given = {"month": self.month, "board": self.board, "project": self.project,
-                 "every": "1" if self.every else ""} | query  # fmt: skip
-        return url("/figures", **given)
-
-
 def _month(call: Call, given: str) -> str:
     return months.checked(given) if given else months.reported_now(call.s, call.now)
 
 
-def _key(sent: FormData, name: str) -> int | None:
-    given = text(sent, name)
-    return int(given) if given.isascii() and given.isdigit() and 0 < len(given) < 10 else None
-
-
 def _back(sent: FormData) -> str:
-    asked = _Asked(text(sent, "month"), _key(sent, "board"), _key(sent, "project"),
-                   bool(text(sent, "every")), 1)  # fmt: skip
-    return asked.path(done="1", page=_key(sent, "page"))
+    asked = Asked(text(sent, "month"), key_of(sent, "board"), key_of(sent, "project"),
+                   bool(text(sent, "every")), 1, bool(text(sent, "missing")))  # fmt: skip
+    return asked.path(done="1", page=key_of(sent, "page"))
 
 
 def _given(sent: FormData) -> list[Figure]:
@@ -213,16 +194,20 @@ def _mine(call: Call, board: int | None) -> list[Any]:
 
 
 def _form(
-    call: Call, asked: _Asked, sent: FormData | None = None, errors: tuple[Reason, ...] = (),
+    call: Call, asked: Asked, sent: FormData | None = None, errors: tuple[Reason, ...] = (),
     status: int = 200, done: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     edition = snapshots.latest_edition(call.s, asked.month)
     rows = _mine(call, asked.board)
     expected = {row.id for row in reminders.expected(call.s, asked.month)}
     present = standing(call.s, asked.month, [row.id for row in rows])
+    silent = {key for key in expected if not _reported(present.get(key))}
     if asked.project is not None:
         rows = [row for row in rows if row.id == asked.project]
-    elif not asked.every:
+    missing = [row for row in rows if row.id in silent]
+    if asked.missing:
+        rows = missing
+    elif asked.project is None and not asked.every:
         rows = [row for row in rows if row.id in expected or row.id in present]
     begin = (asked.page - 1) * PER_PAGE
     shown = rows[begin : begin + PER_PAGE]
@@ -230,7 +215,7 @@ def _form(
     return page(
         call, "figures/form.html", status, asked=asked, month=asked.month, errors=errors,
         edition=edition, done=done, total=len(rows),
-        missing=sum(1 for row in rows if row.id in expected and row.id not in present),
+        missing=len(missing), missing_path=asked.path(missing="1", every=""),
         lines=[_line(call, r, present.get(r.id), before.get(r.id), sent) for r in shown],
         first=asked.path() if asked.page > 1 else "",
         following=asked.path(page=asked.page + 1) if begin + PER_PAGE < len(rows) else "",
@@ -238,6 +223,11 @@ def _form(
         boards=_boards(call), corrects=call.has(*CHIEF),
         reason=text(sent, "reason") if sent is not None else "",
     )  # fmt: skip
+
+
+def _reported(row: Any) -> bool:
+    """Whether an amount stands there (as `reminders.missing` asks); words alone are not enough."""
+    return row is not None and (row.reported_wan, row.statistical_wan) != (None, None)
 
 
 def _line(call: Call, row: Any, now: Any, before: Any, sent: FormData | None) -> Data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -64,17 +65,13 @@ def _keeps(call: Call) -> bool:
 
 
 def _boxes(call: Call, row: Any) -> list[Box]:
-    leader = call.directory.people.get(row.leader_id) if row is not None else None
-    lead = call.directory.units.get(row.lead_unit_id) if row is not None else None
-    outside = row.leader if row is not None and row.leader_id is None else ""
+    now = defaultdict(str, forces.head(call.s, row) if row is not None else {})
     found = [
-        Box("name", _("Name"), row.name if row is not None else ""),
-        Box("purpose", _("Task of the force"), row.purpose if row is not None else "", "text",
-            True),
-        Box("leader", _("Leader"), leader.username if leader else "", optional=True,
-            options=people_of(call.directory)),
-        Box("leader_name", _("or a leader outside, by name"), outside, optional=True),
-        Box("lead_unit", _("Lead unit"), lead.code if lead else "", optional=True,
+        Box("name", _("Name"), now["name"]),
+        Box("purpose", _("Task of the force"), now["purpose"], "text", True),
+        Box("leader", _("Leader"), now["leader"], optional=True, options=people_of(call.directory)),
+        Box("leader_name", _("or a leader outside, by name"), now["leader_name"], optional=True),
+        Box("lead_unit", _("Lead unit"), now["lead_unit"], optional=True,
             options=units_of(call.directory)),
     ]  # fmt: skip
     if row is None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
 
+from config.i18n import N_
 from config.i18n import gettext as _
 from config.projects import LISTS
 from projects import access
@@ -31,6 +32,13 @@ router = APIRouter()
 Data = dict[str, Any]
 SHOWN = 200
 """So many rows of a kind are listed; rows with conflicts are listed all, for they are chosen."""
+BESIDE = {
+    "source_id": N_("Number in the library that the list is from"),
+    "carried_over": N_("Carried over"), "listed_on": N_("On the list since"),
+    "listing_note": N_("Note on the list"), "stage_since": N_("In this stage since"),
+    "actual_start_on": N_("Actual start"), "actual_finish_on": N_("Actual completion"),
+}  # fmt: skip
+"""Columns of a file that are no fields of the record itself."""
 
 
 @router.get("/projects/import")
@@ -87,7 +95,7 @@ def _kept(call: Call, sent: FormData) -> Upload:
 
 
 def _folder(call: Call) -> Path:
-    return settings_of(call.request).var_dir / "project-lists"
+    return uploads.folder(settings_of(call.request).var_dir)
 
 
 def _read(call: Call, upload: Upload) -> Reading:
@@ -163,8 +171,13 @@ def _shown(
         conflicts=[row for row in rows if row["conflicts"] or row["doubtful"]],
         filled=[row for row in rows if not row["conflicts"] and not row["doubtful"]][:SHOWN],
         fresh=plan.of("new")[:SHOWN], refused=_refused(plan), listed=_listed(rows),
-        label=comparing.label,
+        label=_label,
     )  # fmt: skip
+
+
+def _label(field: str) -> str:
+    """What a column of the file is taken for."""
+    return _(BESIDE[field]) if field in BESIDE else comparing.label(field)
 
 
 def _row(call: Call, row: RowPlan) -> Data:

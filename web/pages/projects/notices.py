@@ -17,6 +17,7 @@ TEXTS = {
     "untag": N_("The tag was removed."),
     "attribution": N_("The attribution was recorded."),
     "merged": N_("The records were merged."),
+    "led_here": N_("The record that you asked for was merged into this one."),
     "force_founded": N_("The task force was set up."),
     "force_ended": N_("The task force was dissolved."),
     "chain": N_("The industrial chain was saved."),

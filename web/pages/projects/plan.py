@@ -17,7 +17,7 @@ from models.queries.library import with_merged
 from models.queries.scope import visible_issues
 from projects.access import OFFICE, find_project, may_report, require_reporter
 from projects.lights import history as light_history
-from projects.lights.facts import ENDED, Issues, Picture, still_needed
+from projects.lights.facts import ENDED, Issues, Picture, still_needed, used_on
 from projects.lights.words import explained, reason_word, test_word
 from projects.milestones import permits, proposals
 from projects.milestones.land import may_keep
@@ -34,10 +34,10 @@ from web.pages.projects.plan_acts import (
     about,
     act_named,
     defaults_of,
-    fields_of,
     perform,
     row_of,
 )
+from web.pages.projects.plan_choices import fields_of
 from web.pages.projects.plan_picture import gantt, network_picture
 from web.templating import page, url
 from web.widgets import widgets
@@ -122,10 +122,12 @@ def issues_of(call: Call, project_id: int) -> list[Any]:
 
 
 def _permit(permit: Any, today: Any, rules: Any, picture: Picture) -> Data:
-    needed = still_needed(default_network(), picture, permit.kind)
+    network = default_network()
+    needed = still_needed(network, picture, permit.kind)
+    used = used_on(network, picture, permit.kind)
     return {
         "row": permit, "name": permit_name(permit.kind),
-        "state": permits.validity(permit, today, rules, needed),
+        "state": permits.validity(permit, today, rules, needed, used),
     }  # fmt: skip
 
 

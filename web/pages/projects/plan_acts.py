@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import select
 
 from config.i18n import N_
 from config.i18n import gettext as _
-from config.milestones import default_network
 from config.projects import STAGES
 from models import tables
 from projects.milestones import commands as milestones
-from projects.milestones import land, permits, planning, proposals
-from projects.milestones.land import items_of, list_of
+from projects.milestones import land, linking, own, permits, planning, proposals
 from projects.milestones.permits import permit_name
-from projects.milestones.plans import load_plan, milestone_name
+from projects.milestones.plans import milestone_name
 from web.actions.base import Field
 from web.call import Call
 from workflow.case import not_visible
 from workflow.errors import Malformed, Reason
-from workflow.wording import word
 
 Data = dict[str, Any]
 REASON = Field("reason", N_("Reason"), "text")
@@ -83,15 +80,15 @@ ACTS: tuple[PlanAct, ...] = (
     ),
     PlanAct("undo", N_("Take the completion back"), milestones.undo, (REASON,), "milestone",
             weighty=True),
-    PlanAct("drop", N_("Take out of the plan"), milestones.drop, (REASON,), "milestone",
+    PlanAct("drop", N_("Take out of the plan"), own.drop, (REASON,), "milestone",
             weighty=True),
     PlanAct(
-        "link", N_("Link an issue"), milestones.link_issue,
+        "link", N_("Link an issue"), linking.link_issue,
         (Field("issue", N_("Number of the issue")),), "milestone",
         help=N_("An open issue of this project that stands in the milestone's way."),
     ),
     PlanAct(
-        "add", N_("Add a milestone"), milestones.add,
+        "add", N_("Add a milestone"), own.add,
         (
             Field("name", N_("Name")),
             Field("days", N_("Working days"), "number"),
@@ -188,29 +185,6 @@ def row_of(call: Call, act: PlanAct, project: Any, row_id: int | None) -> Any:
     return row
 
 
-def fields_of(call: Call, act: PlanAct, project: Any) -> tuple[Field, ...]:
-    """The act's fields with the choices that hang on the project."""
-    return tuple(_chosen(call, act, one, project) for one in act.fields)
-
-
-def _chosen(call: Call, act: PlanAct, one: Field, project: Any) -> Field:
-    if one.name == "from_stage":
-        return replace(one, choices=tuple((s, word("stage", s)) for s in STAGES))
-    if one.name in ("after", "before"):
-        live = load_plan(call.s, project.id).live
-        return replace(one, choices=tuple((m.key, milestone_name(m)) for m in live))
-    if one.name == "kind":
-        kinds = default_network().permits
-        return replace(one, choices=tuple((key, permit_name(key)) for key in kinds))
-    if one.name == "item":
-        found = list_of(call.s, project.id)
-        rows = items_of(call.s, found.id) if found is not None else []
-        return replace(
-            one, choices=tuple((str(r.position), f"{r.position}. {r.name}") for r in rows)
-        )
-    return one
-
-
 def defaults_of(call: Call, act: PlanAct, project: Any, row: Any) -> Data:
     """What the form begins with."""
     today = call.ctx.calendar().local_date(call.now).isoformat()
@@ -284,7 +258,7 @@ def lines_of(text: str) -> list[tuple[str, str]]:
 def _refuse_missing(act: PlanAct, given: Data) -> None:
     missing = [
         one for one in act.fields
-        if not one.optional and one.kind in ("date", "number", "choice") and one.name not in given
+        if not one.optional and one.name not in given
     ]  # fmt: skip
     if missing:
         raise Malformed(*(

@@ -42,8 +42,8 @@ def show(request: Request, project_id: int, done: str = "") -> Response:
         refuse_administrators(call)
         project = find_project(call.s, call.person, project_id)
         if project.merged_into_id is not None:
-            return RedirectResponse(url(f"/projects/{project.merged_into_id}", done=done or None),
-                                    status_code=303)  # fmt: skip
+            kept = f"/projects/{project.merged_into_id}"
+            return RedirectResponse(url(kept, done=done or "led_here"), status_code=303)
         answers = may_report(call.s, call.person, project)
         return page(
             call,

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import select
 from starlette.datastructures import FormData
 
-from models import tables
 from projects import months, snapshots
 from projects.access import CHIEF
 from projects.figures import freezing
 from projects.figures.amounts import number
 from projects.figures.words import figure, meant
-from projects.targets.actuals import Actual, enter_actuals
+from projects.targets.actuals import Actual, Entered, enter_actuals, entered
 from projects.targets.commands import find_plan
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
@@ -103,31 +100,16 @@ def _form(
 
 def _lines(call: Call, plan: Any, month: str, sent: FormData | None) -> list[Data]:
     """The rows of the plan whose metric has no formula, with what was entered last."""
-    t, m, a = tables.target, tables.plan_metric, tables.plan_actual
-    known = select(m.c.level, m.c.metric).where(m.c.plan_id == plan.id, m.c.formula != "")
-    computed = {tuple(row) for row in call.s.execute(known)}
-    rows = call.s.execute(
-        select(t).where(t.c.plan == plan.name, t.c.kind == "target").order_by(t.c.id)
-    )
-    wanted = [r for r in rows if (r.level, r.metric) not in computed][:MOST_LINES]
-    entered = call.s.execute(
-        select(a).where(a.c.target_id.in_([r.id for r in wanted]), a.c.month <= month)
-        .order_by(a.c.month)
-    )  # fmt: skip
-    by_row: dict[int, list[Any]] = {}
-    for row in entered:
-        by_row.setdefault(row.target_id, []).append(row)
-    return [_line(row, by_row.get(row.id, []), month, sent) for row in wanted]
+    return [_line(one, sent) for one in entered(call.s, plan, month, MOST_LINES)]
 
 
-def _line(row: Any, entered: list[Any], month: str, sent: FormData | None) -> Data:
-    now = next((one for one in entered if one.month == month), None)
-    before: Decimal | None = next((o.value for o in reversed(entered) if o.month < month), None)
+def _line(one: Entered, sent: FormData | None) -> Data:
+    row, now = one.row, one.now
     value, note = (figure(now.value), now.note) if now else ("", "")
     if sent is not None and f"value_{row.id}" in sent:
         value, note = text(sent, f"value_{row.id}"), text(sent, f"note_{row.id}")
     return {
         "id": row.id, "level": row.level, "region": row.region, "metric": row.metric,
         "unit": row.unit, "target": meant(row.op, row.value, row.value_to), "value": value,
-        "note": note, "version": now.version if now else 0, "before": figure(before),
+        "note": note, "version": now.version if now else 0, "before": figure(one.before),
     }  # fmt: skip

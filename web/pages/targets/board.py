@@ -12,7 +12,15 @@ from markupsafe import Markup
 from config.i18n import gettext as _
 from projects import months
 from projects.access import OFFICE
-from projects.figures.words import LIGHTS, STATES, figure, formula_word, gate_word, state_word
+from projects.figures.words import (
+    LIGHTS,
+    STATES,
+    figure,
+    formula_word,
+    gate_word,
+    meant,
+    state_word,
+)
 from projects.snapshots import editions
 from projects.targets.attainment import Board
 from projects.targets.gates import gates
@@ -109,8 +117,8 @@ def _checks(board: Board) -> dict[tuple[str, str], Data]:
     """By level and metric: whether the total is the sum of its rows."""
     return {
         (c.level, c.metric): {
-            "agrees": c.agrees, "total": figure(c.total), "summed": figure(c.summed),
-            "rows": c.rows,
+            "agrees": c.agrees, "total": meant(c.op, c.total, None), "summed": figure(c.summed),
+            "rows": c.rows, "how": c.how,
         }
         for c in board.checks()
     }  # fmt: skip

@@ -8,18 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import select
 from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
 from config.projects import LISTS
-from models import tables
 from projects.figures.amounts import number
 from projects.figures.words import KINDS, figure, formula_word, meant
 from projects.figures.words import LISTS as LIST_WORDS
 from projects.targets import commands as targets
 from projects.targets.checks import Gate, Line
 from projects.targets.formulas import FORMULAS
+from projects.targets.sheet import EMPTY_LINE, Sheet, revised, sheet_of, value_text
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.pages.targets.common import Data
@@ -78,15 +77,8 @@ def _line(call: Call, plan_id: int, sent: FormData, seen: int | None) -> None:
 
 def line_of(sent: FormData) -> Line:
     """A row as the form states it; "2-3" is a range. Raises `Malformed`."""
-    low, dash, high = text(sent, "value").partition("-")
-    span = bool(low.strip() and dash)
-    value = number(low if span else text(sent, "value"), "value")
-    said = {n: text(sent, n).strip() for n in ("level", "region", "metric", "unit", "source")}
-    return Line(
-        **said, value=value, value_to=number(high, "value") if span else None,
-        op="range" if span else text(sent, "op"), kind=text(sent, "kind"),
-        note=text(sent, "note").strip(),
-    )  # fmt: skip
+    names = ("level", "region", "metric", "unit", "source", "value", "op", "kind", "note")
+    return revised(EMPTY_LINE, {name: text(sent, name) for name in names})
 
 
 def _line_remove(call: Call, plan_id: int, sent: FormData, seen: int | None) -> None:
@@ -153,26 +145,19 @@ def _form(
     errors: tuple[Reason, ...] = (), status: int = 200,
 ) -> HTMLResponse:  # fmt: skip
     plan = targets.find_plan(call.s, plan_id)
-    t = tables.target
-    rows = list(call.s.execute(select(t).where(t.c.plan == plan.name).order_by(t.c.id)))
-    chosen = next((row for row in rows if row.id == line), None)
+    sheet = sheet_of(call.s, plan)
+    chosen = next((row for row in sheet.lines if row.id == line), None)
     return page(
         call, "targets/edit.html", status, plan=plan, part=part, errors=errors, chosen=chosen,
         given={name: text(sent, name) for name in sent} if sent is not None else {},
-        lines=[_row(row) for row in rows], **_parts(call, plan_id, rows),
+        lines=[_row(row) for row in sheet.lines], **_parts(sheet),
         formulas=[(name, f.label) for name, f in FORMULAS.items()],
         rates=[(name, f.label) for name, f in FORMULAS.items() if f.kind == "rate"],
-        lists=[(code, _(LIST_WORDS[code])) for code in LISTS], chosen_value=_value(chosen),
+        lists=[(code, _(LIST_WORDS[code])) for code in LISTS],
+        chosen_value=value_text(chosen) if chosen is not None else "",
         kind_words={kind: _(word) for kind, word in KINDS.items()},
         kinds=[(kind, _(word)) for kind, word in KINDS.items()],
     )  # fmt: skip
-
-
-def _value(row: Any) -> str:
-    """A row's value as its form takes it."""
-    if row is None or row.value is None:
-        return ""
-    return figure(row.value) + (f"-{figure(row.value_to)}" if row.value_to is not None else "")
 
 
 def _row(row: Any) -> Data:
@@ -183,15 +168,10 @@ def _row(row: Any) -> Data:
     }  # fmt: skip
 
 
-def _parts(call: Call, plan_id: int, rows: list[Any]) -> Data:
+def _parts(sheet: Sheet) -> Data:
     """Formulas, monthly tasks and gates of the plan."""
-    pairs = list(dict.fromkeys((row.level, row.metric) for row in rows))
-    found = {
-        name: list(call.s.execute(select(t).where(t.c.plan_id == plan_id).order_by(t.c.id)))
-        for name, t in (("metrics", tables.plan_metric), ("shares", tables.plan_month),
-                        ("gates", tables.plan_gate))
-    }  # fmt: skip
-    how = {(m.level, m.metric): m for m in found["metrics"]}
+    pairs = list(dict.fromkeys((row.level, row.metric) for row in sheet.lines))
+    how = {(m.level, m.metric): m for m in sheet.metrics}
     return {
         "pairs": [(f"{level}\t{metric}", f"{level} · {metric}" if level else metric)
                   for level, metric in pairs],
@@ -202,12 +182,12 @@ def _parts(call: Call, plan_id: int, rows: list[Any]) -> Data:
         ],
         "shares": [
             {"level": s.level, "metric": s.metric, "month": s.month, "share": figure(s.share)}
-            for s in found["shares"]
+            for s in sheet.shares
         ],
         "gates": [
             {"id": g.id, "level": g.level, "name": g.name, "month": g.month,
              "how": formula_word(g.formula), "list": _(LIST_WORDS.get(g.list_code, "")),
              "threshold": figure(g.threshold), "source": g.source}
-            for g in found["gates"]
+            for g in sheet.gates
         ],
     }  # fmt: skip

@@ -14,7 +14,7 @@ from config.i18n import gettext as _
 from models import tables
 from models.queries.projects import visible_projects
 from projects import months
-from projects.figures.words import LISTS, figure, formula_word, points
+from projects.figures.words import LIGHTS, LISTS, figure, formula_word, gate_word, points
 from projects.targets.attainment import Column, change
 from projects.targets.formulas import FORMULAS, Row
 from projects.targets.gates import gate_rows, gates
@@ -70,7 +70,8 @@ def one_gate(
         refuse_administrators(call)
         it = shown(call, plan_id, month, edition)
         wanted = region or it.board.plan["whole"]
-        found = [g for g in gates(it.board) if (g.gate["id"], g.region) == (gate, wanted)]
+        every = [g for g in gates(it.board) if g.gate["id"] == gate]
+        found = [g for g in every if g.region == wanted]
         if not found:
             raise not_visible(str(gate))
         made = found[0].gate
@@ -79,9 +80,15 @@ def one_gate(
         return page(
             call, "targets/gate.html", it=it, plan=it.plan, frozen=it.frozen, gate=found[0],
             rate=figure(found[0].rate), threshold=figure(found[0].threshold), column=column,
-            how=formula_word(made["formula"]), region=wanted,
+            how=formula_word(made["formula"]), region=wanted, state=_state(found[0].state),
+            regions=[(g.region, it.path("/gate", gate=gate, region=g.region), _state(g.state))
+                     for g in every],
             **_projects(call, column, gate_rows(it.board, made, wanted)),
         )  # fmt: skip
+
+
+def _state(code: str) -> Data:
+    return {"light": LIGHTS[code], "word": gate_word(code)}
 
 
 def _column(it: Shown, level: str, metric: str, kind: str) -> Column:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from config.i18n import gettext as _
-from projects.figures.words import figure, meant
+from projects.figures.words import figure, how_word, meant
 from projects.tables_in import MOST_BYTES, Table, from_text, read_bytes
 from projects.targets import imports as target_import
 from web.call import Call, reading, writing
@@ -102,7 +102,8 @@ def _entry(entry: target_import.Entry) -> Data:
 
 def _checks(found: target_import.Preview) -> list[Data]:
     return [
-        {"plan": plan, "level": c.level, "metric": c.metric, "total": figure(c.total),
-         "summed": figure(c.summed), "rows": c.rows, "agrees": c.agrees}
+        {"plan": plan, "level": c.level, "metric": c.metric, "total": meant(c.op, c.total, None),
+         "summed": figure(c.summed), "rows": c.rows, "agrees": c.agrees,
+         "how": how_word(c.how)}
         for plan, checks in found.checks.items() for c in checks
     ]  # fmt: skip

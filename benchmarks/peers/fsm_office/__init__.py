@@ -1,0 +1,1 @@
+"""An office on django-fsm."""

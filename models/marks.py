@@ -1,0 +1,56 @@
+"""Was it committed? A transaction leaves a mark, and whoever lost its answer looks for the mark.
+
+The mark is a row under a random name. Looking means writing the same row again: where the first
+transaction is still under way, the second waits for its end; where it was committed, the row is
+there; where the second could write it, the first can never be committed. That holds across
+restarts and for a standby that took over; numbers of transactions (`pg_xact_status`) do not, since
+a server that crashed gives the same number again. Behind a pooler nothing else survives, either.
+"""
+
+from __future__ import annotations
+
+import secrets
+from time import monotonic, sleep
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.attempts import CommitUnknown
+
+SECONDS = 10.0
+"""How long a server that went away is asked again."""
+_PAUSE = 0.1
+_LEAVE = "INSERT INTO commit_mark (mark, at) VALUES (%s, now())"
+_LOOK = text(
+    "INSERT INTO commit_mark (mark, at) VALUES (:mark, now()) ON CONFLICT DO NOTHING RETURNING mark"
+)
+
+
+def leave(conn: Connection) -> str:
+    """Write a mark into the transaction, as the last thing before its commit; returns it."""
+    mark = secrets.token_hex(16)
+    conn.exec_driver_sql(_LEAVE, (mark,))
+    return mark
+
+
+def found(engine: Engine, mark: str, lost: Exception) -> bool:
+    """Whether the transaction with this mark was committed; if not, it never will be.
+
+    Raises `CommitUnknown` where nobody can be asked for `SECONDS`.
+    """
+    until = monotonic() + SECONDS
+    while True:
+        try:
+            return _is_there(engine, mark)
+        except SQLAlchemyError:
+            if monotonic() > until:
+                raise CommitUnknown from lost
+        sleep(_PAUSE)
+
+
+def _is_there(engine: Engine, mark: str) -> bool:
+    with engine.connect() as conn:
+        transaction = conn.begin()
+        written = conn.execute(_LOOK, {"mark": mark}).first() is not None
+        transaction.rollback()
+    return not written

@@ -1,0 +1,61 @@
+"""Which faults of a database pass by themselves, and which say that a connection is of no use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+_SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
+"""Shut down by an administrator or after a crash, starting up, cut off while idle."""
+_READ_ONLY = frozenset({"25006"})
+"""The server is a standby now: another host takes the writes."""
+_UNDONE = frozenset({"40001", "40P01", "53300"})
+"""Serialization failure, deadlock, too many connections: the same work may succeed next time."""
+_WAITED = frozenset({"55P03", "57014"})
+"""A lock or a statement took longer than it may."""
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """The SQLSTATE that PostgreSQL gave an error, if it gave one."""
+    found = getattr(error, "sqlstate", None)
+    return str(found) if found else None
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Whether a driver's error says that its connection is of no more use."""
+    state = sqlstate(error)
+    return state is not None and (
+        state in _SHUT_DOWN or state in _READ_ONLY or state.startswith("08")
+    )
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether a connection was lost or could not be made, in SQLAlchemy's words or the driver's."""
+    driver = getattr(error, "orig", None) or error
+    if getattr(error, "connection_invalidated", False) or is_gone(driver):
+        return True
+    # libpq's own errors bear no SQLSTATE: nothing of them came from the server
+    return sqlstate(driver) is None and any(
+        kind.__name__ == "OperationalError" and kind.__module__.startswith("psycopg")
+        for kind in type(driver).__mro__
+    )
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed in a moment.
+
+    SQLite's locks do not count: whoever meets one has waited for it already.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    return is_lost(error) or sqlstate(error.orig) in _UNDONE
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether a caller may come back in a moment: whatever passes, and waits that were too long."""
+    if is_transient(error):
+        return True
+    driver: Any = getattr(error, "orig", None)
+    name = str(getattr(driver, "sqlite_errorname", ""))
+    return sqlstate(driver) in _WAITED or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

@@ -1,0 +1,19 @@
+"""Importing this loads all that a web process needs. It is for the process they are forked from."""
+
+from __future__ import annotations
+
+import gc
+
+
+def _load() -> None:
+    """What is loaded stays: looking through it for garbage would only cost time, and in the
+    processes that are forked memory, since each page that is looked at becomes their own."""
+    gc.disable()
+    from web.server import work_out_routes
+
+    work_out_routes()
+    gc.freeze()
+    gc.enable()
+
+
+_load()
