@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from models.db import Database
+from tests.acceptance.faults import SEED
 from tests.acceptance.faults.chaos import Chaos, chaos
 from tests.acceptance.faults.crowd import crowd
 from tests.databases import Cluster, sqlite_url
@@ -56,5 +57,5 @@ def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
 @pytest.fixture
 def unrest(tmp_path: Path) -> Iterator[Chaos]:
     """Processes to be killed, in an order that repeats itself."""
-    with chaos(tmp_path, seed=20260302) as found:
+    with chaos(tmp_path, seed=SEED) as found:
         yield found

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from models import tables
 from models.db import Database
 from models.migrate import upgrade
+from tests.acceptance.faults import TIMES
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, check_delivery, watchdog_says
 from tests.acceptance.faults.crowd import crowd
@@ -22,7 +23,7 @@ from tests.smtp import SmtpServer
 
 pytestmark = pytest.mark.slow
 
-CRASHES, KILLS_BETWEEN = 4, 2
+CRASHES, KILLS_BETWEEN = 4 * TIMES, 2
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from models.db import Database
 from models.migrate import upgrade
+from tests.acceptance.faults import TIMES
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, watchdog_says
 from tests.acceptance.faults.crowd import crowd
@@ -26,7 +27,7 @@ from tests.smtp import SmtpServer
 
 pytestmark = pytest.mark.slow
 
-WORK_BEFORE, WORK_AFTER, KILLS = 25, 25, 4
+WORK_BEFORE, WORK_AFTER, KILLS = 25 * TIMES, 25 * TIMES, 4 * TIMES
 
 
 def test_a_standby_takes_over_and_nothing_acknowledged_is_lost(

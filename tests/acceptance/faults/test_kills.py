@@ -12,6 +12,7 @@ from sqlalchemy import func, literal_column, select
 
 from models import tables
 from models.db import Database
+from tests.acceptance.faults import TIMES
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, check_delivery, watchdog_says
 from tests.acceptance.faults.promises import commands, kept
@@ -31,7 +32,7 @@ MOMENTS = tuple(
         *("2026-04-14 09:02", "2026-04-14 09:12"),
     )
 )
-KILLS_A_ROUND, KILLS_OF_WORKERS, KILLS_OF_CLERKS = 11, 40, 14
+KILLS_A_ROUND, KILLS_OF_WORKERS, KILLS_OF_CLERKS = 11 * TIMES, 40 * TIMES, 14 * TIMES
 """On each database: 54 of each kind together, 108 over both."""
 
 
