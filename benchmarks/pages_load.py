@@ -87,7 +87,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[Server]:
     """Any server's process, from when it answers."""
-    process = subprocess.Popen(command, env=env)
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:
         _wait(process, port)
         yield Server(process.pid, port)

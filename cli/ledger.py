@@ -26,7 +26,9 @@ def ledger() -> None:
     """The ledger."""
 
 
-@ledger.command("balance", help=N_("Check that opened = open + closed + rejected + merged + archived."))
+@ledger.command(
+    "balance", help=N_("Check that opened = open + closed + rejected + merged + archived.")
+)
 @using_database
 def balance(common: Common) -> None:
     """Per unit, project and month; exit code 1 when it does not balance."""

@@ -152,8 +152,11 @@ def stage(common: Common, project_id: int, stage: str, since: str, note: str) ->
 @click.argument("year", metavar="YEAR", type=int)
 @option("--library", help=N_("Library that the list is from."))
 @option("--source-id", help=N_("The project's id there."))
-@option("--carried-over/--not-carried-over", default=None,
-        help=N_("It was carried over from an earlier year, or was not."))
+@option(
+    "--carried-over/--not-carried-over",
+    default=None,
+    help=N_("It was carried over from an earlier year, or was not."),
+)
 @option("--on", "listed_on", metavar="DATE", help=N_("Since when it is on the list."))
 @option("--note", help=N_("A note."))
 @acting

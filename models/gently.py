@@ -99,8 +99,12 @@ def upgrade(engine: Engine, plan: Plan) -> None:
 
 
 def alone(connection: Connection) -> None:
-    """Wait until nobody else migrates; held until the transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    """Wait until nobody else migrates; held until the transaction ends.
+
+    Without parameters it is a simple query. An extended one would hold its snapshot until the next
+    statement, and an index that is built concurrently waits for every snapshot.
+    """
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
 
 
 def _next(engine: Engine, plan: Plan) -> str | None:

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.db import Database
 from models.engines import Limits, make_engine
+from models.table_parts import constraints_of, indexes_of, triggers_of
 
 AHEAD = 4
 """Months made ahead, so that the daily job may be out of order for a third of a year. What comes
@@ -174,8 +175,8 @@ def _switch(connection: Connection, kind: Kind, cut: datetime) -> None:
     """In one transaction: the table under another name, a parent in its place, all its things."""
     table, first = kind.table, f"{kind.table}_before_{cut:%Y_%m}"
     _say(connection, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-    triggers, indexes = _triggers(connection, table), _indexes(connection, table)
-    constraints = _constraints(connection, table)
+    triggers, indexes = triggers_of(connection, table), indexes_of(connection, table)
+    constraints = constraints_of(connection, table)
     _say(
         connection,
         *(f"DROP TRIGGER {t.name} ON {table}" for t in triggers if t.of_rows),
@@ -209,55 +210,6 @@ def _switch(connection: Connection, kind: Kind, cut: datetime) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Trigger:
-    name: str
-    definition: str
-    of_rows: bool
-
-    def on(self, table: str, partition: str) -> str:
-        """The same on a partition; those of rows PostgreSQL puts there by itself."""
-        return self.definition.replace(f" ON {table} ", f" ON {partition} ", 1)
-
-
-def _triggers(connection: Connection, table: str) -> list[_Trigger]:
-    asked = text(
-        "SELECT tgname AS name, pg_get_triggerdef(oid) AS definition, (tgtype & 1) = 1 AS of_rows "
-        "FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND NOT tgisinternal ORDER BY tgname"
-    )
-    return [
-        _Trigger(row.name, _plain(row.definition, table), row.of_rows)
-        for row in connection.execute(asked, {"name": table})
-    ]
-
-
-def _indexes(connection: Connection, table: str) -> dict[str, str]:
-    """By name: what makes an index that is no constraint's, nor one of those made for this."""
-    asked = text(
-        "SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i "
-        "JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k "
-        "ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid "
-        "WHERE i.indrelid = to_regclass(:name) AND k.oid IS NULL "
-        "AND c.relname NOT LIKE '%\\_before\\_%' ORDER BY c.relname"
-    )
-    rows = connection.execute(asked, {"name": table})
-    return {row.name: _plain(row.definition, table) for row in rows}
-
-
-def _constraints(connection: Connection, table: str) -> dict[str, str]:
-    """The names of the primary key (`p`) and of the unique constraint (`u`)."""
-    asked = text(
-        "SELECT contype::text AS kind, conname AS name FROM pg_constraint "
-        "WHERE conrelid = to_regclass(:name) AND contype IN ('p', 'u')"
-    )
-    return {row.kind: row.name for row in connection.execute(asked, {"name": table})}
-
-
-def _plain(definition: str, table: str) -> str:
-    """Without the schema, which is the one that is looked in anyway."""
-    return definition.replace(f" ON public.{table} ", f" ON {table} ", 1)
-
-
 # ---------------------------------------------------------------- months ahead
 
 
@@ -279,7 +231,7 @@ def _ahead(connection: Connection, kind: Kind, now: datetime) -> int:
 def _add(connection: Connection, kind: Kind, name: str, begin: datetime, end: datetime) -> None:
     """Made aside and attached, which lets others go on reading and writing."""
     table = kind.table
-    statements = [t for t in _triggers(connection, table) if not t.of_rows]
+    statements = [t for t in triggers_of(connection, table) if not t.of_rows]
     _say(
         connection,
         f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)",

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, s
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models import tables
+from models.aliases import shared_alias
 from models.db import Session
 from notifications.channels.base import Channel, Rate
 from notifications.leasing import Leased, lease_of, put_back
@@ -67,7 +68,7 @@ def _hold(
     return later
 
 
-_D, _EARLIER = tables.delivery.c, tables.delivery.alias("earlier")
+_D, _EARLIER = tables.delivery.c, shared_alias(tables.delivery, "earlier")
 _FRESH = select(_D.id).where(
     literal_column("delivery.state = 'pending'"),
     _D.channel == bindparam("name"),

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from models.db import Database, Session
+from projects.twins import table_of
 from workflow.calendar import WorkCalendar
 from workflow.deadlines import working_days_over
 
@@ -23,20 +24,23 @@ def step(limit: datetime, now: datetime, every: int, calendar: WorkCalendar) -> 
     return 0 if over < 1 else 1 + (over - 1) // every
 
 
-def each(db: Database, keys: Iterable[int], act: Callable[[Session, int], bool]) -> int:
+def each(
+    db: Database, keys: Iterable[int], act: Callable[[Session, int], bool], makes: str = ""
+) -> int:
     """Act on every subject in a transaction of its own; how many were acted on.
 
     One that fails does not stop the others; it is raised at the end, so that the job is tried
-    again and shown as failed. Of two workers that add the same row the slower one adds nothing.
+    again and shown as failed. `makes`: the table to which each adds one row; of two workers that
+    add the same one the slower adds nothing, and that is no failure.
     """
     done, failed = 0, None
     for key in keys:
         try:
             with db.write() as s:
                 done += act(s, key)
-        except IntegrityError:
-            continue
         except Exception as error:
+            if makes and isinstance(error, IntegrityError) and table_of(error) == makes:
+                continue
             log.exception("subject %d of a daily job", key, extra={"action": "daily.subject"})
             failed = error
     if failed is not None:

@@ -7,6 +7,8 @@ do, it lets every web process begin at once, and whoever replaces one that has d
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +32,14 @@ def prepared(settings: Settings) -> Iterator[Shared | None]:
         yield None
         return
     with sharing(settings.var_dir, settings.port) as shared:
-        if sys.platform != "win32":
-            _begin_loading()
-        yield shared
+        if sys.platform == "win32":
+            yield shared
+            return
+        _begin_loading()
+        try:
+            yield shared
+        finally:
+            _stop_loading()
 
 
 def method() -> Any:
@@ -45,3 +52,13 @@ def _begin_loading() -> None:
 
     forkserver.set_forkserver_preload([LOADED])
     forkserver.ensure_running()
+
+
+def _stop_loading() -> None:
+    """Whoever loads ends with the block, also where nothing came of it and it is still loading."""
+    from multiprocessing import forkserver
+
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid is not None:
+        os.kill(server._forkserver_pid, signal.SIGTERM)
+        server._stop()

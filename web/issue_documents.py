@@ -49,7 +49,7 @@ def documents_of(call: Call, case: dict[str, Any]) -> IssueDocuments:
         }
         for row in found
     ]
-    kinds = kinds_for(call.person)
+    kinds = () if case["archived"] else kinds_for(call.person)
     own = {kind.name for kind in kinds if kind.about != "none"}
     links = {number: _links(number, "", own & _of_issue(case))}
     for task in case["tasks"]:

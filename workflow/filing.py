@@ -54,7 +54,7 @@ def new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: da
     """The issue that a report makes, not stored yet. Raises `Malformed` naming the field."""
     category = ctx.policy().categories.get(form.category)
     project_id, project_board = find_project(s, ctx, form.project, actor)
-    values = {c.name: _default(c) for c in tables.issue.columns if c.name != "id"} | {
+    values = _BLANK | {
         "number": uuid.uuid4().hex,
         "state": ctx.workflow().issue.initial,
         "title": clean("title", form.title, most=200, needed=True),
@@ -81,6 +81,7 @@ def _default(column: Any) -> Any:
     return column.default.arg if column.default is not None else None
 
 
+_BLANK = {c.name: _default(c) for c in tables.issue.columns if c.name != "id"}
 _INSERT_ISSUE = Statement(
     insert(tables.issue).returning(tables.issue.c.id),
     [c.name for c in tables.issue.columns if c.name != "id"],

@@ -125,7 +125,6 @@ FACTS = {
     "month": N_("month"),
     "issues": N_("issues"),
     "rows": N_("rows"),
-    "left": N_("left here"),
     "digest": N_("digest"),
     "version": N_("version"),
     "before": N_("before"),

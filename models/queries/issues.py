@@ -56,7 +56,7 @@ def _find(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
 def _finding(actor: PersonInfo) -> Select[Any]:
     """The statement for a person as they are now, made once: writing it takes longer than
     running it."""
-    number = bindparam("number")
+    number: Any = bindparam("number")
     named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
     # not `or`: PostgreSQL would read the whole ledger for it
     ids = union_all(select(named.c.id).where(named.c.number == number), of_task)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, union, union_all
 
 from models import tables
+from models.aliases import shared_alias
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
@@ -28,7 +29,7 @@ from models.queries.running import (
 )
 from models.queries.waiting import KINDS, waiting
 
-_I, _T = tables.issue.c, tables.task.alias()
+_I, _T = tables.issue.c, shared_alias(tables.task)
 MOST_WORDS, MOST_TEXT = 5, 100
 _NUMBER = re.compile(r"[A-Za-z]{2}-[0-9]{4}-[0-9]{6,10}(-[0-9]{2,3})?")
 

@@ -19,10 +19,11 @@ from sqlalchemy import BigInteger, ColumnElement, and_, exists, or_, select
 
 from config.clock import YEARS
 from models import tables
+from models.aliases import shared_alias
 from models.queries.running import is_running, literally
 
-_I, _T = tables.issue.c, tables.task.alias("leading")
-_OTHER = tables.task.alias("other")
+_I, _T = tables.issue.c, shared_alias(tables.task, "leading")
+_OTHER = shared_alias(tables.task, "other")
 LIGHTS = ("red", "yellow", "green", "grey")
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, literal_column, or_, select, true, union
 
 from models import tables
+from models.aliases import shared_alias
 from models.db import Session
 from models.directory import PersonInfo
 
 BUSINESS_ROLES = frozenset({"reporter", "commissioner", "unit_liaison", "unit_leader", "verifier"})
 _NOTHING: ColumnElement[int] = literal_column("0")
 # aliases, so that a statement around them which reads tasks itself is not mixed up with them
-_TASK, _CO, _CO_TASK = tables.task.alias(), tables.co_unit.alias(), tables.task.alias()
+_TASK, _CO, _CO_TASK = (shared_alias(t) for t in (tables.task, tables.co_unit, tables.task))
 
 
 def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:

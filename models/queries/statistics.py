@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Row, case, select
 
 from models import tables
+from models.aliases import shared_alias
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions
@@ -26,7 +27,7 @@ from models.queries.running import ENDED, is_overdue, is_running
 from models.queries.scope import visible_issues
 
 __all__ = ["Figure", "Overdue", "Picture", "UnitLoad", "overdue_tasks", "picture"]
-_I, _T = tables.issue.c, tables.task.alias("counted")
+_I, _T = tables.issue.c, shared_alias(tables.task, "counted")
 EVERYTHING = LedgerFilter()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NoReturn
 
 from sqlalchemy import func, insert, select
 
@@ -25,6 +26,7 @@ from projects.bulletins.telling import tell_issued, tell_leaders
 from projects.bulletins.words import DRAFT as FIRST_WORDS
 from projects.bulletins.words import HEADS
 from projects.history import note
+from projects.twins import refusing_twins
 from workflow.commands.base import clean
 from workflow.documents import commands as documents
 from workflow.errors import GuardFailed, Reason
@@ -41,17 +43,20 @@ def draft(s: Session, *, actor: PersonInfo, month: str, now: datetime) -> int:
     """Draft the bulletin of a frozen month; its key. One that stands already is gone on with."""
     require(actor, WRITERS, _("Only the office drafts bulletins."))
     snapshot, compared = ids_for(s, month)
-    standing = [line for line in _of_month(s, actor, month) if line.state != "void"]
-    if standing:
-        raise GuardFailed(
-            Reason(
-                "bulletin_exists",
-                _("There is a bulletin of {month} already.").format(month=month),
-                "month",
-                _("Edit that one; if it was issued, correct it."),
-            )
-        )
+    if any(line.state != "void" for line in _of_month(s, actor, month)):
+        _refuse_second(month)
     return _add(s, actor, now, month, snapshot, compared, FIRST_WORDS, None, "")
+
+
+def _refuse_second(month: str) -> NoReturn:
+    raise GuardFailed(
+        Reason(
+            "bulletin_exists",
+            _("There is a bulletin of {month} already.").format(month=month),
+            "month",
+            _("Edit that one; if it was issued, correct it."),
+        )
+    )
 
 
 def correct(s: Session, *, actor: PersonInfo, bulletin: int, reason: str, now: datetime) -> int:
@@ -84,7 +89,9 @@ def _add(
         "compared_id": compared, "corrects_id": corrects, "correction": reason,
         "drafted_by_id": actor.id, "drafted_at": now, **{name: words[name] for name in HEADS},
     }  # fmt: skip
-    key = int(s.execute(insert(tables.bulletin).values(values).returning(_B.id)).scalar_one())
+    with refusing_twins(s, tables.bulletin.name, lambda: _refuse_second(month)):
+        made = s.execute(insert(tables.bulletin).values(values).returning(_B.id))
+        key = int(made.scalar_one())
     told = {"month": month, "snapshot": snapshot, "compared": compared, "corrects": corrects}
     note(s, f"bulletin:{key}", "bulletin.drafted", told | {"reason": reason}, actor, now)
     return key

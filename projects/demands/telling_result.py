@@ -77,9 +77,7 @@ def _siblings(row: Any) -> Any:
 
 
 def _told_alike(row: Any) -> Any:
-    return _siblings(row).where(
-        D.state == ANSWERED, D.answer == "", D.result.in_(("", row.result))
-    )
+    return _siblings(row).where(D.state == ANSWERED, D.answer == "", D.result.in_(("", row.result)))
 
 
 def others_told(s: Session, row: Any) -> list[str]:

@@ -31,7 +31,7 @@ def run(db: Database, now: datetime) -> int:
     """Make what is due, move what was corrected, chase what is late; how many were."""
     with db.read() as s:
         projects, moved = _due(s, now), _moved(s)
-    made = each(db, projects, lambda s, key: make(s, key, now))
+    made = each(db, projects, lambda s, key: make(s, key, now), makes=_E.name)
     made += each(db, moved, lambda s, key: follow_production(s, key, now))
     with db.read() as s:
         late = _late(s, now)

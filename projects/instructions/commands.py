@@ -74,9 +74,10 @@ def give(s: Session, *, actor: PersonInfo, form: Order, now: datetime) -> Done:
     """Record an instruction; its unit is told. For leaders, inspectors and the office."""
     require(actor, GIVERS)
     values = _values(s, actor, form, now)
-    _refuse_repeat(s, values)
     year = context(s).calendar().local_date(now).year
-    values |= {"number": next_number(s, "PS", year), "given_at": now, "recorded_by_id": actor.id}
+    number = next_number(s, "PS", year)
+    _refuse_repeat(s, values)
+    values |= {"number": number, "given_at": now, "recorded_by_id": actor.id}
     made = int(s.execute(insert(_N).values(**values).returning(_N.c.id)).scalar_one())
     note(s, f"instruction:{made}", "instruction.given", values, actor, now)
     row = find(s, actor, made)
@@ -85,7 +86,8 @@ def give(s: Session, *, actor: PersonInfo, form: Order, now: datetime) -> Done:
 
 
 def _refuse_repeat(s: Session, values: dict[str, Any]) -> None:
-    """A form that is sent twice gives one instruction."""
+    """A form that is sent twice gives one instruction. To be asked under the lock of the year's
+    numbers: of two at once the second sees the first, and its number is given back."""
     names = ("text", "unit_id", "project_id", "inspection_id", "issue_id")
     alike = (_N.c[name].is_not_distinct_from(values[name]) for name in names)
     number = s.execute(select(_N.c.number).where(_N.c.state == "open", *alike).limit(1)).scalar()

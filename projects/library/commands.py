@@ -9,6 +9,7 @@ visible progress. Days on which it started and was completed come with its stage
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from projects.evaluations.making import follow_production
 from projects.library import duties, fields, records
 from projects.library.records import Saved, note, opened, refuse_future, save
 from projects.lights.following import follow
+from projects.twins import refusing_twins
 from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
 
@@ -49,13 +51,11 @@ def add(
     given = fields.parse({"name": ""} | dict(values))
     columns = _columns(s, actor, given, None, now)
     unit = duties.board_of(s, board) if board.strip() else None
-    made = s.execute(
-        insert(tables.project)
-        .values(**columns, board_id=unit, region=context(s).directory.unit_name(unit),
-                source=source[:120], version=1, light_facts={})
-        .returning(_P.id)
-    )  # fmt: skip
-    key = int(made.scalar_one())
+    row = {**columns, "board_id": unit, "region": context(s).directory.unit_name(unit),
+           "source": source[:120], "version": 1, "light_facts": {}}  # fmt: skip
+    with _taken_meanwhile(s, columns, None):
+        made = s.execute(insert(tables.project).values(**row).returning(_P.id))
+        key = int(made.scalar_one())
     note(s, key, "project.added", {"values": columns, "board": unit}, actor, now)
     if unit is not None:
         duties.begin(s, key, "board", records.today(s, now), unit_id=unit)
@@ -83,7 +83,9 @@ def edit(
     if not changed:
         return Saved(row.id, row.version)
     note(s, row.id, "project.edited", {"changes": changed}, actor, now)
-    saved = save(s, row, {name: columns[name] for name in changed}, now)
+    written = {name: columns[name] for name in changed}
+    with _taken_meanwhile(s, written, row):
+        saved = save(s, row, written, now)
     if "in_production_on" in changed:
         follow_production(s, row.id, now)
     return saved
@@ -169,6 +171,13 @@ def _refuse_taken(s: Session, given: dict[str, Any], row: Any) -> None:
             wrong.append(Reason(f"{column}_taken", message, column, remedy))
     if wrong:
         raise GuardFailed(*wrong)
+
+
+def _taken_meanwhile(s: Session, given: dict[str, Any], row: Any) -> AbstractContextManager[None]:
+    """Write inside: a name or code that somebody took after the look is refused in its words."""
+    if not {"name", "code"} & given.keys():
+        return nullcontext()
+    return refusing_twins(s, tables.project.name, lambda: _refuse_taken(s, given, row))
 
 
 def _refuse_reversed(given: dict[str, Any], row: Any) -> None:

@@ -57,7 +57,7 @@ def enlist(
     require(actor, OFFICE)
     row = opened(s, actor, project_id, expected_version)
     check(list_code, year)
-    given = {
+    given: dict[str, Any] = {
         "library": library, "source_id": source_id, "carried_over": carried_over,
         "listed_on": listed_on, "note": note,
     }  # fmt: skip

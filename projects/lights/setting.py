@@ -206,11 +206,12 @@ def _date(s: Session, today: date, ids: Collection[int] | None) -> None:
 
 
 def note_turned(s: Session, turned: list[dict[str, Any]], today: date, now: datetime) -> None:
-    """Append what turned to the history; a project or board that turned red is yet to be told."""
+    """Append what turned to the history; a project that turned red is yet to be told. Boards' and
+    milestones' lights are seen on the walls, and milestones have notices of their own."""
     rows = [
         one | {
             "since": today, "at": now,
-            "told": one["light"] != "red" or one["subject"].startswith("milestone:"),
+            "told": one["light"] != "red" or not one["subject"].startswith("project:"),
         }
         for one in turned
     ]  # fmt: skip

@@ -120,6 +120,7 @@ def demand(
             "list_missing", _("No land-service list was handed out for this project."),
             _("Record the list first."),
         )  # fmt: skip
+    _refuse_early(raised_on, found.issued_on)
     values = {
         "project_id": project.id, "text": needed("text", text, 1000),
         "raised_on": past_day("raised_on", raised_on, today_of(s, now)),
@@ -133,6 +134,18 @@ def demand(
     if values["item_id"] is None and context(s).policy().project_lights.land_demand_reports:
         version, warnings = _report_at_once(s, actor, new_id, now)
     return Changed(new_id, project.id, version, warnings)
+
+
+def _refuse_early(raised_on: date, issued_on: date) -> None:
+    """What was asked for before the list was handed out belongs on it, not beyond it."""
+    if raised_on < issued_on:
+        raise Malformed(
+            Reason(
+                "demand_early",
+                _("The list was handed out later, on {day}.").format(day=issued_on.isoformat()),
+                "raised_on", _("Check the date."),
+            )
+        )  # fmt: skip
 
 
 def _report_at_once(

@@ -10,6 +10,8 @@ from sqlalchemy import Table, select
 
 from models import tables
 from models.db import Session
+from projects import months
+from projects.sections.plan_of_year import PLAN, plans_then
 from projects.sections.shared import columns
 from workflow.context import context
 
@@ -27,7 +29,8 @@ def gather(s: Session, month: str, now: datetime) -> list[dict[str, Any]]:
     """Every project that is not merged into another, by id.
 
     `counted_board_id` is the board whose figures it counts in: the attributed one where the
-    office has overridden it (S0 annex 4, note 1), else where it lies.
+    office has overridden it (S0 annex 4, note 1), else where it lies. `year` and the plan are
+    those of the month's year, as far as the history tells (`plan_of_year`).
     """
     p = tables.project
     chosen = select(*(p.c[name] for name in COLUMNS)).where(p.c.merged_into_id.is_(None))
@@ -47,6 +50,15 @@ def gather(s: Session, month: str, now: datetime) -> list[dict[str, Any]]:
             "tags": tags.get(row.id, []),
             "lead_unit_ids": leads.get(row.id, []),
         })  # fmt: skip
+    return _of_the_year(s, found, months.year_of(month))
+
+
+def _of_the_year(s: Session, found: list[dict[str, Any]], year: int) -> list[dict[str, Any]]:
+    """A record that has gone on to a later year still tells what was planned for this one."""
+    then = plans_then(s, found, year)
+    for row in found:
+        if row["id"] in then:
+            row |= {"year": year, PLAN: then[row["id"]]}
     return found
 
 

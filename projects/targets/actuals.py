@@ -65,9 +65,7 @@ def _entered(row: Any, found: list[Any], month: str) -> Entered:
     return Entered(row, now, before)
 
 
-def completed(
-    s: Session, month: str, given: Sequence[tuple[int, dict[str, Any]]]
-) -> list[Actual]:
+def completed(s: Session, month: str, given: Sequence[tuple[int, dict[str, Any]]]) -> list[Actual]:
     """Figures of rows with what is given, the rest as it stands: who states the note leaves the
     figure alone. To be written before anybody changes it, unless an `expected_version` is given."""
     a = tables.plan_actual
@@ -105,6 +103,7 @@ def write_actuals(
     if not actuals:
         return []
     targets = _targets(s, month, actuals)
+    _hold_plans(s, {one.plan_id for one in targets.values()})
     a = tables.plan_actual
     rows = s.execute(select(a).where(a.c.month == month, a.c.target_id.in_(targets)))
     present = {row.target_id: row for row in rows}
@@ -112,6 +111,12 @@ def write_actuals(
         one for one in actuals
         if _write(s, month, one, targets[one.target_id], present.get(one.target_id), actor, now)
     ]  # fmt: skip
+
+
+def _hold_plans(s: Session, ids: set[int]) -> None:
+    """Of two who enter the first figure of a row the second waits here, and sees the other's."""
+    plan = tables.plan.c
+    s.execute(select(plan.id).where(plan.id.in_(ids)).order_by(plan.id).with_for_update())
 
 
 def _targets(s: Session, month: str, actuals: Sequence[Actual]) -> dict[int, Any]:

@@ -38,13 +38,11 @@ def choose(s: Session, before: datetime, month: str = "", only: Iterable[int] = 
     """
     found, frozen, named = Chosen(), _frozen(s), list(only)
     newest = _newest(s)
-    for issues in _ended(s, before, named):
+    for issues in _ended(s, before, month, named):
         held = _held(s, [row.id for row in issues])
         rests = _rests(s, issues)
         for row in issues:
             ended, rested = _month(s, row.state_since), rests[row.id]
-            if month and ended != month:
-                continue
             why = held.get(row.id) or ("newest" if row.id in newest else "")
             if not why and rested >= before:
                 why = "recent"
@@ -57,13 +55,16 @@ def choose(s: Session, before: datetime, month: str = "", only: Iterable[int] = 
     return found
 
 
-def _ended(s: Session, before: datetime, only: list[int]) -> Iterator[list[Any]]:
+def _ended(s: Session, before: datetime, month: str, only: list[int]) -> Iterator[list[Any]]:
     """Pages of ended issues by id, which are not archived yet."""
     last = 0
     chosen = select(_I.id, _I.state_since, _I.reported_at).where(
         _I.state.in_(ENDED), _I.state_since < before, _I.archived_at.is_(None),
         _I.next_rung_at.is_(None),
     )  # fmt: skip
+    if month:
+        begin, end = _bounds(s, month)
+        chosen = chosen.where(_I.state_since >= begin, _I.state_since < end)
     if only:
         chosen = chosen.where(_I.id.in_(only))
     while page := list(s.execute(chosen.where(_I.id > last).order_by(_I.id).limit(PAGE))):
@@ -166,6 +167,14 @@ def _frozen(s: Session) -> set[str]:
 
 def _month(s: Session, moment: datetime) -> str:
     return f"{moment.astimezone(context(s).calendar().tz):%Y-%m}"
+
+
+def _bounds(s: Session, month: str) -> tuple[datetime, datetime]:
+    """The first moments of a month and of the next, in the policy's zone."""
+    zone, number = context(s).calendar().tz, int(month[:4]) * 12 + int(month[5:])
+    year, following = divmod(number, 12)
+    begin = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=zone)
+    return begin, datetime(year, following + 1, 1, tzinfo=zone)
 
 
 def _months(s: Session, first: datetime, last: datetime) -> set[str]:

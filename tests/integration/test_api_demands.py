@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api import program
-from tests.demands import TEXT, filed, row, taken_up
+from tests.demands import TEXT, filed, finish, row, taken_up
 from tests.portal import Portal
 from tests.world import LINES
 from workflow import sources
@@ -85,6 +85,14 @@ def test_answers_and_refusals_reach_the_enterprise(portal: Portal) -> None:
     chief.post(f"/demands/{other.number}/decline", {"reason": "属于合同纠纷。"})
     states = [row(world, one.number).state for one in (question, other)]
     assert states == ["answered", "declined"]
+
+
+def test_the_list_settles_first_what_a_closure_has_answered(portal: Portal) -> None:
+    one, issue = taken_up(portal.at(MORNING).world, MORNING)
+    finish(portal.world, issue, "2026-09-28 11:00")
+    portal.at("2026-09-28 12:00")
+    found = program(portal, "triage").get("/demands?view=answered")["items"]
+    assert [(each["number"], each["state"]) for each in found] == [(one.number, "answered")]
 
 
 def test_outsiders_are_told_that_there_is_none(portal: Portal) -> None:

@@ -507,3 +507,21 @@ def test_a_month_that_is_frozen_afterwards_counts_what_was_archived(
     before = gathered()
     moved(office, tmp_path, planned(office))
     assert gathered() == before
+
+
+@pytest.mark.one_database
+def test_no_document_is_prepared_about_an_archived_issue(
+    office: World, portal: Portal, tmp_path: Path
+) -> None:
+    number = office.rows(tables.issue)[0].number
+    chief = portal.sign_in("chief")
+    path = f"/issues/{number}/documents/new"
+    assert path in chief.page(f"/issues/{number}").links
+    form = chief.page(f"{path}?kind=dispatch_order").form(path).values
+    moved(office, tmp_path, planned(office))
+    assert path not in chief.page(f"/issues/{number}").links
+    before = office.dump()
+    answer = chief.post(path, form | {"kind": "dispatch_order"})
+    assert answer.status == 409
+    assert "archive" in answer.text or "归档" in answer.text
+    assert office.dump()["document"] == before["document"]

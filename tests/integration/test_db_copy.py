@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, inspect, select
-from sqlalchemy.exc import OperationalError
 
 from models import tables
 from models.db import Database
-from models.engines import make_engine
 from storage import filling, rows
 from storage.copying import copy
 from tests.terminal import ROOT
@@ -106,17 +102,21 @@ def test_a_database_of_others_is_refused_and_left_as_it_is(
     other.close()
 
 
-SLOWLY = """
+STOPS = """
 import sys, time
 from storage import filling, rows
-rows.PAGE, fill = 4, filling.fill
-def slow(*arguments):
-    time.sleep(0.02)
-    fill(*arguments)
-filling.fill = slow
+rows.PAGE, fill, pages = 4, filling.fill, []
+def stops(s, table, page):
+    fill(s, table, page)
+    pages.extend([table.name] if table.name == "event" else [])
+    if len(pages) == 3:
+        print("now", flush=True)
+        time.sleep(600)
+filling.fill = stops
 from cli.main import cli
 cli(["db", "copy", "--from", sys.argv[1], "--to", sys.argv[2]])
 """
+"""A copy that stops in its third page of events, with the transaction open, and says so."""
 
 
 def test_a_copy_whose_process_was_killed_goes_on_when_it_is_started_again(
@@ -124,17 +124,16 @@ def test_a_copy_whose_process_was_killed_goes_on_when_it_is_started_again(
 ) -> None:
     every = len(office.rows(tables.event))
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOWLY, office.db.url, empty_db_url], cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL,
+        [sys.executable, "-c", STOPS, office.db.url, empty_db_url], cwd=ROOT, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
     )  # fmt: skip
+    assert process.stdout is not None
     try:
-        while not 4 <= there(empty_db_url) < every:
-            assert process.poll() is None
-            time.sleep(0.05)
+        assert process.stdout.readline() == "now\n"
     finally:
         process.kill()  # SIGKILL: nothing is tidied up
-        process.wait()
-    assert 4 <= there(empty_db_url) < every
+        process.communicate()
+    assert arrived(empty_db_url) == 8 < every
     told: list[tuple[str, int, int]] = []
     found = copy(office.db, empty_db_url, lambda *said: told.append(said))
     assert found.faults == []
@@ -145,19 +144,10 @@ def test_a_copy_whose_process_was_killed_goes_on_when_it_is_started_again(
     assert copied[0][0] > 0  # what was there is not copied again
 
 
-def there(url: str) -> int:
-    """How many events have arrived."""
-    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
-        return 0
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table("event"):
-                return 0
-            return int(
-                connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
-            )
-    except OperationalError:  # the file is being turned to WAL
-        return 0
-    finally:
-        engine.dispose()
+def arrived(url: str) -> int:
+    """How many events were committed."""
+    db = Database(url)
+    with db.read() as s:
+        n = rows.count(s, tables.event)
+    db.close()
+    return n

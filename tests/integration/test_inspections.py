@@ -198,7 +198,8 @@ def test_an_entry_sent_twice_is_one_finding_even_after_it_has_become_an_issue(zo
     "form, code",
     [
         ({"title": ""}, "title_malformed"), ({"category": "没有"}, "category_unknown"),
-        ({"token": "a1"}, "token_malformed"), ({"token": ""}, "token_missing"), ({"project": 999}, "site_unknown"),
+        ({"token": "a1"}, "token_malformed"), ({"token": ""}, "token_missing"),
+        ({"project": 999}, "site_unknown"),
     ],
 )  # fmt: skip
 def test_a_finding_that_cannot_be_kept_is_refused(zone: Any, form: Any, code: str) -> None:

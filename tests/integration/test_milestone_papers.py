@@ -20,7 +20,7 @@ from tests.integration.milestone_kit import (
     world_policy,
 )
 from tests.world import World, at
-from workflow.errors import GuardFailed, NotAllowed, NotVisible
+from workflow.errors import GuardFailed, Malformed, NotAllowed, NotVisible
 
 
 def test_a_permit_holds_as_long_as_its_kind_and_completes_its_milestone(world: World) -> None:
@@ -115,6 +115,8 @@ def test_a_demand_beyond_the_list_becomes_an_issue_that_names_it(world: World) -
     listed(world, project_id)
     again = {"project_id": project_id, "issued_on": date(2026, 3, 1), "items": [("x", "")]}
     assert world.refused(GuardFailed, land.hand_out, "zgj_liaison", NOW, **again) == ["list_issued"]
+    early = {"project_id": project_id, "raised_on": date(2026, 2, 26), "text": "交评"}
+    assert world.refused(Malformed, land.demand, "chief", NOW, **early) == ["demand_early"]
     ask = {"project_id": project_id, "raised_on": date(2026, 3, 2)}
     fits = world.do(land.demand, "yaoguan_liaison", NOW, text="雨水管接入", item=2, **ask)
     beyond = world.do(

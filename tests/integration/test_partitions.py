@@ -233,3 +233,28 @@ def test_the_command_line_turns_the_tables_and_says_so(office: World, tmp_path: 
     ):
         pass
     assert [r.code for r in refused.value.reasons] == ["partitioned"]
+
+
+@pytest.mark.parametrize("step", ["_note_keys", "_switch"])
+def test_a_turn_that_was_interrupted_goes_on(
+    office: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    before, whole = office.dump(), getattr(partitions, step)
+
+    def cut(*arguments: Any) -> None:
+        whole(*arguments)
+        if step == "_note_keys" or arguments[1].table == "notice":
+            raise ConnectionError("the line is cut")
+
+    monkeypatch.setattr(partitions, step, cut)
+    with pytest.raises(ConnectionError):
+        partitions.partition(office.db.url, LATER, said)
+    assert parts(office, "notice") == []
+    office.reported(LATER)
+    monkeypatch.setattr(partitions, step, whole)
+    assert partitions.partition(office.db.url, LATER, said) == ["notice"]
+    assert len(office.rows(tables.notice)) > len(before["notice"])
+    with office.db.read() as s:
+        keys = s.execute(text("SELECT count(*) FROM notice_key")).scalar_one()
+        assert audit.verify(s).faults == []
+    assert keys == len(office.rows(tables.notice))

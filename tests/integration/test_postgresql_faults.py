@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from config.settings import settings
 from models import attempts, marks, tables
-from models.attempts import AnswerLost, CommitUnknown, run
+from models.attempts import AnswerLost, CommitUnknown, rounds, run
 from models.db import Database
 from tests.api import Program, program
 from tests.integration.test_api_acting import MORNING, REPORT
@@ -25,6 +26,7 @@ from tests.servers import Server, servers
 from tests.terminal import Terminal
 from tests.wire import WireClient
 from tests.world import World, standing_zone
+from workflow.scheduler import Worker
 
 pytestmark = pytest.mark.xdist_group("own-postgresql")
 EITHER_WAY = pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -388,6 +390,32 @@ def test_a_wrong_address_is_told_at_once() -> None:
             run(work, 5.0, must_begin=True)
         assert tries == [1]
         db.close()
+
+
+def test_a_round_of_a_worker_begins_again_whatever_it_has_saved(line: Line) -> None:
+    db, saved = line.world.db, []
+
+    def work() -> None:
+        with db.write() as s:
+            s.execute(text("SELECT 1"))
+        saved.append(1)
+        if len(saved) < 3:
+            with db.write() as s:
+                s.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    rounds(work, 5.0)
+    assert len(saved) == 3
+
+
+def test_a_worker_without_a_database_says_so_and_waits_for_its_next_round(
+    line: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings().model_copy(update={"database_retry_seconds": 0.05})
+    worker = Worker(line.portal.world.db, chosen, threading.Event())
+    line.proxy.close()
+    monkeypatch.setattr(line.proxy, "close", lambda: None)
+    worker._round(worker._sweep)("somebody")
+    assert "no database" in caplog.text
 
 
 def test_unknown_is_no_word_for_a_failure_that_is_known() -> None:

@@ -188,7 +188,7 @@ def _left(port: int) -> bool:
 
 
 def _until(holds: Callable[[], bool], what: str) -> None:
-    for _try in range(600):
+    for _try in range(1800):
         if holds():
             return
         sleep(0.1)

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 MAX_TEXT = 20_000
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -158,10 +159,7 @@ def clean(field: str, value: str, *, most: int = MAX_TEXT, needed: bool = False)
     pasted texts, unseen, and would let a title pass for another: they are left out.
     """
     text = _TURNS.sub("", value).strip()
-    bad = any(
-        (ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 or 0xD800 <= ord(c) <= 0xDFFF
-        for c in text
-    )
+    bad = _CONTROLS.search(text) is not None
     if bad or len(text) > most or (needed and not text):
         raise Malformed(
             Reason(

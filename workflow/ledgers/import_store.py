@@ -28,14 +28,21 @@ _REPLACE = (
 
 @contextmanager
 def savepoint(s: Session) -> Iterator[None]:
-    """Undo what the block wrote if it raises, and what the transaction's memo noted meanwhile."""
+    """Undo what the block wrote if it raises, and what the transaction's memo noted meanwhile.
+
+    Said to the driver: through SQLAlchemy it would be a fifth of an import.
+    """
     noted = {key: copy(value) for key, value in s.memo.items()}
+    s.send("SAVEPOINT row", [()])
     try:
-        with s.conn.begin_nested():
-            yield
+        yield
+        s.send("RELEASE SAVEPOINT row", [()])
     except BaseException:
         s.memo.clear()
         s.memo.update(noted)
+        if not s.conn.invalidated:
+            s.send("ROLLBACK TO SAVEPOINT row", [()])
+            s.send("RELEASE SAVEPOINT row", [()])
         raise
 
 

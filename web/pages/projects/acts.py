@@ -123,9 +123,7 @@ def _listing(call: Call, row: Any, sent: FormData, common: dict[str, Any]) -> No
         named["listed_on"] = parse_date(named["listed_on"], "listed_on")
     if "carried_over" in named:
         named["carried_over"] = named["carried_over"] == "yes"
-    listings.enlist(
-        call.s, list_code=text(sent, "list_code"), year=_year(sent), **named, **common
-    )
+    listings.enlist(call.s, list_code=text(sent, "list_code"), year=_year(sent), **named, **common)
 
 
 def _year(sent: FormData) -> int:

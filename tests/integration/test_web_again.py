@@ -1,0 +1,116 @@
+"""What passes is tried again by the edge itself, with the same form; what stays busy says so."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from fastapi import Request
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import FormData, UploadFile
+
+from models import engines, tables
+from tests.api import Program, program
+from tests.integration.test_api_acting import REPORT
+from tests.portal import Portal
+from tests.wire import WireClient
+from web.again import rerun, retrying
+from web.api.router import router as api_router
+from web.pages import routers
+
+
+class Serialization(psycopg.errors.SerializationFailure):
+    """As the server reports it."""
+
+
+def passing() -> DBAPIError:
+    """A fault that passes."""
+    fault = DBAPIError.instance("SELECT", None, Serialization(), psycopg.Error)
+    assert isinstance(fault, DBAPIError)
+    return fault
+
+
+def request(seconds: float = 5.0) -> Request:
+    """A request to a process that tries again for so long."""
+    state = SimpleNamespace(settings=SimpleNamespace(database_retry_seconds=seconds))
+    return Request({"type": "http", "app": SimpleNamespace(state=state)})
+
+
+def test_an_upload_is_read_from_its_beginning_at_every_try() -> None:
+    seen: list[tuple[bytes, bytes]] = []
+
+    @rerun
+    def endpoint(request: Request, sent: FormData, file: UploadFile) -> str:
+        upload = sent["upload"]
+        assert isinstance(upload, UploadFile)
+        seen.append((upload.file.read(), file.file.read()))
+        if len(seen) < 3:
+            raise passing()
+        return "done"
+
+    form = FormData([("name", "x"), ("upload", UploadFile(io.BytesIO(b"one"), filename="a"))])
+    other = UploadFile(io.BytesIO(b"two"), filename="b")
+    assert endpoint(request=request(), sent=form, file=other) == "done"
+    assert seen == [(b"one", b"two")] * 3
+
+
+def test_after_its_time_a_fault_that_does_not_pass_comes_out() -> None:
+    tries: list[int] = []
+
+    @rerun
+    def endpoint(request: Request) -> None:
+        tries.append(1)
+        raise passing()
+
+    with pytest.raises(DBAPIError):
+        endpoint(request=request(seconds=0.0))
+    assert tries == [1]
+
+
+def test_every_address_that_reads_or_writes_the_database_is_tried_again() -> None:
+    def endpoints(router: Any) -> Iterator[Any]:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                yield route.endpoint
+            elif (inner := getattr(route, "original_router", None)) is not None:
+                yield from endpoints(inner)
+
+    for router in (api_router, *routers()):
+        retrying(router)
+        found = list(endpoints(router))
+        assert found and all(hasattr(one, "__wrapped__") for one in found), found
+
+
+@pytest.mark.one_database
+def test_a_locked_file_is_no_fault_of_ours_and_asks_to_come_back(
+    edge: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 50)
+    edge.world.db.engine.dispose()  # those connections wait for half a minute
+    caller = Program(WireClient(edge.app, raising=False), program(edge, "lucheng_reporter").headers)
+    caller.get("/issues")
+    with edge.world.db.write():
+        answer = caller.call("POST", "/issues", json=REPORT)
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    assert int(answer.headers["retry-after"]) > 0
+    assert edge.world.rows(tables.issue) == []
+    assert caller.call("POST", "/issues", json=REPORT).status_code == 201
+
+
+@pytest.mark.one_database
+def test_a_form_meets_a_locked_file_and_its_page_says_so(
+    edge: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = edge.sign_in("lucheng_reporter")
+    shown = browser.page("/report").form("/report")
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 50)
+    edge.world.db.engine.dispose()
+    with edge.world.db.write():
+        page = browser.post("/report", {**shown.values, **REPORT})
+    assert page.status == 503 and "retry-after" in page.response.headers
+    assert browser.post("/report", {**shown.values, **REPORT}).status == 303
