@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from config.settings import Settings
 from models.db import Database
 from models.engines import Limits
 from models.passing import is_busy, is_transient, sqlstate
@@ -25,7 +26,7 @@ from tests.terminal import Terminal, fresh_settings
 from tests.world import standing_zone
 
 pytestmark = pytest.mark.xdist_group("own-postgresql")
-LIMITS = Limits.usual()
+LIMITS = Limits.of(Settings())
 ROOT = Path(__file__).parents[2]
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
@@ -78,7 +79,7 @@ def test_a_command_may_take_as_long_as_it_does_but_waits_for_no_lock_for_ever(
 def test_a_statement_that_takes_too_long_is_cut_off_and_the_caller_may_come_back(
     own_server: Server, own_office: str
 ) -> None:
-    short = Limits.usual().patient()
+    short = LIMITS.patient()
     with opened(own_server.url(own_office), replaced(short, statement=0.05)) as database:
         with pytest.raises(DBAPIError) as caught, database.write() as s:
             s.execute(text("SELECT pg_sleep(5)"))
