@@ -78,7 +78,7 @@ def _found(db_url: str, summary: Summary) -> Database:
         seeds.load_projects(s, now=opening)
         seeds.load_targets(s, now=opening)
         totals = seeds.annex_totals(s, GOVERNING_PLAN)
-        summary.annexes = Share(sum(total.agrees for total in totals), len(totals))
+        summary.annexes = Share(sum(total.agrees is True for total in totals), len(totals))
         summary.accounts = add_people(s, opening)
     summary.cards = open_accounts(db, summary.accounts, opening)
     summary.cards_file = str(write_cards(Path(summary.notices_folder).parent, summary.cards))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from threading import Thread
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from models import tables
+from models.db import Session
 from projects.coordination import levels as coordination
 from projects.coordination.requests import ask
 from projects.meetings import (
@@ -144,10 +145,17 @@ def test_two_who_plan_at_once_plan_one_meeting(
     """The look for a meeting at the same time comes after the wait for the number."""
     took, looked = planning._take, planning.refuse_repeat
     order: list[str] = []
-    monkeypatch.setattr(planning, "_take", lambda s, y: order.append("number") or took(s, y))
-    monkeypatch.setattr(
-        planning, "refuse_repeat", lambda s, m: order.append("look") or looked(s, m)
-    )
+
+    def take(s: Session, year: int) -> int:
+        order.append("number")
+        return took(s, year)
+
+    def look(s: Session, moment: datetime) -> None:
+        order.append("look")
+        looked(s, moment)
+
+    monkeypatch.setattr(planning, "_take", take)
+    monkeypatch.setattr(planning, "refuse_repeat", look)
     refusals: list[str] = []
 
     def click() -> None:

@@ -168,8 +168,8 @@ def test_the_office_edits_every_part_of_a_plan(zone: World, portal: Portal) -> N
     assert "潞城甲" in behind.text and "已达标" in behind.words
     others = [found for found in behind.links if "/gate?" in found and found != link]
     assert len(others) == 2, "each board that has projects can be looked at from there"
-    shown = [browser.page(one).text for one in others]
-    assert all(("潞城甲" in text) != ("横林乙" in text) for text in shown)
+    texts = [browser.page(one).text for one in others]
+    assert all(("潞城甲" in text) != ("横林乙" in text) for text in texts)
 
 
 def test_a_form_from_an_older_version_is_refused_and_kept(zone: World, portal: Portal) -> None:
