@@ -131,6 +131,12 @@ def make_due(db: Database, first: int, count: int) -> None:
                 next_rung_at=FIRES_AT,
             )
         )
+        issue = tables.issue
+        s.execute(
+            update(issue)
+            .where(issue.c.id >= first, issue.c.id < first + count)
+            .values(light="red", light_reason="overdue")
+        )
         _REMINDED.run(
             s,
             [

@@ -17,6 +17,7 @@ from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from config.database_settings import DatabaseSettings
 from config.settings import settings
 from models.passing import is_gone
+from models.turns import take_turns
 
 BUSY_TIMEOUT_MS = 30_000
 PREPARE_AFTER = 5
@@ -211,6 +212,7 @@ def _sqlite_engine(url: str, database: str | None) -> Engine:
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    take_turns(engine, database, BUSY_TIMEOUT_MS / 1000)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

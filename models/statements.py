@@ -95,6 +95,10 @@ class PerDialect:
         """Every row of a query, each a dict by column name."""
         return self._made[s.dialect].all(s, values)
 
+    def of(self, s: Session) -> Statement:
+        """The statement as that database is asked."""
+        return self._made[s.dialect]
+
 
 class Statement:
     """A Core statement to be run often. Parameters are named as its bind parameters are."""
@@ -109,6 +113,20 @@ class Statement:
         """Every row of a query, each a dict by column name."""
         plan = self._plan(s)
         return [plan.read(row) for row in s.query(plan.sql, plan.bind(values))]
+
+    def raw(self, s: Session, values: dict[str, Any]) -> list[Any]:
+        """Every row of a query as the driver gives it; `read` makes a dict of one."""
+        plan = self._plan(s)
+        return s.query(plan.sql, plan.bind(values))
+
+    def read(self, s: Session, row: Any) -> dict[str, Any]:
+        """A raw row by column name, its values converted."""
+        return self._plan(s).read(row)
+
+    def reader(self, s: Session, name: str) -> Convert:
+        """How a column's raw value is converted."""
+        plan = self._plan(s)
+        return dict(plan.readers).get(plan.columns.index(name), lambda value: value)
 
     def rows(self, s: Session, values: dict[str, Any]) -> list[SimpleNamespace]:
         """Every row of a query, each with its columns as attributes."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import Row, func, select, update
-from sqlalchemy.engine import make_url
 
 from models import tables
+from models.bulk import Insertion, writer
 from models.db import Session
 from models.directory import PersonInfo
 from notifications.channels import INAPP
@@ -43,6 +42,8 @@ _COLUMNS = (
     "sent_at",
     "reason",
 )
+NOTICES = Insertion(tables.notice, _COLUMNS, ignore=True)
+"""Straight to the driver: SQLAlchemy's own binding costs three times the rest."""
 _SKIPS = "notifications.skips"
 Skips = Counter[tuple[str, str]]
 Tail = tuple[str, str, Any, str]
@@ -63,11 +64,7 @@ def enqueue(
     channel reaches still gets the `inapp` row. Nothing is written for inactive people. Raises
     UnknownChannel.
     """
-    rows = _rows(s, intents, now, channels, rules)
-    if not rows:
-        return 0
-    # Straight to the driver: SQLAlchemy's own binding costs three times the rest.
-    return s.send(_insert(s.dialect), rows)
+    return NOTICES.run(s, rows_of(s, intents, now, channels, rules))
 
 
 def skipped(s: Session) -> Skips:
@@ -132,10 +129,11 @@ def statistics(s: Session) -> dict[tuple[str, str, str], int]:
     return {(kind, channel, state): n for kind, channel, state, n in map(tuple, rows)}
 
 
-def _rows(
+def rows_of(
     s: Session, intents: Iterable[Intent], now: datetime, channels: tuple[str, ...], rules: Rules
 ) -> list[tuple[Any, ...]]:
-    write = _moment_writer(s.dialect)
+    """What `enqueue` writes, as the driver takes it: see `NOTICES`."""
+    write = writer(s.dialect, tables.notice, "not_before")
     written = write(now)
     # Intents share their facts and moments; the memory keeps both alive, so an id is safe as key.
     facts: dict[int, str] = {}
@@ -209,22 +207,6 @@ def _count_skips(s: Session, skips: Skips) -> None:
         skipped(s).update(skips)
         counted = {f"{channel}: {reason}": n for (channel, reason), n in skips.items()}
         log.debug("notices skipped", extra={"action": "notice.skipped", "skips": counted})
-
-
-@cache
-def _insert(dialect: str) -> str:
-    """INSERT ... ON CONFLICT DO NOTHING with `_COLUMNS` by position, as the driver wants it."""
-    mark = "%s" if dialect == "postgresql" else "?"
-    marks = ", ".join([mark] * len(_COLUMNS))
-    names = ", ".join(_COLUMNS)
-    return f"INSERT INTO {tables.notice.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-
-
-@cache
-def _moment_writer(dialect: str) -> Callable[[datetime], Any]:
-    """How the database wants a moment, by the column's own type (it refuses naive ones)."""
-    driver = make_url(f"{dialect}://").get_dialect()()
-    return _N.not_before.type.bind_processor(driver) or (lambda moment: moment)
 
 
 def _failed(row: Row[Any], notices: list[Row[Any]]) -> FailedDelivery:

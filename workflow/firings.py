@@ -12,15 +12,15 @@ from models.statements import PerDialect, among
 
 Fired = dict[str, dict[int, frozenset[str]]]
 """Keys of the rungs and limits on record, by subject and deadline version."""
-_BETWEEN = ","
+BETWEEN = ","
 """No key holds one: `task.climbed` lists them with it, too."""
 _JOINED = {"sqlite": func.group_concat, "postgresql": func.string_agg}
-_FIRED = PerDialect(
+FIRED = PerDialect(
     lambda dialect: (
         select(
             tables.rung_firing.c.subject,
             tables.rung_firing.c.deadline_version,
-            _JOINED[dialect](tables.rung_firing.c.rung, literal_column(f"'{_BETWEEN}'")).label(
+            _JOINED[dialect](tables.rung_firing.c.rung, literal_column(f"'{BETWEEN}'")).label(
                 "keys"
             ),
         )
@@ -38,6 +38,6 @@ def already_fired(s: Session, subjects: list[str]) -> Fired:
     one row: of a step that is late for years there are hundreds.
     """
     found: Fired = {subject: {} for subject in subjects}
-    for row in _FIRED.all(s, {"keys": json.dumps(subjects)}) if subjects else ():
-        found[row["subject"]][row["deadline_version"]] = frozenset(row["keys"].split(_BETWEEN))
+    for row in FIRED.all(s, {"keys": json.dumps(subjects)}) if subjects else ():
+        found[row["subject"]][row["deadline_version"]] = frozenset(row["keys"].split(BETWEEN))
     return found

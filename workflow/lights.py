@@ -60,13 +60,14 @@ def _resting(task: Any) -> Light | None:
 
 def yellow_from(task: Any, policy: Policy, calendar: WorkCalendar) -> datetime:
     """When the deadline itself turns the light yellow: days left, or share of the limit left."""
-    return _yellow_from(task.dispatched_at, task.due_at, policy, calendar)
+    return yellow_between(task.dispatched_at, task.due_at, policy, calendar)
 
 
 @lru_cache(maxsize=20_000)
-def _yellow_from(
+def yellow_between(
     start: datetime, due: datetime, policy: Policy, calendar: WorkCalendar
 ) -> datetime:
+    """The same for a hand-over and a deadline; of the hand-over only the day counts."""
     rules = policy.lights
     total = deadlines.total_limit_days(start, due, calendar)
     days = rules.short_yellow_wd if total <= rules.short_limit_wd else rules.yellow_wd
@@ -82,7 +83,11 @@ def _yellow_from(
 
 def report_due(task: Any, policy: Policy, calendar: WorkCalendar) -> datetime:
     """When the present reporting period ends without a progress report."""
-    since = task.last_progress_at or task.dispatched_at
+    return report_from(task.last_progress_at or task.dispatched_at, policy, calendar)
+
+
+def report_from(since: datetime, policy: Policy, calendar: WorkCalendar) -> datetime:
+    """When a reporting period that began at `since` ends."""
     return deadlines.side_limit(since, policy.lights.report_every_wd, calendar, policy)
 
 

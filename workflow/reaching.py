@@ -32,11 +32,12 @@ def send(s: Session, ctx: Context, intents: Sequence[Intent], now: datetime) -> 
     contact, or the office); they and the office hear of it with their next delivery, once a day.
     """
     copies = routing.diverted(intents, ctx.directory, ctx.channels, now)
-    everything = [*intents, *copies, *_told(ctx, intents, now)] if copies else intents
+    everything = [*intents, *copies, *told(ctx, intents, now)] if copies else intents
     return outbox.enqueue(s, everything, now, ctx.channels, rules_of(ctx.policy()))
 
 
-def _told(ctx: Context, intents: Sequence[Intent], now: datetime) -> list[Intent]:
+def told(ctx: Context, intents: Sequence[Intent], now: datetime) -> list[Intent]:
+    """The news, once a day and person, that nothing outside the portal reaches a recipient."""
     people = {i.recipient.id: i.recipient for i in intents if _lost(ctx, i.recipient)}
     window = next_window(now, ctx.policy(), ctx.calendar())
     day = window.astimezone(ctx.calendar().tz).date()

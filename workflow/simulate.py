@@ -270,6 +270,8 @@ def _people(name: str, directory: Directory | None, task: SimpleNamespace) -> tu
     """Names of the people behind an addressee, where the people are known already."""
     if directory is None or name in ("all_units", "co_units"):
         return ()
-    work: Any = SimpleNamespace(ctx=SimpleNamespace(directory=directory), awaited_co_units=list)
+    work: Any = SimpleNamespace(
+        ctx=SimpleNamespace(directory=directory), awaited_co_units=list, tellings=None
+    )
     unit = task if task.lead_unit_id is not None else None
     return tuple(person.name for person in addressees(work, (name,), unit))  # type: ignore[arg-type]

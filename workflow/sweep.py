@@ -25,6 +25,7 @@ from models import tables
 from models.away import is_away
 from models.db import Database, Session
 from models.statements import PerDialect, among
+from workflow.alike.road import Done, Road
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
@@ -48,18 +49,26 @@ class TickReport:
     batches: int = 0
     deferred: list[str] = field(default_factory=list)
 
-    def add(self, works: list[Work]) -> None:
-        """Count what a batch has written."""
+    def add(self, works: list[Work], done: Done | None = None) -> None:
+        """Count what a batch has written, one by one and for many alike."""
         self.issues += len(works)
         for w in works:
             self.notices += len(w.intents)
             for firing in w.firings:
-                if firing["outcome"] == "superseded":
-                    self.superseded += 1
-                elif firing["level"] is None:
-                    self.limits += 1
-                else:
-                    self.rungs[firing["level"]] += 1
+                self._count(firing["outcome"], firing["level"], 1)
+        if done is not None:
+            self.issues += done.issues
+            self.notices += done.notices
+            for (outcome, level), n in done.outcomes.items():
+                self._count(outcome, level, n)
+
+    def _count(self, outcome: str, level: int | None, n: int) -> None:
+        if outcome == "superseded":
+            self.superseded += n
+        elif level is None:
+            self.limits += n
+        else:
+            self.rungs[level] += n
 
     @property
     def idle(self) -> bool:
@@ -116,13 +125,14 @@ def tick(
     db: Database, now: datetime, *, batch: int = BATCH, channels: tuple[str, ...] | None = None
 ) -> TickReport:
     """Fire everything due by `now` and say what was done; an identical second call does nothing."""
-    report = TickReport()
+    report, road = TickReport(), Road()
     deferred: set[int] | None = None
     for column in _COLUMNS:
         while _anything_due(db, column, now):
             if deferred is None:
                 deferred = _retry(db, now, report, channels)
-            if not _batch(db, _DUE[column.table.name], now, batch, deferred, report, channels):
+            due = _DUE[column.table.name]
+            if not _batch(db, due, now, batch, deferred, report, channels, road):
                 break
             report.batches += 1
     return report
@@ -151,15 +161,19 @@ def _batch(
     deferred: set[int],
     report: TickReport,
     channels: tuple[str, ...] | None,
+    road: Road,
 ) -> bool:
     ids: list[int] = []
     try:
         with db.write() as s:
             if channels is not None:
                 s.memo["channels"] = channels
-            ids = _claim(s, due, now, batch, deferred)
-            works = sweep_issues(s, ids, now)
-        report.add(works)
+            if not (ids := _claim(s, due, now, batch, deferred)):
+                return False
+            with _collector_at_rest():
+                done, rest = road.take(s, ids, now)
+                works = sweep_issues(s, rest, now)
+        report.add(works, done)
     except Exception as error:
         if not ids or is_away(error):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,31 @@ from workflow.case import Record
 from workflow.deadlines import working_days_over
 from workflow.transition import Work
 from workflow.windows import next_window
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """People as the rules name them, where it is not yet asked who they are: `Work.tellings`.
+
+    `names`: of the ladder (see `addressees`), about the task or not; or holders of a `role`.
+    """
+
+    names: tuple[str, ...] = ()
+    about_task: bool = False
+    role: str = ""
+    unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What `tell` was asked for, with whom is meant instead of people."""
+
+    kind: str
+    people: tuple[Any, ...]
+    copies: tuple[Any, ...]
+    occasion: str
+    task: Record | None
+    facts: dict[str, Any]
 
 
 def tell(
@@ -33,6 +59,23 @@ def tell(
     If nobody is left to tell, the office is told of that instead: nothing goes to nobody.
     """
     facts = frozen_facts(w, task, extra | {"role": "to"})
+    if w.tellings is None:
+        say(w, kind, people, copies, occasion=occasion, task=task, facts=facts)
+    else:
+        w.tellings.append(Telling(kind, tuple(people), tuple(copies), occasion, task, facts))
+
+
+def say(
+    w: Work,
+    kind: str,
+    people: Iterable[PersonInfo],
+    copies: Iterable[PersonInfo],
+    *,
+    occasion: str,
+    task: Record | None,
+    facts: dict[str, Any],
+) -> None:
+    """Add the notices of facts that are frozen already."""
     main = _standing(w, people)
     copied = [p for p in _standing(w, copies) if p.id not in {m.id for m in main}]
     if not main and not copied:
@@ -80,6 +123,9 @@ def _intend(
 
 def addressees(w: Work, names: Iterable[str], task: Record | None) -> list[PersonInfo]:
     """People behind the ladder's names, in the real hierarchy of the task's lead unit."""
+    if w.tellings is not None:
+        meant: Any = Meant(tuple(names), task is not None)
+        return [meant]
     found: list[PersonInfo] = []
     for name in names:
         found += _addressee(w, name, task)

@@ -45,6 +45,8 @@ class Work(Reading):
     revisit: set[int] = field(default_factory=set)
     scheduled: dict[int, datetime | None] = field(default_factory=dict)
     chain_seq: int = 0
+    tellings: list[Any] | None = None
+    """Where it is only worked out what is to be told, not yet to whom (`workflow.alike`)."""
 
     def __post_init__(self) -> None:
         self.chain_seq = self.issue.chain_seq

@@ -181,7 +181,7 @@ def test_an_issue_that_raises_is_put_off_and_shown_and_the_rest_go_on(
     sick, honest = world.task(poisoned.task).id, ladder.task_agenda
 
     def agenda(task: Any, *rest: Any) -> Any:
-        if task.id == sick:
+        if task.id == sick or task.id < 0:  # or the one that stands for all that are alike
             raise ZeroDivisionError("this row cannot be worked out")
         return honest(task, *rest)
 
