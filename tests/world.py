@@ -299,7 +299,8 @@ class World:
         return next(code for code, known in self.units.items() if known == unit_id)
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every table, to be compared before and after."""
+        """Every row of every table, to be compared before and after; but for the marks that only
+        say which commits took effect."""
         with self.db.read() as s:
             return {
                 table.name: [
@@ -307,6 +308,7 @@ class World:
                     for row in s.execute(select(table).order_by(*table.primary_key.columns))
                 ]
                 for table in tables.metadata.sorted_tables
+                if table is not tables.commit_mark
             }
 
 

@@ -28,7 +28,8 @@ def unprotected(db: Database) -> None:
             for verb in ("update", "delete", "replace"):
                 s.execute(text(f"DROP TRIGGER event_no_{verb}"))
         else:
-            s.execute(text("DROP TRIGGER event_append_only ON event"))
+            for name in ("event_append_only", "event_archived"):
+                s.execute(text(f"DROP TRIGGER {name} ON event"))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ THEN = "2026-03-03 10:00"
 
 def spells(world: World, case: Case, now: str) -> list[dict[str, Any]]:
     """The clock of an issue split by unit."""
-    with world.db.read() as s:
+    with world.db.write() as s:  # what it loads it locks
         issue = load_issue(s, issue=case.issue)
         w = Work(s, context(s), at(now), None, issue, load_tasks(s, issue.id))
         return assignment.unit_spells(w)

@@ -185,7 +185,8 @@ class Act:
         found = {subject: case.task if subject == "task" else case.issue} | self.given
         if self.command is supervision.decide_prepared:
             del found["task"]
-            found["prepared_id"] = world.rows(tables.prepared_action)[-1].id
+            key = world.task(case.task).id
+            found["prepared_id"] = world.rows(tables.prepared_action, task_id=key)[-1].id
         if self.command is discovery.merge:
             found["into"] = world.reported(NOW, title="先报的问题")
         return found
