@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -29,13 +30,14 @@ msgid_plural "%(n)d tasks"
 
 
 @pytest.fixture(autouse=True)
-def catalogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def catalogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(i18n, "LOCALE_DIR", tmp_path)
     write(tmp_path, "zh_CN", "超期", "nplurals=1; plural=0;", 'msgstr[0] "%(n)d 项任务"')
     forms = 'msgstr[0] "one task"\nmsgstr[1] "%(n)d tasks"'
     write(tmp_path, "en", "overdue", "nplurals=2; plural=(n != 1);", forms)
     i18n._catalogue.cache_clear()
-    return tmp_path
+    yield tmp_path
+    i18n._catalogue.cache_clear()  # the tests after these speak with the program's own words
 
 
 def write(folder: Path, language: str, overdue: str, plural: str, forms: str) -> None:
