@@ -15,6 +15,12 @@ _UNDONE = frozenset({"40001", "40P01", "53300"})
 _WAITED = frozenset({"55P03", "57014"})
 """A lock or a statement took longer than it may."""
 
+_OUT = tuple(
+    f"SQLITE_{name}"
+    for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
+)
+"""What SQLite says of a file that nobody can write now. PostgreSQL's class 53: no room left."""
+
 
 def sqlstate(error: BaseException | None) -> str | None:
     """The SQLSTATE that PostgreSQL gave an error, if it gave one."""
@@ -59,3 +65,14 @@ def is_busy(error: BaseException) -> bool:
     driver: Any = getattr(error, "orig", None)
     name = str(getattr(driver, "sqlite_errorname", ""))
     return sqlstate(driver) in _WAITED or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database can do nobody's work now: it is gone, full, broken or locked.
+
+    What met it must not be held against the row that was being worked at.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    return is_lost(error) or (sqlstate(error.orig) or "").startswith("53") or name.startswith(_OUT)

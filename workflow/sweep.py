@@ -22,8 +22,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, select
 
 from models import tables
-from models.away import is_away
 from models.db import Database, Session
+from models.passing import is_away
 from models.statements import PerDialect, among
 from workflow.alike.road import Done, Road
 from workflow.case import Record
