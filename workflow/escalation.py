@@ -16,7 +16,8 @@ from workflow import ladder
 from workflow.case import Record
 from workflow.ladder import Moment
 from workflow.limits import fire_limit
-from workflow.telling import addressees, frozen_facts, tell
+from workflow.notice_facts import frozen_facts
+from workflow.telling import addressees, tell
 from workflow.transition import WHOLE_ISSUE, Work
 
 

@@ -8,8 +8,9 @@ from config.roles import Post, Role
 from models.directory import PersonInfo
 from workflow.case import Record
 from workflow.ladder import Moment
+from workflow.notice_facts import local
 from workflow.side_limits import is_late_reminder, kind_of, repeat_of
-from workflow.telling import addressees, approvers, local, tell
+from workflow.telling import addressees, approvers, tell
 from workflow.transition import Work
 
 

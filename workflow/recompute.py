@@ -27,7 +27,8 @@ from workflow.case import Record
 from workflow.context import Context, context
 from workflow.deadlines import Deadline
 from workflow.escalation import catch_up
-from workflow.telling import addressees, local, tell
+from workflow.notice_facts import local
+from workflow.telling import addressees, tell
 from workflow.transition import Work, flush
 
 RUNNING = ("pending_ack", "in_progress", "submitted")

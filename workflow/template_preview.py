@@ -13,7 +13,7 @@ from notifications.examples import EXAMPLES
 from notifications.kinds import CHOICES
 from workflow.case import Record, not_visible
 from workflow.context import context
-from workflow.telling import frozen_facts
+from workflow.notice_facts import frozen_facts
 from workflow.transition import Work
 
 Facts = dict[str, Any]

@@ -13,7 +13,7 @@ from models.db import Database, Session
 from projects.demands.base import RECEIVED, D, stream
 from projects.telling import tell
 from workflow.context import context
-from workflow.telling import local
+from workflow.notice_facts import local
 
 log = logging.getLogger(__name__)
 

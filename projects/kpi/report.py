@@ -16,7 +16,7 @@ from projects.kpi.reading import View
 from projects.kpi.scopes import CLASSES, Unit
 from projects.kpi.shown import BLANK, bare
 from workflow.context import context
-from workflow.telling import local
+from workflow.notice_facts import local
 
 LEFT_OUT = ("return_upheld", "handling_median")
 """Not on the one page; the tables of the portal have them."""

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from config.i18n import N_
 from config.i18n import gettext as _
@@ -21,6 +20,14 @@ from projects.demands.filing import DemandForm
 from projects.demands.listing import VIEWS, Wanted
 from web.api.access import ApiRoute, needs, reading, writing
 from web.api.bodies import plain
+from web.api.demand_bodies import (
+    DeclineBody,
+    DemandAnswerBody,
+    DemandBody,
+    LinkBody,
+    ResultBody,
+    TakeUpBody,
+)
 from web.api.idempotency import Answer, Key, once
 from web.api.issues import unit_code
 from web.api.moments import stamp
@@ -33,7 +40,6 @@ from workflow.errors import Malformed, Reason
 
 router = APIRouter(route_class=ApiRoute, tags=["demands"])
 Data = dict[str, Any]
-_TEXT = 20_000
 Number = Annotated[
     str,
     Path(
@@ -41,69 +47,6 @@ Number = Annotated[
         examples=["XQ-2026-000001"],
     ),
 ]  # fmt: skip
-EXAMPLE: dict[str, Any] = {
-    "source": "yqlai",
-    "source_id": "20260928-000123",
-    "enterprise": "某精密机械公司",
-    "contact": "张工",
-    "phone": "0519-00000000",
-    "text": "厂区北侧10千伏杆线影响基坑开挖，请协调迁移。",
-    "board": "lucheng",
-}
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DemandBody(_Body):
-    """A demand as a platform hands it in."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
-    source: str = Field(max_length=_TEXT, description="The platform's code.")
-    source_id: str = Field(max_length=_TEXT, description="The platform's own number of it.")
-    enterprise: str = Field(max_length=_TEXT)
-    contact: str = Field(max_length=_TEXT)
-    phone: str = Field(max_length=_TEXT)
-    text: str = Field(max_length=_TEXT)
-    board: str = Field(default="", max_length=_TEXT, description="A unit's code or full name.")
-    credit_code: str = Field(default="", max_length=_TEXT, description="GB 32100, 18 characters.")
-    project: str = Field(default="", max_length=_TEXT, description="As the enterprise says it.")
-
-
-class TakeUpBody(_Body):
-    """The issue that the demand becomes."""
-
-    category: str = Field(max_length=_TEXT, description="Name of a category.")
-    title: str = Field(default="", max_length=_TEXT)
-    board: str = Field(default="", max_length=_TEXT, description="A unit's code or full name.")
-    project: str = Field(default="", max_length=_TEXT, description="As it stands in the library.")
-    urgent: bool | None = None
-
-
-class LinkBody(_Body):
-    """The issue that is there already."""
-
-    issue: str = Field(max_length=_TEXT, examples=["WT-2026-000001"])
-
-
-class AnswerBody(_Body):
-    """What the enterprise reads."""
-
-    text: str = Field(max_length=_TEXT)
-    category: str = Field(default="", max_length=_TEXT)
-
-
-class ResultBody(_Body):
-    """What the enterprise reads of the result."""
-
-    text: str = Field(max_length=_TEXT)
-
-
-class DeclineBody(_Body):
-    """Why, as the enterprise reads it."""
-
-    reason: str = Field(max_length=_TEXT)
 
 
 @router.post(
@@ -239,7 +182,11 @@ def link(
     responses=refusals(ACTS) | {200: {"headers": ETAG | REPLAYED}},
 )
 def answer(
-    request: Request, number: Number, body: AnswerBody, if_match: IfMatch = None, key: Key = None
+    request: Request,
+    number: Number,
+    body: DemandAnswerBody,
+    if_match: IfMatch = None,
+    key: Key = None,
 ) -> JSONResponse:
     """Without an issue."""
     sent = plain(body)

@@ -1,4 +1,4 @@
-"""Dispatch meetings: list, plan, agenda, session, decisions, minutes, pack."""
+"""Dispatch meetings: list, plan, agenda, pack."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from config.i18n import N_
-from projects.meetings import agenda, candidates, papers, planning, session, store, tasks
-from projects.meetings.decisions import Decided
+from projects.meetings import agenda, candidates, papers, planning, store
 from projects.meetings.planning import Invitation
 from web.api import meeting_facts as facts
 from web.api.access import ApiRoute, reading, writing
@@ -18,13 +17,8 @@ from web.api.bodies import plain
 from web.api.idempotency import Answer, Key, once
 from web.api.links import cursor_refused, onward
 from web.api.meeting_bodies import (
-    MeetingDecisionBody,
     MeetingItemBody,
-    MeetingMinutesBody,
     MeetingPlanBody,
-    MeetingPositionBody,
-    MeetingRaisedBody,
-    day,
 )
 from web.api.params import INTEGER, Cursor, Id, Limit
 from web.api.problems import ACTS, ETAG, FINDS, READS, REPLAYED, WRITES, header, refusals
@@ -32,7 +26,6 @@ from web.api.shapes import meetings as shapes
 from web.api.versions import IfMatch, etag, matching
 from web.attachments import file_headers
 from web.call import Call
-from workflow.commands.discovery import Report
 from workflow.typed import parse_moment
 
 router = APIRouter(route_class=ApiRoute, tags=["meetings"])
@@ -146,7 +139,7 @@ def plan(request: Request, body: MeetingPlanBody, key: Key = None) -> JSONRespon
                 call.s, actor=call.person, form=invitation(call, sent), now=call.now
             )
             where = {"Location": f"/api/v1/meetings/{row.id}"}
-            return Answer(201, _done(row), etag(row.version) | where)
+            return Answer(201, done(row), etag(row.version) | where)
 
         return once(call, key, sent, produce)
 
@@ -159,7 +152,8 @@ def invitation(call: Call, sent: Data) -> Invitation:
     return Invitation(moment, sent.get("place", ""), sent.get("chair", ""), sent.get("units") or ())
 
 
-def _done(row: Any, **more: Any) -> Data:
+def done(row: Any, **more: Any) -> Data:
+    """The answer to an act."""
     usual = {"item": None, "decision": None, "document": None, "issue": None}
     return {"id": row.id, "number": row.number, "state": row.state, "version": row.version,
             **usual, **more}  # fmt: skip
@@ -179,7 +173,7 @@ def act_on(
         def produce() -> Answer:
             more = act(call, version)
             row = store.find_meeting(call.s, call.person, id)
-            return Answer(200, _done(row, **more), etag(row.version))
+            return Answer(200, done(row, **more), etag(row.version))
 
         return once(call, key, sent, produce)
 
@@ -212,103 +206,3 @@ def fix(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> 
         return {"document": row.agenda_document_id}
 
     return act_on(request, id, if_match, key, {}, act)
-
-
-@router.post("/meetings/{id}/open", summary=N_("Open the meeting"), **ACT)
-def open_(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
-    """By the office chief."""
-
-    def act(call: Call, version: int | None) -> Data:
-        session.open_session(
-            call.s, actor=call.person, meeting=id, now=call.now, expected_version=version
-        )
-        return {}
-
-    return act_on(request, id, if_match, key, {}, act)
-
-
-@router.post("/meetings/{id}/close", summary=N_("Close the meeting"), **ACT)
-def close(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -> JSONResponse:
-    """Items without a decision are left over for the next one."""
-
-    def act(call: Call, version: int | None) -> Data:
-        session.close(call.s, actor=call.person, meeting=id, now=call.now, expected_version=version)
-        return {}
-
-    return act_on(request, id, if_match, key, {}, act)
-
-
-@router.post("/meetings/{id}/decisions", summary=N_("Record a decision"), **ACT)
-def decide(
-    request: Request, id: Id, body: MeetingDecisionBody, if_match: IfMatch = None, key: Key = None
-) -> JSONResponse:
-    """A decision of the kind task becomes one at once."""
-    sent = plain(body)
-
-    def act(call: Call, version: int | None) -> Data:
-        form = Decided(sent["kind"], sent["text"], sent["lead"], day(sent), sent.get("item"))
-        made = tasks.decide(
-            call.s, actor=call.person, meeting=id, form=form, now=call.now,
-            expected_version=version,
-        )  # fmt: skip
-        return {"decision": made}
-
-    return act_on(request, id, if_match, key, sent, act)
-
-
-@router.post("/meetings/{id}/issues", summary=N_("Raise an issue in the meeting"), **ACT)
-def raise_(
-    request: Request, id: Id, body: MeetingRaisedBody, if_match: IfMatch = None, key: Key = None
-) -> JSONResponse:
-    """Reported with the meeting as its source; an item at once."""
-    sent = plain(body)
-
-    def act(call: Call, _version: int | None) -> Data:
-        project = sent.get("project", "").strip()
-        form = Report(
-            sent["title"], sent["description"], sent["category"], project=project or None,
-            board=sent.get("board") or None,
-            no_project_reason="" if project else "调度会现场提出",
-        )  # fmt: skip
-        made = session.raise_issue(call.s, actor=call.person, meeting=id, form=form, now=call.now)
-        return {"issue": made.issue_number}
-
-    return act_on(request, id, if_match, key, sent, act)
-
-
-@router.post("/meetings/{id}/minutes", summary=N_("Prepare the minutes"), **ACT)
-def minutes(
-    request: Request, id: Id, body: MeetingMinutesBody, if_match: IfMatch = None, key: Key = None
-) -> JSONResponse:
-    """From the record where words are left out; decisions are frozen from now on."""
-    sent = plain(body)
-
-    def act(call: Call, version: int | None) -> Data:
-        words = papers.suggest_minutes(call.s, call.person, id)
-        words |= {name: text for name, text in sent.items() if text is not None}
-        made = papers.prepare_minutes(
-            call.s, actor=call.person, meeting=id, now=call.now, expected_version=version, **words
-        )
-        return {"document": made.id}
-
-    return act_on(request, id, if_match, key, sent, act)
-
-
-@router.post(
-    "/meeting-items/{id}/positions", summary=N_("What a unit has to say on an item"), **ACT
-)
-def speak(request: Request, id: Id, body: MeetingPositionBody, key: Key = None) -> JSONResponse:
-    """By the unit's own liaison or leader, or taken down by the office."""
-    sent = plain(body)
-    with writing(request) as call:
-
-        def produce() -> Answer:
-            session.speak(
-                call.s, actor=call.person, item=id, text=sent["text"],
-                unit=sent.get("unit", ""), now=call.now,
-            )  # fmt: skip
-            found = store.find_item(call.s, call.person, id)
-            row = store.find_meeting(call.s, call.person, found.meeting_id)
-            return Answer(200, _done(row, item=id), etag(row.version))
-
-        return once(call, key, sent, produce)

@@ -21,7 +21,7 @@ from workflow.commands.base import (
     tell,
     to_role,
 )
-from workflow.telling import local
+from workflow.notice_facts import local
 from workflow.transition import Work
 
 _INSERT = insert(tables.request)

@@ -16,7 +16,8 @@ from workflow.commands.base import Outcome, begin, end, facts_of, permit, tell
 from workflow.context import context, find_actor
 from workflow.errors import WorkflowError
 from workflow.naming import kept_active
-from workflow.telling import addressees, local
+from workflow.notice_facts import local
+from workflow.telling import addressees
 from workflow.transition import Work
 
 

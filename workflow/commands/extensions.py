@@ -19,7 +19,8 @@ from workflow.commands.base import (
     permit,
     tell,
 )
-from workflow.telling import addressees, local
+from workflow.notice_facts import local
+from workflow.telling import addressees
 from workflow.transition import Work
 
 

@@ -25,7 +25,8 @@ from workflow.commands.base import (
     to_role,
 )
 from workflow.commands.reopening import back_to_unit, chosen
-from workflow.telling import addressees, local
+from workflow.notice_facts import local
+from workflow.telling import addressees
 from workflow.transition import Work
 
 

@@ -14,7 +14,8 @@ from workflow.commands.base import (
     tell,
 )
 from workflow.errors import Malformed, Reason
-from workflow.telling import addressees, local
+from workflow.notice_facts import local
+from workflow.telling import addressees
 from workflow.transition import Work
 
 

@@ -17,7 +17,7 @@ from workflow.case import Record
 from workflow.context import Context, context
 from workflow.deadlines import working_days_over
 from workflow.documents.standings import standings
-from workflow.telling import local
+from workflow.notice_facts import local
 from workflow.timeline_words import value_word
 from workflow.transition import Work
 from workflow.wording import word

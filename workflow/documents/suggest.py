@@ -12,7 +12,7 @@ from notifications.documents.kinds import Kind
 from notifications.documents.shape import zh_date, zh_moment
 from workflow.context import Context, context
 from workflow.deadlines import working_days_over
-from workflow.telling import local
+from workflow.notice_facts import local
 
 REQUIRED = (
     "请主要负责人亲自协调，逐项制定推进措施、明确完成时间，抓紧办结；"
