@@ -22,11 +22,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import event, select, text, update
 
 from benchmarks.office import OPENING, database, found_office
+from benchmarks.sizes import Size, sizes_of
 from models import migrate, tables
-from models.db import Database, Session
+from models.db import Database
 from notifications.channels.base import Outgoing, Rate
 from storage.archive import files, records
 from storage.archive.files import FORMAT, KIND, Manifest
@@ -51,15 +52,6 @@ class Post:
 
     def send(self, message: Outgoing) -> None:
         """It has gone out."""
-
-
-@dataclass(slots=True)
-class Size:
-    """Rows and bytes of a table, and of its indexes."""
-
-    rows: int = 0
-    data: int = 0
-    indexes: int = 0
 
 
 @dataclass(slots=True)
@@ -92,14 +84,14 @@ def main(arguments: list[str] | None = None) -> None:
 def measure(db: Database, lives: int, late: float) -> Figures:
     """Play the lives and look at what they left."""
     _pack(db)
-    found, before = Figures(lives), _sizes(db)
+    found, before = Figures(lives), sizes_of(db)
     with _counted(db, found):
         started = time.perf_counter()
         play(db, lives, late)
         found.seconds = time.perf_counter() - started
-    found.grown = _total(_sizes(db)) - _total(before)
+    found.grown = _total(sizes_of(db)) - _total(before)
     _pack(db)
-    after = _sizes(db)
+    after = sizes_of(db)
     found.sizes = {
         name: Size(size.rows - was.rows, size.data - was.data, size.indexes - was.indexes)
         for name, size in after.items()
@@ -245,42 +237,6 @@ def _wal(db: Database) -> tuple[int, int]:
         ).scalar_one()
         images = connection.execute(text("SELECT wal_fpi FROM pg_stat_wal")).scalar_one()
     return int(lsn), int(images)
-
-
-def _sizes(db: Database) -> dict[str, Size]:
-    every = [table.name for table in tables.metadata.sorted_tables]
-    if db.engine.dialect.name == "sqlite":
-        return _sqlite_sizes(db, every)
-    with db.read() as s:
-        return {name: _postgresql_size(s, name) for name in every}
-
-
-def _postgresql_size(s: Session, name: str) -> Size:
-    asked = text("SELECT pg_table_size(:name), pg_indexes_size(:name)")
-    row: Any = s.execute(asked, {"name": f'"{name}"'}).one()
-    return Size(_rows(s, name), row[0], row[1])
-
-
-def _sqlite_sizes(db: Database, every: list[str]) -> dict[str, Size]:
-    with db.read() as s:
-        kinds = {
-            row.name: (row.type, row.tbl_name)
-            for row in s.execute(text("SELECT name, type, tbl_name FROM sqlite_master"))
-        }
-        found = {name: Size(_rows(s, name)) for name in every}
-        pages = text("SELECT name, SUM(pgsize) AS bytes FROM dbstat GROUP BY name")
-        for row in s.execute(pages):
-            kind, table = kinds.get(row.name, ("", ""))
-            if table in found:
-                size = found[table]
-                size.data += row.bytes if kind == "table" else 0
-                size.indexes += row.bytes if kind == "index" else 0
-    return found
-
-
-def _rows(s: Session, name: str) -> int:
-    table = tables.metadata.tables[name]
-    return int(s.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _archived(db: Database) -> int:

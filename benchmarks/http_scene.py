@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from benchmarks.http_client import request
+from benchmarks.lives import begun
 from benchmarks.office import found_office
 from config import clock
 from models.db import Database
 from workflow.accounts import tokens
-from workflow.commands import assignment, breakdown, discovery
 from workflow.context import find_actor
 
 LIST = "/api/v1/issues?limit=20"
@@ -50,26 +48,4 @@ def lay(db: Database, tasks: int) -> Scene:
             s, person=person, actor=person, name="http", scopes=["read", "write"], days=1,
             now=start + timedelta(hours=23),
         )  # fmt: skip
-    return Scene([_opened(db, start + timedelta(seconds=n)) for n in range(tasks)], made.text)
-
-
-def _opened(db: Database, start: datetime) -> str:
-    """The number of a new task in progress."""
-
-    def do(command: Callable[..., Any], who: str, minute: int, **values: Any) -> Any:
-        with db.write() as s:
-            s.memo["channels"] = ("inapp",)
-            actor = find_actor(s, who)
-            return command(s, actor=actor, now=start + timedelta(minutes=minute), **values)
-
-    form = discovery.Report(
-        "杆线影响施工", "10kV 杆线需要迁移", "杆线迁移", no_project_reason="片区", board="lucheng"
-    )
-    issue = do(discovery.report, "reporter", 0, form=form).issue_number
-    do(discovery.start_triage, "triage", 1, issue=issue)
-    plan = breakdown.Plan("协调供电公司迁移")
-    task = str(do(breakdown.plan_task, "triage", 2, issue=issue, form=plan).task_number)
-    do(assignment.dispatch, "chief", 3, issue=issue)
-    people = {"responsible_leader": "leader", "responsible_person": "liaison"}
-    do(assignment.acknowledge, "liaison", 4, task=task, **people)
-    return task
+    return Scene([begun(db, start + timedelta(seconds=n))[1] for n in range(tasks)], made.text)

@@ -17,8 +17,8 @@ from workflow.commands import assignment, breakdown, closure, discovery, supervi
 from workflow.context import find_actor
 
 
-def live(db: Database, start: datetime) -> None:
-    """One life of an issue, through the commands."""
+def doing(db: Database, start: datetime) -> Callable[..., Any]:
+    """Runs a command as somebody, so many minutes after the start, in a transaction of its own."""
 
     def do(command: Callable[..., Any], who: str, minute: int, **values: Any) -> Any:
         with db.write() as s:
@@ -26,6 +26,12 @@ def live(db: Database, start: datetime) -> None:
             actor = find_actor(s, who)
             return command(s, actor=actor, now=start + timedelta(minutes=minute), **values)
 
+    return do
+
+
+def begun(db: Database, start: datetime) -> tuple[str, str]:
+    """Numbers of a new issue and its task, which is in progress: the first five steps of a life."""
+    do = doing(db, start)
     form = discovery.Report(
         "杆线影响施工", "10kV 杆线需要迁移", "杆线迁移", no_project_reason="片区", board="lucheng"
     )
@@ -34,14 +40,15 @@ def live(db: Database, start: datetime) -> None:
     plan = breakdown.Plan("协调供电公司迁移")
     task = do(breakdown.plan_task, "triage", 2, issue=issue, form=plan).task_number
     do(assignment.dispatch, "chief", 3, issue=issue)
-    do(
-        assignment.acknowledge,
-        "liaison",
-        4,
-        task=task,
-        responsible_leader="leader",
-        responsible_person="liaison",
-    )
+    people = {"responsible_leader": "leader", "responsible_person": "liaison"}
+    do(assignment.acknowledge, "liaison", 4, task=task, **people)
+    return issue, task
+
+
+def live(db: Database, start: datetime) -> None:
+    """One life of an issue, through the commands."""
+    issue, task = begun(db, start)
+    do = doing(db, start)
     do(supervision.progress, "liaison", 5, task=task, text="已进场施工")
     do(
         closure.submit_task,

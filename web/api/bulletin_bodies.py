@@ -35,7 +35,7 @@ class IssuerBody(BaseModel):
     issuer: str = Field(default="", max_length=120)
 
 
-class ReasonBody(BaseModel):
+class BulletinReasonBody(BaseModel):
     """Why."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "漏报"}]})

@@ -13,7 +13,7 @@ from projects.bulletins import commands, words
 from projects.bulletins import reading as bulletins
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
-from web.api.bulletin_bodies import DraftBody, IssuerBody, ReasonBody, WordsBody
+from web.api.bulletin_bodies import DraftBody, IssuerBody, BulletinReasonBody, WordsBody
 from web.api.idempotency import Answer, Key, once
 from web.api.links import numbered, onward
 from web.api.params import Cursor, Id, Limit
@@ -163,7 +163,7 @@ def refresh(request: Request, id: Id, if_match: IfMatch = None, key: Key = None)
 
 @router.post("/bulletins/{id}/reopen", summary=N_("Take it back into editing"), **_STEP)
 def reopen(
-    request: Request, id: Id, body: ReasonBody, if_match: IfMatch = None, key: Key = None
+    request: Request, id: Id, body: BulletinReasonBody, if_match: IfMatch = None, key: Key = None
 ) -> JSONResponse:
     """Before it is signed; its document is void."""
     return _perform(request, id, commands.reopen, if_match, key, reason=body.reason)
@@ -188,7 +188,7 @@ def issue(request: Request, id: Id, if_match: IfMatch = None, key: Key = None) -
     summary=N_("Draft a correction of an issued bulletin"),
     responses=refusals(ACTS) | {201: {"headers": ETAG | REPLAYED}},
 )
-def correct(request: Request, id: Id, body: ReasonBody, key: Key = None) -> JSONResponse:
+def correct(request: Request, id: Id, body: BulletinReasonBody, key: Key = None) -> JSONResponse:
     """更正: a new bulletin that says what it corrects."""
     sent = plain(body)
     with writing(request) as call:
