@@ -13,7 +13,7 @@ from projects.bulletins import commands, words
 from projects.bulletins import reading as bulletins
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
-from web.api.bulletin_bodies import DraftBody, IssuerBody, BulletinReasonBody, WordsBody
+from web.api.bulletin_bodies import BulletinReasonBody, DraftBody, IssuerBody, WordsBody
 from web.api.idempotency import Answer, Key, once
 from web.api.links import numbered, onward
 from web.api.params import Cursor, Id, Limit
