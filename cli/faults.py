@@ -50,7 +50,8 @@ def _reasons(error: Exception) -> tuple[str, int, list[dict[str, str]]]:
     if isinstance(error, Fault):
         return error.code, error.status, [_reason(error.code, error.message, "", error.remedy)]
     for explain in (
-        _of_workflow, _of_configuration, _of_calendar, _of_commit, _of_database, _of_settings,
+        _of_workflow, _of_configuration, _of_calendar, _of_commit, _of_disk, _of_database,
+        _of_settings,
     ):  # fmt: skip
         found = explain(error)
         if found is not None:
@@ -131,6 +132,17 @@ def _of_commit(error: Exception) -> Explained | None:
     else:
         return None
     return code, BROKEN, [_reason(code, message, "", remedy)]
+
+
+def _of_disk(error: Exception) -> Explained | None:
+    """A disk is full or fails: the database's, or that of the files."""
+    for is_unwritable in _loaded("models.passing", "is_unwritable"):
+        if is_unwritable(error):
+            code = "storage_unwritable"
+            message = _("It cannot be saved: a disk is full, or cannot be written ({detail}).")
+            remedy = _("Nothing of this was saved. Make room, and repeat the command.")
+            return code, BROKEN, [_reason(code, message.format(detail=_brief(error)), "", remedy)]
+    return None
 
 
 def _of_database(error: Exception) -> Explained | None:

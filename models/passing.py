@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EDQUOT, EFBIG, EIO, ENOSPC, EROFS
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +21,10 @@ _OUT = tuple(
     for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
 )
 """What SQLite says of a file that nobody can write now. PostgreSQL's class 53: no room left."""
+_UNWRITABLE = tuple(f"SQLITE_{name}" for name in ("FULL", "IOERR", "READONLY", "CANTOPEN"))
+_DISK_STATES = frozenset({"53100", "58030"})
+"""PostgreSQL's words for a disk that is full, or that fails."""
+_DISK_ERRORS = frozenset({ENOSPC, EDQUOT, EFBIG, EIO, EROFS})
 
 
 def sqlstate(error: BaseException | None) -> str | None:
@@ -76,3 +81,16 @@ def is_away(error: BaseException) -> bool:
         return False
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     return is_lost(error) or (sqlstate(error.orig) or "").startswith("53") or name.startswith(_OUT)
+
+
+def is_unwritable(error: BaseException) -> bool:
+    """Whether a disk is full, broken or closed to writers: the database's, or that of our files.
+
+    What was under way was not saved.
+    """
+    if isinstance(error, OSError):
+        return error.errno in _DISK_ERRORS
+    if not isinstance(error, DBAPIError):
+        return False
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    return sqlstate(error.orig) in _DISK_STATES or name.startswith(_UNWRITABLE)

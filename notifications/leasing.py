@@ -190,6 +190,18 @@ def expire(s: Session, channel: str, before: datetime, reason: str) -> int:
     return s.execute(failed).rowcount
 
 
+def recall(s: Session, now: datetime, lease_seconds: float) -> int:
+    """After the clock was put back: what waits for longer than anything waits is due once a lease
+    that may still be somebody's has run out. Returns how many."""
+    soon = now + timedelta(seconds=lease_seconds)
+    found = 0
+    for table in (tables.delivery, tables.callback):
+        waits: Any = literal_column(f"{table.name}.state IN ('pending', 'leased')")
+        longer = table.c.next_attempt_at > soon + LONGEST_WAIT
+        found += s.execute(update(table).where(waits, longer).values(next_attempt_at=soon)).rowcount
+    return found
+
+
 def backoff(delivery_id: int, attempts: int) -> timedelta:
     """How long to wait after try number `attempts`: 1, 2, 4 ... 60 minutes, less up to a fifth.
 

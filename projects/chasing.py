@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from models.db import Database, Session
+from models.passing import is_away
 from projects.twins import table_of
 from workflow.calendar import WorkCalendar
 from workflow.deadlines import working_days_over
@@ -30,8 +31,9 @@ def each(
     """Act on every subject in a transaction of its own; how many were acted on.
 
     One that fails does not stop the others; it is raised at the end, so that the job is tried
-    again and shown as failed. `makes`: the table to which each adds one row; of two workers that
-    add the same one the slower adds nothing, and that is no failure.
+    again and shown as failed. A database that is away or full stops it at once. `makes`: the table
+    to which each adds one row; of two workers that add the same one the slower adds nothing, and
+    that is no failure.
     """
     done, failed = 0, None
     for key in keys:
@@ -41,6 +43,8 @@ def each(
         except Exception as error:
             if makes and isinstance(error, IntegrityError) and table_of(error) == makes:
                 continue
+            if is_away(error):
+                raise
             log.exception("subject %d of a daily job", key, extra={"action": "daily.subject"})
             failed = error
     if failed is not None:

@@ -54,9 +54,12 @@ def _message(line: socket.socket) -> tuple[bytes, bytes]:
 
 @dataclass
 class Proxy:
-    """Listens on a port of its own for the server at `target`. Close it at the end."""
+    """Listens on a port of its own for the server at `target`. Close it at the end.
 
-    target: int
+    The server listens on a port of the loopback, or on a socket in a folder.
+    """
+
+    target: int | str
     lines: list[socket.socket] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -76,7 +79,11 @@ class Proxy:
 
     def connect(self) -> socket.socket:
         """A new connection to the server."""
-        return self._kept(socket.create_connection((HOST, self.target)))
+        if isinstance(self.target, int):
+            return self._kept(socket.create_connection((HOST, self.target)))
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(f"{self.target}/.s.PGSQL.5432")
+        return self._kept(line)
 
     def cut(self) -> None:
         """Hang up on everybody who is connected; who comes later is served."""
@@ -94,7 +101,8 @@ class Proxy:
         self.cut()
 
     def _kept(self, line: socket.socket) -> socket.socket:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if line.family != socket.AF_UNIX:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self.lock:
             self.lines.append(line)
         return line
@@ -240,7 +248,7 @@ def _hang_up(line: socket.socket) -> None:
 
 
 @contextmanager
-def cutting(target: int) -> Iterator[Cutter]:
+def cutting(target: int | str) -> Iterator[Cutter]:
     """A proxy that cuts commits."""
     proxy = Cutter(target)
     try:

@@ -51,9 +51,15 @@ class Server:
         where = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
         return f"{where}?{told}" if told else where
 
-    def make(self) -> Server:
-        """An empty cluster."""
-        words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    def make(self, tables: Path | None = None) -> Server:
+        """An empty cluster; its tables lie in that folder if one is named, its log of changes
+        (WAL) never does."""
+        words = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        if tables is not None:
+            tables.mkdir()
+            _own(tables)
+            self.data.symlink_to(tables)
+            words += ["-X", str(self.folder / "wal")]
         self._run("initdb", "-D", str(self.data), *words)
         return self
 

@@ -13,14 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from models import tables
 from models.db import Database, Session
+from models.passing import is_away, is_lost
 from models.statements import upsert
 from workflow.context import context
 from workflow.deadlines import at_fire_time
-from workflow.heartbeats import defer
+from workflow.heartbeats import AHEAD, defer
 
 log = logging.getLogger(__name__)
 PREFIX = "daily."
@@ -61,25 +63,45 @@ def run_due(db: Database, now: datetime, jobs: Sequence[Job], worker: str = "") 
     Returns how many jobs of the day ended well, and how many of the others had something to do.
     Jobs of the day begin at the policy's `hours.fire_at` of each day, working day or not: they
     compare dates, and what they send waits for the next delivery window anyway. One that raises is
-    put off for an hour, and stands among what was put off until it has ended well.
+    put off for an hour, and stands among what was put off until it has ended well. Where it is the
+    database that failed, nothing is put off: that is raised at the end, for the next round to find
+    everything as it was.
     """
     if not jobs:
         return 0
     standing = _standing(db, now)
-    ended, done = list[Job](), 0
+    ended, done, away = list[Job](), 0, None
     for job in _due(standing, now, jobs):
         try:
-            n = job.run(db, now)
-        except Exception as error:
-            log.exception("job %s failed", job.name, extra={"action": "daily.failed"})
-            defer(db, job.subject, now, error)
+            n = _run(db, job, now)
+        except DBAPIError as error:
+            away = error
+            if is_lost(error):
+                break
+            continue
+        if n is None:
             continue
         ended.append(job)
         if n or not job.always:
             done += 1
             log.info("job %s did %d", job.name, n, extra={"action": "daily.job"})
     _ended(db, [j for j in ended if _to_note(j, standing, worker, now)], worker, now)
+    if away is not None:
+        raise away
     return done
+
+
+def _run(db: Database, job: Job, now: datetime) -> int | None:
+    """How much a job did; None when it failed and was put off. Raises what the database's being
+    away or full is told by: that is not the job's fault."""
+    try:
+        return job.run(db, now)
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("job %s failed", job.name, extra={"action": "daily.failed"})
+        defer(db, job.subject, now, error)
+        return None
 
 
 def failed(db: Database) -> list[str]:
@@ -119,6 +141,7 @@ def _standing(db: Database, now: datetime) -> Standing:
     beat = tables.heartbeat.c
     with db.read() as s:
         ours = or_(beat.job.like(f"{PREFIX}%"), beat.job.like(f"{ROUND}%"))
+        ours = and_(ours, beat.at <= now + AHEAD)  # what a wrong clock did may be done again
         heard = {row.job: row.at for row in s.execute(select(beat.job, beat.at).where(ours))}
         return Standing(day_begins(s, now), heard, _standing_off(s))
 

@@ -22,6 +22,7 @@ _FINDINGS = {
     "channel_paused": N_("a channel has been out of order too long"),
     "messages_held": N_("messages are held and nobody has decided on them"),
     "silent": N_("a job has fallen silent"),
+    "clock_ahead": N_("was heard at a moment still to come: a clock is or was ahead"),
     "deferred": N_("was put off, because it raised"),
     "template_broken": N_("a notice template cannot be rendered; the shipped one is used"),
 }

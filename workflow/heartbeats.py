@@ -9,6 +9,8 @@ from models.db import Database
 from models.statements import upsert
 
 RETRY_AFTER = timedelta(hours=1)
+AHEAD = timedelta(minutes=5)
+"""What a sign of life may lie ahead by: machines differ. Any farther, and a clock was wrong."""
 
 
 def beat(db: Database, job: str, worker: str, now: datetime) -> None:

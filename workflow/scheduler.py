@@ -24,11 +24,12 @@ from config import clock
 from config.settings import Settings, settings
 from models.attempts import rounds
 from models.db import Database
-from models.passing import is_busy
+from models.passing import is_away, is_busy
 from notifications.callbacks import delivery as callbacks
 from notifications.channels import registry
 from notifications.channels.base import Channel
 from notifications.delivery import DrainReport, bundle, drain
+from notifications.leasing import recall
 from notifications.relay import Means, stormed
 from notifications.storms import Guard
 from workflow.accounts.tidy import tidy
@@ -38,6 +39,7 @@ from workflow.daily import Job, run_due
 from workflow.evidence_sweep import sweep as sweep_files
 from workflow.heartbeats import beat
 from workflow.reaching import rules_of
+from workflow.steady import Every, watch
 from workflow.sweep import tick
 from workflow.windows import next_window
 
@@ -105,8 +107,7 @@ class Worker:
         name, channels = worker_name(), registry(self.settings)
         metronome = BackgroundScheduler(timezone="UTC")
         every: dict[str, Any] = {
-            "trigger": "interval",
-            "seconds": self.settings.poll_seconds,
+            "trigger": Every(self.settings.poll_seconds),
             "coalesce": True,
             "max_instances": 1,
             "misfire_grace_time": None,
@@ -120,20 +121,38 @@ class Worker:
         work = self._round(self._send_news)
         metronome.add_job(work, args=(name,), id="callbacks", **every, **first)
         metronome.add_job(self._round(self._day), args=(name,), id="daily", **every, **first)
-        once = every | {"seconds": TIDY_SECONDS}
+        once = every | {"trigger": Every(TIDY_SECONDS)}
         metronome.add_job(self._round(self._tidy), id="tidy", **once, **first)
+        # a worker that was killed while the clock was ahead may hold messages until then
+        metronome.add_job(self._round(self._recall), id="recall", misfire_grace_time=None)
         metronome.start()
+        back = partial(self._went_back, metronome)
+        watching = (self.stopping, self.settings.poll_seconds, back)
+        threading.Thread(target=watch, args=watching, name="clock", daemon=True).start()
         return metronome
+
+    def _went_back(self, metronome: BackgroundScheduler) -> None:
+        """The next beat is now, not when the clock is again where it was; so with messages."""
+        for job in metronome.get_jobs():
+            job.modify(next_run_time=clock.now())
+        self._round(self._recall)()
+
+    def _recall(self) -> None:
+        with self.db.write() as s:
+            n = recall(s, clock.now(), self.settings.lease_seconds)
+        if n:
+            log.info("recalled %d messages", n, extra={"action": "worker.recalled"})
 
     def _round(self, work: Callable[..., None]) -> Callable[..., None]:
         """A round that meets a passing fault of the database begins again: it takes from the
-        database what is left to do. A longer outage ends it; the next one is at hand."""
+        database what is left to do. A longer outage ends it, and so does a full disk; the next one
+        is at hand."""
 
         def tried(*given: Any) -> None:
             try:
                 rounds(partial(work, *given), self.settings.database_retry_seconds)
             except DBAPIError as error:
-                if not is_busy(error):
+                if not (is_busy(error) or is_away(error)):
                     raise
                 log.warning("no database: %s", error.orig, extra={"action": "worker.no_database"})
 

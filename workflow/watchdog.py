@@ -22,6 +22,7 @@ from workflow.calendar import WorkCalendar
 from workflow.context import context
 from workflow.daily import PREFIX as DAILY
 from workflow.deadlines import clock_time
+from workflow.heartbeats import AHEAD
 from workflow.watchdog_pointers import skips
 
 SWEEP_GRACE = timedelta(minutes=15)
@@ -187,14 +188,18 @@ def _held(s: Session, now: datetime) -> list[Finding]:
 
 
 def _heartbeats(s: Session, now: datetime) -> list[Finding]:
-    """A job that once ran here and has fallen silent."""
+    """A job that once ran here and has fallen silent, or was heard at a moment still to come: its
+    machine's clock is ahead, or was, and by it nobody would be missed until then."""
     table = tables.heartbeat
-    rows = s.execute(select(table.c.job, func.max(table.c.at).label("at")).group_by(table.c.job))
-    return [
-        Finding("silent", row.job, f"last heard at {row.at.isoformat()}")
-        for row in rows
-        if is_silent(row.job, row.at, now)
-    ]
+    chosen = select(table.c.job, func.max(table.c.at).label("at")).group_by(table.c.job)
+    found = []
+    for row in s.execute(chosen):
+        if is_silent(row.job, row.at, now):
+            found.append(Finding("silent", row.job, f"last heard at {row.at.isoformat()}"))
+        elif row.at > now + AHEAD:
+            ahead = f"it was heard at {row.at.isoformat()}, which is still to come"
+            found.append(Finding("clock_ahead", row.job, ahead))
+    return found
 
 
 def is_silent(job: str, at: datetime, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from config.roles import Role
 from models.db import Database, Session
+from models.passing import is_away
 from projects.demands.base import RECEIVED, D, stream
 from projects.telling import tell
 from workflow.context import context
@@ -34,6 +35,8 @@ def run(db: Database, now: datetime) -> int:
             with db.write() as s:
                 _chase(s, row, today.isoformat(), now)
         except Exception as error:
+            if is_away(error):
+                raise
             log.exception("demand %s not chased", row.number, extra={"action": "demand.chase"})
             failed.append(error)
     if failed:

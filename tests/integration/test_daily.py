@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from models import tables
 from models.db import Database
@@ -168,3 +170,35 @@ def test_a_job_that_has_fallen_silent_for_more_than_a_day_is_found(world: World)
     assert examine(world.db, now + timedelta(hours=25)) == []
     [found] = examine(world.db, now + timedelta(hours=27))
     assert (found.kind, found.subject) == ("silent", "daily.counting")
+
+
+def test_a_job_that_met_a_database_that_is_away_is_not_held_against_it(
+    world: World,
+) -> None:
+    class Full(sqlite3.OperationalError):
+        sqlite_errorname = "SQLITE_FULL"
+
+    runs: list[datetime] = []
+    now = at("2026-09-28 09:00")
+
+    def full(_db: Database, _now: datetime) -> int:
+        raise OperationalError("INSERT", None, Full("database or disk is full"))
+
+    with pytest.raises(OperationalError):
+        run_due(world.db, now, [Job("full", full), counted(runs)])
+    assert world.rows(tables.deferral) == []
+    assert runs == [now] and set(heard(world)) == {"daily.counting"}
+    assert run_due(world.db, now, [Job("full", lambda _db, _now: 0), counted(runs)]) == 1
+    assert runs == [now] and set(heard(world)) == {"daily.counting", "daily.full"}
+
+
+def test_what_a_clock_that_was_ahead_did_is_done_again_in_its_time_and_told_of(
+    world: World,
+) -> None:
+    runs: list[datetime] = []
+    now, ahead = at("2026-09-28 09:00"), at("2026-10-08 09:00")
+    run_due(world.db, ahead, [counted(runs)])
+    assert {f.kind for f in examine(world.db, now)} == {"clock_ahead"}
+    run_due(world.db, now, [counted(runs)])
+    assert runs == [ahead, now]
+    assert examine(world.db, now) == []

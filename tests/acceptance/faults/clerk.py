@@ -1,7 +1,8 @@
 """A unit's people at work: receipts, reports and submissions, each written down once committed.
 
 The line is written after the commit and before the next command, so a line is a promise kept: a
-process that is killed in between has done at most one thing that nobody was told of.
+process that is killed in between has done at most one thing that nobody was told of. What was
+refused goes into a file of its own: nothing of it may be found done.
 """
 
 from __future__ import annotations
@@ -15,14 +16,19 @@ from typing import Any
 from sqlalchemy import select
 
 from models import tables
+from models.attempts import run
 from models.db import Database
 from tests.acceptance.faults.crowd import CHANNELS
 from tests.acceptance.faults.patience import patiently
+from tests.acceptance.faults.promises import REFUSED
 from tests.acceptance.faults.timing import SharedClock, add_arguments, clock_of
 from workflow.commands import assignment, closure, supervision
 from workflow.commands.closure import Proof
 from workflow.context import context, find_actor
 from workflow.errors import WorkflowError
+
+SECONDS = 2.0
+"""For how long a command is tried again after a fault that passes, as at every edge."""
 
 
 def main(argv: Sequence[str]) -> None:
@@ -34,7 +40,8 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
     db, clock, parent = Database(args.db), clock_of(args), os.getppid()
-    out = os.open(args.out, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    appending = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    done, refused = (os.open(args.out + end, appending) for end in ("", REFUSED))
     chance, number = Random(f"{args.share}.{args.generation}"), 0
     tasks: list[str] = []
     while os.getppid() == parent:
@@ -42,9 +49,8 @@ def main(argv: Sequence[str]) -> None:
             tasks = tasks or _share(db, *map(int, args.share.split("/")))
             number += 1
             token = f"{args.share}.{args.generation}.{number}"
-            line = act(db, clock, chance.choice(tasks), token, chance.random())
-            if line:
-                os.write(out, f"{line}\n".encode())
+            line, accepted = act(db, clock, chance.choice(tasks), token, chance.random())
+            os.write(done if accepted else refused, f"{line}\n".encode())
 
 
 def _share(db: Database, index: int, parts: int) -> list[str]:
@@ -53,8 +59,8 @@ def _share(db: Database, index: int, parts: int) -> list[str]:
         return [row.number for row in found if row.id % parts == index]
 
 
-def act(db: Database, clock: SharedClock, task: str, token: str, chance: float) -> str:
-    """One command; the line to write down, or nothing when it was refused."""
+def act(db: Database, clock: SharedClock, task: str, token: str, chance: float) -> tuple[str, bool]:
+    """One command; the line to write down, and whether it was accepted."""
     with db.read() as s:
         row = s.execute(select(tables.task).where(tables.task.c.number == task)).one()
         lead = context(s).directory.units[row.lead_unit_id].code
@@ -67,7 +73,7 @@ def act(db: Database, clock: SharedClock, task: str, token: str, chance: float) 
 
 def _do(
     db: Database, clock: SharedClock, username: str, act: str, task: str, token: str, version: int
-) -> str:
+) -> tuple[str, bool]:
     lead = username.partition("_")[0]
     command: Any = {
         "acknowledge": assignment.acknowledge,
@@ -82,7 +88,9 @@ def _do(
         "progress": {"text": token},
         "submit": {"result": token, "evidence": [Proof("document", f"{token}.pdf")]},
     }[act]
-    try:
+    line = f"{act} {task}" if act == "acknowledge" else f"{act} {task} {token}"
+
+    def work() -> None:
         with db.write() as s:
             s.memo["channels"] = CHANNELS
             command(
@@ -93,9 +101,12 @@ def _do(
                 expected_version=version,
                 **given,
             )
+
+    try:
+        run(work, SECONDS)
     except WorkflowError:
-        return ""
-    return f"{act} {task}" if act == "acknowledge" else f"{act} {task} {token}"
+        return line, False
+    return line, True
 
 
 if __name__ == "__main__":

@@ -37,21 +37,30 @@ def postgresql_crowd(cluster: Cluster) -> Iterator[str]:
         yield str(make_url(url).database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """The crowd in a database of each kind in turn."""
-    if request.param == "sqlite":
-        path = tmp_path / "crowd.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_crowd"), path)
-        opened = Database(sqlite_url(path))
-        yield opened
-        opened.close()
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    with cluster.database(template=request.getfixturevalue("postgresql_crowd")) as url:
+@pytest.fixture
+def crowded_sqlite(sqlite_crowd: Path, tmp_path: Path) -> Iterator[Database]:
+    """The crowd in a SQLite file."""
+    path = tmp_path / "crowd.db"
+    shutil.copyfile(sqlite_crowd, path)
+    opened = Database(sqlite_url(path))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def crowded_postgresql(postgresql_crowd: str, cluster: Cluster) -> Iterator[Database]:
+    """The crowd in PostgreSQL."""
+    with cluster.database(template=postgresql_crowd) as url:
         opened = Database(url)
         yield opened
         opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest) -> Database:
+    """The crowd in a database of each kind in turn."""
+    found: Database = request.getfixturevalue(f"crowded_{request.param}")
+    return found
 
 
 @pytest.fixture

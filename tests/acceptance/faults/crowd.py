@@ -23,14 +23,14 @@ ISSUES, TASKS = 80, 3
 LONGEST = 24
 
 
-def crowd(db: Database, seed: int = 1) -> World:
+def crowd(db: Database, seed: int = 1, channels: tuple[str, ...] = CHANNELS) -> World:
     """A founded zone with 80 issues of three tasks each, some of them in a special situation."""
     chance = Random(seed)
     with db.write() as s:
         world = found_zone(s)
     for first in range(0, ISSUES, 20):
         with db.write() as s:
-            s.memo["channels"] = CHANNELS
+            s.memo["channels"] = channels
             for n in range(first, first + 20):
                 _issue(s, n, chance)
     return world

@@ -7,6 +7,7 @@ process id. What a child could not cope with is written into the folder named as
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ RUNS = {"worker": worker.main, "clerk": clerk.main}
 
 def main(folder: Path) -> None:
     """Serve until the input ends."""
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # lost connections are what we are after
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need no reaping
     while line := sys.stdin.readline():
         asked = json.loads(line)

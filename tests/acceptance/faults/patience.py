@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from models.attempts import AnswerLost, CommitUnknown
+
 PAUSE = 0.05
 """Seconds before the next try."""
 
@@ -17,5 +19,5 @@ def patiently() -> Iterator[None]:
     """Give a piece of work up when the database is away, and breathe."""
     try:
         yield
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, AnswerLost, CommitUnknown):
         time.sleep(PAUSE)

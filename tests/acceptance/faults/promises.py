@@ -12,6 +12,8 @@ from models import tables
 from models.db import Database
 
 Command = tuple[str, ...]
+REFUSED = ".refused"
+"""What the name of the file of refusals ends with."""
 
 
 def kept(out: Path) -> list[Command]:
@@ -38,3 +40,12 @@ def commands(db: Database, since: datetime) -> Counter[Command]:
             elif act == "acknowledge":
                 found[act, row.number] += 1
     return found
+
+
+def every_promise_was_kept(db: Database, out: Path, since: datetime) -> None:
+    """What was acknowledged is there, nothing is there twice, and nothing that was refused."""
+    done = commands(db, since)
+    assert [p for p in kept(out) if done[p] != 1] == []
+    assert [command for command, n in done.items() if n != 1] == []
+    refused = [p for p in kept(out.with_name(out.name + REFUSED)) if p[0] != "acknowledge"]
+    assert [p for p in refused if p in done] == []
