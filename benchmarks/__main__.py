@@ -105,7 +105,7 @@ def _print_crowd(kind: str, db: Database, clients: int) -> None:
     for name, waits in told:
         sys.stdout.write(
             f"{kind:11} {clients} {name} writing: {waits.rate:.0f}/s, usual wait "
-            f"{waits.usual * 1e3:.0f} ms, longest {waits.worst:.2f} s (aim {WAIT_AIM} in threads)\n"
+            f"{waits.usual * 1e3:.0f} ms, longest {waits.worst:.2f} s (aim {WAIT_AIM})\n"
         )
     sys.stdout.flush()
 

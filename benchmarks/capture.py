@@ -25,13 +25,17 @@ _PAIR = re.compile(r"(\w+)\s*=\s*(?:\?|%s|%\((\w+)\)s)")
 
 @dataclass(slots=True)
 class Write:
-    """One statement as it went to the driver, with its rows and the name of each value."""
+    """One statement as it went to the driver, with its rows and the name of each value.
+
+    `at_once`: the statement takes all its rows together.
+    """
 
     sql: str
     table: str
     names: list[str]
     rows: list[Any]
     returns_id: bool
+    at_once: bool = False
 
 
 @dataclass(slots=True)
@@ -97,7 +101,10 @@ def _write(sql: str, rows: list[Any]) -> Write:
     insert = _INSERT.match(sql.strip())
     if insert:
         names = [name.strip() for name in insert.group(2).split(",")]
-        return Write(sql, insert.group(1), names, rows, "RETURNING" in sql.upper())
+        at_once = len(rows) == 1 and not isinstance(rows[0], dict) and len(rows[0]) > len(names)
+        if at_once:
+            rows = [rows[0][n : n + len(names)] for n in range(0, len(rows[0]), len(names))]
+        return Write(sql, insert.group(1), names, rows, "RETURNING" in sql.upper(), at_once)
     update = _UPDATE.match(sql.strip())
     assert update is not None, sql
     names = [match.group(2) or match.group(1) for match in _PAIR.finditer(update.group(2))]
@@ -112,7 +119,9 @@ def repeat(cursor: Any, write: Write, change: Change) -> int | None:
 
     Returns the new row's id where the statement gives one.
     """
-    rows = [_changed(write, row, change) for row in write.rows]
+    rows = [changed(write, row, change) for row in write.rows]
+    if write.at_once:
+        rows = [tuple(value for row in rows for value in row)]
     if len(rows) > 1:
         cursor.executemany(write.sql, rows)
         return None
@@ -122,7 +131,8 @@ def repeat(cursor: Any, write: Write, change: Change) -> int | None:
     return getattr(cursor, "lastrowid", None)
 
 
-def _changed(write: Write, row: Any, change: Change) -> Any:
+def changed(write: Write, row: Any, change: Change) -> Any:
+    """A row's values with their replacements."""
     if isinstance(row, dict):
         return {key: change(write.table, _plain(key), value) for key, value in row.items()}
     return tuple(

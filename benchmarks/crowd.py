@@ -48,8 +48,7 @@ class Joined(Bare):
         for write in transaction:
             if write.table in new and write.sql.startswith("UPDATE"):
                 continue  # a statement cannot change what it inserts: it goes in as it is to be
-            for row in write.rows:
-                sql, given = self._one(write, row)
+            for sql, given in self._each(write):
                 if write.table in ("issue", "task") and sql.startswith("INSERT"):
                     new.add(write.table)
                     self.last += 1
@@ -59,6 +58,13 @@ class Joined(Bare):
                 parts.append(f"w{len(parts)} AS ({sql})")
                 values += given
         cursor.execute(f"WITH {', '.join(parts)} SELECT 1", values)
+
+    def _each(self, write: Write) -> list[tuple[str, list[Any]]]:
+        """The statements that a write consists of, each with its values."""
+        found = [self._one(write, row) for row in write.rows]
+        if write.at_once:
+            return [(found[0][0], [value for _sql, given in found for value in given])]
+        return found
 
     def _one(self, write: Write, row: Any) -> tuple[str, list[Any]]:
         sql = _RETURNING.sub("", write.sql.strip())

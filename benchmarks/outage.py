@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from benchmarks.bulk import Rows
 from benchmarks.bureau import UNITS, ZONE, found_bureau
+from benchmarks.memory import forget_peak, memory
+from benchmarks.rows import Rows
 from config.policy import Policy
 from models import tables
 from models.db import Database
@@ -58,12 +57,12 @@ def measure(db: Database, due: int, channels: tuple[str, ...] = ("inapp",)) -> C
         _fill(db, range(start, min(start + CHUNK, due + 1)))
     with db.write() as s:
         s.conn.exec_driver_sql("ANALYZE")
-    _forget_peak()
-    before, cpu, wall = _memory("VmRSS"), time.process_time(), time.perf_counter()
+    forget_peak()
+    before, cpu, wall = memory("VmRSS"), time.process_time(), time.perf_counter()
     report = tick(db, ENDED, channels=channels)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     assert report.issues == due and not report.deferred, report
-    return CaughtUp(report, wall, cpu, _memory("VmHWM"), before)
+    return CaughtUp(report, wall, cpu, memory("VmHWM"), before)
 
 
 def _fill(db: Database, span: range) -> None:
@@ -142,19 +141,3 @@ def _firing(task: int, moment: RungMoment) -> dict[str, Any]:
         "subject": f"task:{task}", "deadline_version": 1, "rung": moment.key,
         "level": moment.level, "outcome": "fired", "logical_at": moment.at, "at": moment.at,
     }  # fmt: skip
-
-
-def _status() -> Iterator[tuple[str, str]]:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        name, _colon, value = line.partition(":")
-        yield name, value
-
-
-def _memory(name: str) -> float:
-    """MiB of this process, as Linux counts them."""
-    return int(dict(_status())[name].split()[0]) / 1024
-
-
-def _forget_peak() -> None:
-    """Count the peak of memory from here."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

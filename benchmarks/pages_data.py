@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks.bulk import NUMBERED, Rows
 from benchmarks.bureau import NOW
 from benchmarks.pages_scene import Scene
 from benchmarks.pages_story import Story
+from benchmarks.rows import NUMBERED, Rows
 from models import tables
 from models.db import Database, Session
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from benchmarks.bulk import Rows
 from benchmarks.bureau import ZONE
 from benchmarks.pages_scene import OTHER_ENDS, Scene
+from benchmarks.rows import Rows
 from workflow.chain import GENESIS, event_hash
 
 SUBJECTS = ("10千伏杆线", "苗木迁移", "拆迁协议", "用地指标", "环评批复", "燃气管道", "施工便道")

@@ -107,7 +107,7 @@ def in_threads(url: str, work: list[str], seconds: float = SECONDS) -> Waits:
 
 
 def in_processes(url: str, work: list[str], seconds: float = SECONDS) -> Waits:
-    """Processes, each with a connection of its own."""
+    """Processes, each with a connection of its own, that have written before."""
     return _in_processes(_one, [(url, task) for task in work], seconds)
 
 
@@ -135,6 +135,7 @@ def _prepare(ready: Any) -> None:
 
 def _one(url: str, task: str, seconds: float) -> list[float]:
     db = Database(url)
+    _report(db, task, time.monotonic() + 0.001)  # a server has read its rules long ago
     _READY.wait()
     found = _report(db, task, time.monotonic() + seconds)
     db.close()

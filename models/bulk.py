@@ -7,31 +7,27 @@ trip. (The driver's own arrays cost ten times as much to make.)
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import JSON, Table
 from sqlalchemy.engine import Dialect, make_url
 
-from models.db import Session
+from models.converting import binder, dumps
+from models.db import FEW, Session
 
 Row = tuple[Any, ...]
 Writer = Callable[[Any], Any]
-_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-FEW = 8
-"""Rows that are sent as they are: making arrays of them is not worth it."""
 
 
 @lru_cache(maxsize=512)
 def writer(dialect: str, table: Table, column: str) -> Writer:
     """How a column's value is given to the driver; a structured value becomes its text."""
     if isinstance(table.columns[column].type, JSON):
-        return _dumps
-    type_ = table.columns[column].type.dialect_impl(_driver(dialect))
-    return type_.bind_processor(_driver(dialect)) or _as_it_is
+        return dumps
+    return binder(table.columns[column].type, _driver(dialect)) or _as_it_is
 
 
 class Insertion:
@@ -65,6 +61,16 @@ class Insertion:
             after = " ON CONFLICT DO NOTHING" if self._ignore else ""
             self._texts[key] = into + rows + after
         return self._texts[key]
+
+
+def next_ids(s: Session, table: Table, count: int) -> list[int]:
+    """Ids for as many new rows, as the database would give them one by one. On SQLite they are
+    ours as long as the transaction writes."""
+    if s.dialect == "postgresql":
+        drawn = f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id'))"
+        return [row[0] for row in s.query(f"{drawn} FROM generate_series(1, %s)", (count,))]
+    last: int = s.query(f"SELECT coalesce(max(id), 0) FROM {table.name}", ())[0][0]
+    return list(range(last + 1, last + 1 + count))
 
 
 class Change:

@@ -2,34 +2,42 @@
 
 SQLite lets everybody who finds the file locked try again after pauses that grow, so that of eight
 writers one may wait for seconds. Here the writers of a process queue up, each woken by the one
-before. The queue only says who tries next: the lock of the file itself stays what keeps writers
-apart, so that whoever does not queue, in this process or another, does no harm.
+before, and whoever is first queues up with other processes (`models.line`). The queues only say who
+tries next: the lock of the file itself stays what keeps writers apart, so that whoever does not
+queue does no harm.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-
-_HELD = "xiaohao_turn"
+from models.line import Line
 
 
 class Turns:
-    """A queue of threads, served in the order in which they came."""
+    """A queue of threads, served in the order in which they came; `line`: that of processes."""
 
-    __slots__ = ("_holder", "_lock", "_waiting")
+    __slots__ = ("_holder", "_line", "_lock", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._lock = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._holder: int | None = None
 
     def take(self, seconds: float) -> bool:
-        """Wait for the turn; False if it did not come in time, or is this thread's already."""
+        """Wait for the turn; False if it did not come in time, or is this thread's already. Who has
+        it among the threads has it, whether or not other processes have let us in by then."""
+        until = time.monotonic() + seconds
+        if not self._first(seconds):
+            return False
+        self._line.join(max(0.0, until - time.monotonic()))
+        return True
+
+    def _first(self, seconds: float) -> bool:
         me = threading.get_ident()
         with self._lock:
             if self._holder is None:
@@ -51,6 +59,7 @@ class Turns:
 
     def give(self) -> None:
         """Hand the turn to whoever waits longest. Any thread may give what another has taken."""
+        self._line.leave()
         with self._lock:
             if self._waiting:
                 self._holder = 0  # nobody's thread, but taken
@@ -66,30 +75,7 @@ _MAKING = threading.Lock()
 def turns_of(database: str) -> Turns:
     """The queue of a file, the same for every engine of this process."""
     with _MAKING:
-        return _TURNS.setdefault(str(Path(database).resolve()), Turns())
-
-
-def take_turns(engine: Engine, database: str | None, seconds: float) -> None:
-    """Let an engine's writing transactions queue up before they begin, `seconds` at most.
-
-    To be called before whatever begins a transaction is listened for. A transaction that is
-    marked as reading, or as in a hurry, does not wait.
-    """
-    if not database or database == ":memory:":
-        return
-    turns = turns_of(database)
-
-    def begin(conn: Connection) -> None:
-        options = conn.get_execution_options()
-        if options.get("xiaohao_read", False):
-            return
-        wait = 0.0 if options.get("xiaohao_hurry", False) else seconds
-        if turns.take(wait):
-            conn.connection.info[_HELD] = True
-
-    def end(_raw: Any, record: Any) -> None:
-        if record.info.pop(_HELD, False):
-            turns.give()
-
-    event.listen(engine, "begin", begin)
-    event.listen(engine, "checkin", end)
+        path = str(Path(database).resolve())
+        if path not in _TURNS:
+            _TURNS[path] = Turns(Line(f"{path}-turn"))
+        return _TURNS[path]

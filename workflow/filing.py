@@ -95,7 +95,12 @@ def store(w: Work) -> None:
     assert created is not None
     w.issue.values["id"] = created["id"]
     year = w.calendar().local_date(w.now).year
-    w.issue.set(number=f"WT-{year}-{created['id']:06d}")
+    w.issue.set(number=issue_number(year, created["id"]))
+
+
+def issue_number(year: int, key: int) -> str:
+    """The number of the issue with this id, reported in that year."""
+    return f"WT-{year}-{key:06d}"
 
 
 def find_project(
@@ -135,7 +140,7 @@ def find_board(
     people = ctx.directory
     if board and board.strip():
         unit = people.find_unit(board.strip())
-        if unit is None or not unit.is_board:
+        if unit is None or not (unit.is_board and unit.active):
             raise Malformed(
                 Reason(
                     "board_unknown",

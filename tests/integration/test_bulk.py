@@ -10,8 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models import tables
-from models.bulk import FEW, Change, Insertion, writer
-from models.db import Database, Session
+from models.bulk import Change, Insertion, writer
+from models.db import FEW, Database, Session
+from models.statements import insertion
 from tests.world import at
 
 NOW = at("2026-03-02 10:00")
@@ -109,3 +110,20 @@ def test_changes_reach_only_what_is_as_it_was_expected(database: Database, size:
         found = list(s.execute(select(hold).order_by(hold.c.most)))
     assert [row.reason for row in found] == [*(str(n) for n in range(size - 1)), ""]
     assert [row.decided_at for row in found] == [None, *[NOW] * (size - 2), None]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_rows_given_by_name_come_back_as_they_were_given(database: Database, size: int) -> None:
+    rows = [
+        {
+            "stream": "system:bulk", "seq": n, "tag": f"t{n}", "task_id": n if n % 3 else None,
+            "actor_id": None, "at": NOW, "logical_at": NOW + timedelta(microseconds=n),
+            "data": {"text": TEXTS[n % 4], "n": n}, "prev_hash": "0" * 64, "hash": f"{n:064d}",
+        }
+        for n in range(size)
+    ]  # fmt: skip
+    with database.write() as s:
+        assert insertion(tables.event).run(s, rows) == size
+    with database.read() as s:
+        found = [row._mapping for row in stored(s)]
+    assert [{name: row[name] for name in rows[0]} for row in found] == rows

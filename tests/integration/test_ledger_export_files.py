@@ -29,6 +29,7 @@ from workflow.ledgers.columns import COLUMNS
 from workflow.ledgers.exporter import export_ledger
 from workflow.ledgers.inert import bare, inert
 from workflow.ledgers.reader import read_ledger
+from workflow.ledgers.spreadsheet import spreadsheet_records
 
 
 @pytest.fixture
@@ -114,6 +115,25 @@ def test_a_workbook_never_runs_what_a_user_typed(world: World, tmp_path: Path) -
     assert {EVIL, "{=1+1}", "-1:@x"} <= set(values)
     assert all(cell.data_type in ("s", "n", "d") for cell in sheet[2])
     assert all(cell.hyperlink is None for cell in sheet[2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<r><t>x</t></r>",
+        "<r>&</r>",
+        'a & <b> "c" ]]>',
+        "_x0041_ 与 _x",
+        "甲\n乙\t丙\r丁",
+        "12",
+    ],
+)
+def test_a_workbook_tells_texts_as_they_are(world: World, tmp_path: Path, text: str) -> None:
+    world.reported(NOW, title=text, description=f"{text}\n{text}")
+    path = export(world, tmp_path, "xlsx")
+    ((_number, headings), (_second, cells)) = spreadsheet_records(path, None)
+    line = dict(zip(headings, cells, strict=True))
+    assert (line["Title"], line["Problem"]) == (text, f"{text}\n{text}")
 
 
 @pytest.mark.parametrize("text", [EVIL, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

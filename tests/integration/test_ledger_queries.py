@@ -205,6 +205,17 @@ def test_a_supporting_unit_is_found_by_its_task(db: Database) -> None:
     assert set(numbers(found.rows)) == expected != set()
 
 
+def test_a_long_list_is_not_kept_in_memory(db: Database) -> None:
+    with db.read() as s:
+        rows = rows_for_export(s, find_actor(s, "chief"), LedgerFilter(), NOW, batch=3)
+        first = next(rows)
+        noted = set(s.memo)
+        rest = list(rows)
+        assert len(rest) > 6 and first.issue.id not in {row.issue.id for row in rest}
+        assert not {key for key in set(s.memo) - noted if str(key).startswith("tasks:")}
+        assert not {key for key in s.memo if str(key).startswith("tasks:")}
+
+
 def test_letters_are_found_whatever_their_case(world: World) -> None:
     number = world.reported("2026-09-28 10:00", title="10kV 线路")
     assert listed(world.db, "chief", LedgerFilter(text="10KV")) == [number]

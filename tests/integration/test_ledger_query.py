@@ -73,11 +73,11 @@ def test_every_kind_of_to_do_has_an_address(world: World) -> None:
         assert again(world, LedgerFilter(waiting=kind)).waiting == kind
 
 
-def test_a_date_means_its_whole_day_in_the_policys_zone(world: World) -> None:
+@pytest.mark.parametrize("day", ["2026-09-28", "20260928", "2026-W40-1"])
+def test_a_date_means_its_whole_day_in_the_policys_zone(world: World, day: str) -> None:
     with world.db.read() as s:
-        found = read(
-            s, find_actor(s, "chief"), QueryParams("due_from=2026-09-28&due_until=2026-09-28")
-        )
+        words = f"due_from={day}&due_until={day}"
+        found = read(s, find_actor(s, "chief"), QueryParams(words))
     assert found.due_from == at("2026-09-28 00:00")
     assert found.due_until == at("2026-09-29 00:00")
 

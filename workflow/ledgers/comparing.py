@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
@@ -61,12 +62,15 @@ def differences(entry: Entry, old: Any) -> list[Difference]:
 
 
 def under_lock(
-    s: Session, entries: list[Entry], decode: Decoder, reporter: PersonInfo, now: datetime
-) -> list[Difference]:
-    """Every difference of these rows, which stay as they are until the transaction ends."""
-    _lock(s, decode.mapping, sorted(e.source_id for e in entries))
+    s: Session, ids: Iterable[str], entries: Iterable[Entry], decode: Decoder,
+    reporter: PersonInfo, now: datetime,
+) -> list[Difference]:  # fmt: skip
+    """Every difference of these rows, which stay as they are until the transaction ends. `ids`:
+    theirs, to be locked before the first of them is looked at."""
+    _lock(s, decode.mapping, sorted(ids))
     found: list[Difference] = []
-    for chunk in _chunks(entries):
+    rest = iter(entries)
+    while chunk := list(islice(rest, _CHUNK)):
         old = before(s, chunk, decode, reporter, now)
         for entry in chunk:
             if entry.source_id in old:

@@ -68,6 +68,7 @@ class Decoder:
         self.mapping = mapping
         self.zone = zone
         self.fields = mapping.fields()
+        self._headers = {name: mapping.headers(name) for name in self.fields}
         self._readers: dict[str, Callable[[str, str], str]] = {
             "urgent": self._flag,
             "major": self._flag,
@@ -84,8 +85,8 @@ class Decoder:
             entry.faults.append(RowFault.of(row.number, "", "", row.fault))
             return entry
         for name in self.fields:
-            entry.cells[name] = self.mapping.raw(row, name)
-            self._field(entry, name, self.mapping.text(row, name))
+            found = entry.cells[name] = self.mapping.joined(row, self._headers[name])
+            self._field(entry, name, self.mapping.meant(name, found))
         self._identity(entry)
         return entry
 

@@ -8,17 +8,19 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from config.i18n import gettext as _
 from models import tables
+from models.bulk import Insertion, writer
 from models.db import Session
 from workflow.errors import Reason
 from workflow.ledgers.decode import Entry
 
 _IMPORTED, _ISSUE = tables.imported_row, tables.issue
-_INSERT = insert(_IMPORTED)
+_COLUMNS = ("source_system", "source_id", "issue_id", "payload", "imported_at")
+_INSERT = Insertion(_IMPORTED, _COLUMNS)
 _REPLACE = (
     update(_IMPORTED)
     .where(_IMPORTED.c.id == bindparam("row_id"))
@@ -96,16 +98,11 @@ def remember(s: Session, source_system: str, entries: list[Entry], now: datetime
         _ISSUE.c.source_id.in_([e.source_id for e in entries]),
     )
     issues = {row.source_id: row.id for row in s.execute(chosen)}
-    s.execute(
-        _INSERT,
+    write = [writer(s.dialect, _IMPORTED, name) for name in _COLUMNS]
+    _INSERT.run(
+        s,
         [
-            {
-                "source_system": source_system,
-                "source_id": e.source_id,
-                "issue_id": issues[e.source_id],
-                "payload": e.payload,
-                "imported_at": now,
-            }
+            (source_system, e.source_id, issues[e.source_id], write[3](e.payload), write[4](now))
             for e in entries
         ],
     )

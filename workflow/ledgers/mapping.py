@@ -156,12 +156,19 @@ class Mapping(_Part):
 
     def raw(self, row: Row, field: str, section: Section = "columns") -> str:
         """What the row holds for a field, before values are mapped."""
-        cells = (row.values.get(h, "").strip() for h in self.headers(field, section))
+        return self.joined(row, self.headers(field, section))
+
+    def joined(self, row: Row, headers: Iterable[str]) -> str:
+        """What the row holds under these headers."""
+        cells = [row.values.get(h, "").strip() for h in headers]
         return self.join.join(cell for cell in cells if cell)
 
     def text(self, row: Row, field: str, section: Section = "columns") -> str:
         """A field of a row: its columns joined, the value mapped, the default where blank."""
-        found = self.raw(row, field, section)
+        return self.meant(field, self.raw(row, field, section))
+
+    def meant(self, field: str, found: str) -> str:
+        """What a row's own words for a field mean: the value mapped, the default where blank."""
         known = self.values.get(field)
         if found and known:
             found = known.get(found, known.get(FALLBACK, found))

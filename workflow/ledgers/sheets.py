@@ -18,6 +18,7 @@ import xlsxwriter
 
 from config.i18n import gettext as _
 from workflow.errors import Malformed, Reason
+from workflow.ledgers.cells import PlainSheet
 from workflow.ledgers.columns import COLUMNS, Column
 from workflow.ledgers.inert import inert
 from workflow.ledgers.listing import LedgerRow
@@ -63,7 +64,7 @@ class XlsxWriter:
     """One sheet with frozen header, filters and coloured lights; rows go straight to disk."""
 
     def __init__(self, book: Any) -> None:
-        self._sheet = book.add_worksheet(_("Issue ledger")[:31])
+        self._sheet = book.add_worksheet(_("Issue ledger")[:31], PlainSheet)
         self._count = 0
         self._plain = book.add_format({"text_wrap": True, "valign": "top"})
         self._formats = {
@@ -112,7 +113,7 @@ class XlsxWriter:
             self._cell(index, column, row.values.get(column.key), row.light)
 
     def _cell(self, index: int, column: Column, value: Any, light: str) -> None:
-        if value is None:
+        if value is None or value == "":  # a third of all cells, which nobody would see
             return
         if column.kind in _FORMATS:
             self._sheet.write_datetime(self._count, index, value, self._formats[column.kind])

@@ -22,8 +22,9 @@ from workflow.ledgers.mapping import ImportRules, Mapping, load_mapping, parse_m
 
 MAX_BYTES = 20 << 20
 MAX_MAPPING_BYTES = 64 << 10
-MAX_ROWS = 2000
-"""Rows that a browser may import: a second takes some 150, and all other writers wait meanwhile."""
+MAX_ROWS = 10_000
+"""Rows that a browser may import: a second takes a thousand or more, and on SQLite all other
+writers wait meanwhile."""
 LIFETIME = timedelta(days=1)
 SUFFIXES = (".csv", ".xlsx")
 _EXAMPLES = Path(__file__).parents[2] / "examples"
