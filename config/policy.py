@@ -163,6 +163,7 @@ class ProjectLightRules(_Part):
     start_red_months: int = Field(default=3, ge=1)
     invest_yellow_points: int = Field(default=10, ge=0)
     invest_red_points: int = Field(default=30, ge=0)
+    figures_missing_months: int = Field(default=2, ge=1)
     statistics_yellow_months: int = Field(default=1, ge=0)
     statistics_red_months: int = Field(default=2, ge=0)
     milestone_due_wd: int = Field(default=10, ge=0)
@@ -302,8 +303,7 @@ class Policy(_Part):
     intake: dict[str, dict[str, str]] = Field(default_factory=dict)
     """By a platform's code: what it calls a category -> our category's name or code."""
 
-    def __hash__(self) -> int:  # texts are parsed once (`parse_policy`), so identity is enough
-        return id(self)
+    __hash__ = object.__hash__  # texts are parsed once (`parse_policy`), so identity is enough
 
 
 def digest(source: str) -> str:

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Self
 
 from sqlalchemy import Connection, CursorResult, Executable, text
 from sqlalchemy.exc import DBAPIError
 
-from models import marks
+from models import beginning, marks
 from models.attempts import current
 from models.engines import Limits, make_engine
 from models.passing import is_gone, is_lost
 
+FEW = 8
+"""Rows that are sent as they are: making arrays of them (`models.bulk`) is not worth it."""
 _NO_WAITING = text("SET LOCAL lock_timeout = '1ms'")
 
 
 class Session:
     """One transaction. `memo` holds what was looked up in it (policy, people, calendar)."""
 
-    __slots__ = ("conn", "memo")
+    __slots__ = ("_cursor", "conn", "memo")
 
     def __init__(self, conn: Connection, memo: dict[str, Any] | None = None) -> None:
         self.conn = conn
         self.memo: dict[str, Any] = {} if memo is None else memo
+        self._cursor: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the cursor: as long as one lives, SQLite's file is not closed."""
+        self._cursor = None
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a Core statement on this transaction's connection."""
         return self.conn.execute(statement, parameters)
 
     def cursor(self) -> Any:
-        """A cursor of the driver, inside this transaction."""
-        return self.conn.connection.cursor()
+        """The driver's cursor of this transaction: one for all it asks."""
+        if self._cursor is None:
+            self._cursor = self.conn.connection.cursor()
+        return self._cursor
 
     def query(self, sql: str, values: Any) -> list[Any]:
         """Rows of a driver's statement, as the driver gives them (see `models.statements`)."""
@@ -42,11 +56,14 @@ class Session:
             return list(cursor.fetchall())
         except self.conn.dialect.loaded_dbapi.Error as error:
             raise self._known(sql, values, error) from error
-        finally:
-            cursor.close()
 
     def send(self, sql: str, rows: list[Any]) -> int:
-        """Run a driver's writing statement for each row; returns how many rows were touched."""
+        """Run a driver's writing statement for each row; returns how many rows were touched.
+
+        PostgreSQL is handed a few rows of an INSERT as one statement, i.e. in one round trip.
+        """
+        if 1 < len(rows) <= FEW and self.dialect == "postgresql" and sql.startswith("INSERT"):
+            sql, rows = _of_several(sql, len(rows)), [list(chain.from_iterable(rows))]
         cursor = self.cursor()
         try:
             if len(rows) == 1:
@@ -56,8 +73,6 @@ class Session:
             return int(cursor.rowcount)
         except self.conn.dialect.loaded_dbapi.Error as error:
             raise self._known(sql, rows, error) from error
-        finally:
-            cursor.close()
 
     def _known(self, sql: str, values: Any, error: Any) -> Exception:
         """The driver's error as SQLAlchemy's, so that every road raises the same; a connection
@@ -66,6 +81,7 @@ class Session:
         raw = self.conn.connection.dbapi_connection
         lost = is_gone(error) or dialect.is_disconnect(error, raw, None)
         if lost:
+            self._cursor = None
             self.conn.invalidate(error)
         base = dialect.loaded_dbapi.Error
         known: Exception = DBAPIError.instance(
@@ -83,6 +99,14 @@ class Session:
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.conn.dialect.name
+
+
+@lru_cache(maxsize=512)
+def _of_several(sql: str, rows: int) -> str:
+    """An INSERT of one row as an INSERT of several."""
+    into, values = sql.split(" VALUES ", 1)
+    row, conflict, what_then = values.partition(" ON CONFLICT ")
+    return f"{into} VALUES {', '.join([row] * rows)}{conflict}{what_then}"
 
 
 class Database:
@@ -107,7 +131,8 @@ class Database:
             with self.engine.connect() as conn, conn.begin():
                 if attempt is not None:
                     attempt.begun += 1
-                yield Session(conn, dict(self.given))
+                with Session(conn, dict(self.given)) as found:
+                    yield found
                 if attempt is not None and conn.dialect.name == "postgresql":
                     mark = marks.leave(conn)
                 committing = True
@@ -125,11 +150,13 @@ class Database:
 
         Raises `OperationalError` where somebody else holds the lock that it would need.
         """
-        options = {"xiaohao_hurry": True}
-        with self.engine.connect().execution_options(**options) as conn, conn.begin():
-            if self.engine.dialect.name == "postgresql":
-                conn.execute(_NO_WAITING)
-            yield Session(conn, dict(self.given))
+        with self.engine.connect() as conn:
+            beginning.meant(conn, beginning.HURRY)
+            with conn.begin():
+                if self.engine.dialect.name == "postgresql":
+                    conn.execute(_NO_WAITING)
+                with Session(conn, dict(self.given)) as found:
+                    yield found
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -141,8 +168,10 @@ class Database:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect().execution_options(**options) as conn:
             # begun at once: a statement that goes straight to the driver belongs to it, too
+            beginning.meant(conn, beginning.READ)
             transaction = conn.begin()
-            yield Session(conn, dict(self.given))
+            with Session(conn, dict(self.given)) as found:
+                yield found
             if shared:  # a rollback would throw away what psycopg has prepared
                 transaction.commit()
             else:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import InvalidatePoolError
 
 from config.database_settings import DatabaseSettings
 from config.settings import settings
+from models.beginning import begin_sqlite, begin_with
+from models.converting import dumps
 from models.passing import is_gone
-from models.turns import take_turns
 
 BUSY_TIMEOUT_MS = 30_000
 PREPARE_AFTER = 5
@@ -29,7 +28,6 @@ _KEEPALIVES = {
     "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }  # fmt: skip
-_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def make_engine(url: str, limits: Limits | None = None) -> Engine:
 def _postgresql_engine(url: URL, limits: Limits) -> Engine:
     engine = create_engine(
         url,
-        json_serializer=_dumps,
+        json_serializer=dumps,
         hide_parameters=True,
         pool_size=limits.size,
         max_overflow=limits.overflow,
@@ -119,7 +117,7 @@ def _postgresql_engine(url: URL, limits: Limits) -> Engine:
     event.listen(engine, "checkin", _note_idle)
     event.listen(engine, "checkout", partial(_try_idle, engine, limits.ping))
     if statement := _set_locally(limits):
-        event.listen(engine, "begin", partial(_limit_transaction, statement))
+        begin_with(engine, statement, only_where=_POOLED)
     event.listen(engine, "handle_error", _know_the_gone)
     return engine
 
@@ -166,16 +164,11 @@ def _is_pooled(raw: Any) -> bool:
 
 
 def _set_locally(limits: Limits) -> str:
-    """The statement that gives one transaction its limits, empty where there are none."""
+    """The statement that gives one transaction its limits, empty where there are none: behind a
+    pooler whatever is set must end with the transaction."""
     calls = (f"set_config('{n}', '{v}', true)" for n, v in limits.server_side().items())
     told = ", ".join(calls)
     return f"SELECT {told}" if told else ""
-
-
-def _limit_transaction(statement: str, conn: Connection) -> None:
-    """Behind a pooler whatever is set must end with the transaction."""
-    if conn.connection.info.get(_POOLED):
-        conn.exec_driver_sql(statement)
 
 
 def _note_idle(_raw: Any, record: Any) -> None:
@@ -207,13 +200,12 @@ def _sqlite_engine(url: str, database: str | None) -> Engine:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
-        json_serializer=_dumps,
+        json_serializer=dumps,
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    take_turns(engine, database, BUSY_TIMEOUT_MS / 1000)
-    event.listen(engine, "begin", _begin_sqlite)
+    begin_sqlite(engine, database, BUSY_TIMEOUT_MS)
     return engine
 
 
@@ -227,25 +219,3 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    options = conn.get_execution_options()
-    raw: Any = conn.connection.dbapi_connection
-    statement = "BEGIN" if options.get("xiaohao_read", False) else "BEGIN IMMEDIATE"
-    try:
-        if options.get("xiaohao_hurry", False):
-            _begin_at_once(raw)
-        else:
-            raw.execute(statement)
-    except sqlite3.OperationalError as error:  # an event's fault is not translated by itself
-        raise OperationalError(statement, None, error) from error
-
-
-def _begin_at_once(raw: Any) -> None:
-    """Take the lock now or not at all; whoever has the connection next waits as usual."""
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        raw.execute("BEGIN IMMEDIATE")
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Table, bindparam, select
 
@@ -16,22 +16,27 @@ from workflow.errors import NotVisible, Reason
 class Record:
     """A row that remembers what was changed, so that only that is written.
 
-    `state` can be changed by `workflow.transition` alone, which calls `move`.
+    Its columns are its attributes. `state` can be changed by `workflow.transition` alone.
     """
 
-    __slots__ = ("changed", "table", "values")
+    __slots__ = ("__dict__", "changed", "table")
+    table: Table
+    changed: set[str]
 
     def __init__(self, table: Table, row: Row[Any] | dict[str, Any]) -> None:
         values = dict(row._mapping) if isinstance(row, Row) else row
         object.__setattr__(self, "table", table)
-        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "__dict__", values)
         object.__setattr__(self, "changed", set())
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.values[name]
-        except KeyError:
-            raise AttributeError(name) from None
+    if TYPE_CHECKING:  # the columns
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns by name."""
+        return self.__dict__
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"use set({name}=...)")
@@ -43,9 +48,10 @@ class Record:
         self._write(values)
 
     def _write(self, values: dict[str, Any]) -> None:
+        kept = self.__dict__
         for name, value in values.items():
-            if self.values[name] != value:
-                self.values[name] = value
+            if kept[name] != value:
+                kept[name] = value
                 self.changed.add(name)
 
 

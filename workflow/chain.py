@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = "0" * 64
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def canonical(value: Any) -> str:
     """One spelling for a structured value, whatever database kept it."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode(value)
 
 
 def instant(moment: datetime) -> str:
@@ -22,6 +23,8 @@ def instant(moment: datetime) -> str:
 
 def event_hash(event: dict[str, Any]) -> str:
     """SHA-256 over an event's facts and the hash of the event before it."""
+    at, logical_at = event["at"], event["logical_at"]
+    recorded = instant(at)
     text = canonical(
         [
             event["stream"],
@@ -29,8 +32,8 @@ def event_hash(event: dict[str, Any]) -> str:
             event["tag"],
             event["task_id"],
             event["actor_id"],
-            instant(event["at"]),
-            instant(event["logical_at"]),
+            recorded,
+            recorded if logical_at is at else instant(logical_at),
             event["data"],
             event["prev_hash"],
         ]

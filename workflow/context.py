@@ -42,8 +42,8 @@ class Context:
     calendar_edition: int
     organisation_edition: int
     cache: Editions
+    channels: tuple[str, ...]
     seen: dict[Any, Any] = field(default_factory=dict)
-    channels: tuple[str, ...] = field(default_factory=lambda: settings().channel_names())
 
     @property
     def directory(self) -> Directory:
@@ -57,7 +57,8 @@ class Context:
     def policy(self, version_id: int | None = None) -> Policy:
         """A stored policy; the one in force by default."""
         wanted = version_id or self.policy_version_id
-        return self._get(
+        known: Policy | None = self.seen.get(("policy", wanted))  # it is asked for all the time
+        return known or self._get(
             ("policy", wanted), lambda: parse_policy(self._source(tables.policy_version, wanted))
         )
 
@@ -149,12 +150,16 @@ def context(s: Session) -> Context:
             row["workflow_version_id"],
             row["calendar_edition"],
             row["organisation_edition"],
-            _CACHES.setdefault(s.conn.engine, Editions()),
+            _editions(s.conn.engine),
+            s.memo["channels"] if "channels" in s.memo else settings().channel_names(),
         )
-        if "channels" in s.memo:
-            found.channels = s.memo["channels"]
         s.memo["context"] = found
     return s.memo["context"]  # type: ignore[no-any-return]
+
+
+def _editions(engine: Engine) -> Editions:
+    found = _CACHES.get(engine)
+    return found if found is not None else _CACHES.setdefault(engine, Editions())
 
 
 def find_actor(s: Session, username: str) -> PersonInfo:

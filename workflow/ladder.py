@@ -137,14 +137,15 @@ def task_agenda(
     calendar: WorkCalendar,
     until: datetime,
     recorded: Recorded = frozenset,
+    ahead: bool = True,
 ) -> list[Moment]:
     """Everything the clock has to do for a task, in order. Empty while parked or done.
 
     Reminders of a passed limit never end: given are those up to `until` and the next one,
-    without those that are `recorded`.
+    without those that are `recorded`. `ahead`: see `repeated`.
     """
     limits = side_limits.of_task(task, requests, co_units, policy, calendar)
-    moments = repeated(limits, policy, calendar, until, recorded)
+    moments = repeated(limits, policy, calendar, until, recorded, ahead)
     if task.dispatched_at is not None and task.paused_at is None and task.state in CLIMBING:
         moments += _running(task, policy, calendar)
     return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
@@ -159,35 +160,40 @@ def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:
 
 def hand_over_agenda(
     issue: Any, task: Any, policy: Policy, calendar: WorkCalendar, until: datetime,
-    recorded: Recorded = frozenset,
+    recorded: Recorded = frozenset, ahead: bool = True,
 ) -> list[Moment]:  # fmt: skip
     """A task planned after the dispatch waits for its hand-over; `policy` is the issue's."""
     limits = side_limits.of_planned(issue, task, policy, calendar)
-    return repeated(limits, policy, calendar, until, recorded)
+    return repeated(limits, policy, calendar, until, recorded, ahead)
 
 
 def issue_agenda(
     issue: Any, lookbacks: list[Any], policy: Policy, calendar: WorkCalendar, until: datetime,
-    recorded: Recorded = frozenset,
+    recorded: Recorded = frozenset, ahead: bool = True,
 ) -> list[Moment]:  # fmt: skip
     """What the clock has to do for an issue itself: triage, approval, parking review, look-back."""
     limits = side_limits.of_issue(issue, lookbacks, policy, calendar)
-    return sorted(repeated(limits, policy, calendar, until, recorded), key=lambda m: m.at)
+    moments = repeated(limits, policy, calendar, until, recorded, ahead)
+    return sorted(moments, key=lambda m: m.at)
 
 
 def repeated(
     limits: list[Limit], policy: Policy, calendar: WorkCalendar, until: datetime,
-    recorded: Recorded = frozenset,
+    recorded: Recorded = frozenset, ahead: bool = True,
 ) -> list[Moment]:  # fmt: skip
     """A limit's moment, and the reminders that follow while nobody acts: none is told only once.
 
     Reminders whose keys are `recorded` are left out: of a step that is late for years there are
-    hundreds, and they have been told. It is asked for only when a limit has passed.
+    hundreds, and they have been told. It is asked for only when a limit has passed. Without
+    `ahead` a limit that lies ahead comes alone: whoever only wants to know what is next and what
+    is due needs none of the reminders behind it.
     """
     moments = []
     for limit in limits:
         moments.append(Moment(limit.key, limit.at, "limit", ref=limit.ref, limit_at=limit.at))
         if side_limits.kind_of(limit.key) in side_limits.ANNOUNCED:
+            continue
+        if not ahead and limit.at > until:
             continue
         known = recorded() if limit.at <= until else frozenset[str]()
         moments += [

@@ -7,15 +7,22 @@ and then sees what the other has done. On SQLite writers follow one another and 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from sqlalchemy import select
 
 from models import tables
 from models.db import Session
+from models.statements import PerDialect, among
 from workflow.context import context
 
 _U = tables.unit.c
+_SHARED = PerDialect(
+    lambda dialect: (
+        select(_U.active).where(among(_U.id, dialect)).order_by(_U.id).with_for_update(read=True)
+    )
+)
 
 
 def kept_active(s: Session, units: Iterable[int]) -> bool:
@@ -29,8 +36,7 @@ def kept_active(s: Session, units: Iterable[int]) -> bool:
     if s.dialect == "sqlite":
         known = context(s).directory.units
         return all(known[unit].active for unit in wanted)
-    chosen = select(_U.active).where(_U.id.in_(wanted)).order_by(_U.id)
-    active = all(s.execute(chosen.with_for_update(read=True)).scalars().all())
+    active = all(row["active"] for row in _SHARED.all(s, {"keys": json.dumps(wanted)}))
     if not active:
         s.memo.pop("context", None)
     return active

@@ -125,21 +125,23 @@ class Reading:
         )
 
     def agenda(self, task: Record) -> list[Moment]:
-        """What the clock has to do for a task, in order of time, without reminders on record."""
+        """What the clock has to do for a task, in order of time, without reminders on record and
+        without those of limits ahead."""
         told = partial(self._told, task)
         if task.dispatched_at is None:
             return ladder.hand_over_agenda(
-                self.issue, task, self.policy(), self.calendar(), self.now, told
+                self.issue, task, self.policy(), self.calendar(), self.now, told, False
             )
         return ladder.task_agenda(
-            task, *self._related(task), self.policy(task), self.calendar(task), self.now, told
-        )
+            task, *self._related(task), self.policy(task), self.calendar(task), self.now, told,
+            False,
+        )  # fmt: skip
 
     def own_agenda(self) -> list[Moment]:
         """What the clock has to do for the issue itself, likewise."""
         return ladder.issue_agenda(
             self.issue, self.lookbacks(), self.policy(), self.calendar(), self.now,
-            partial(self._told, None),
+            partial(self._told, None), False,
         )  # fmt: skip
 
     def look_at(self, task: Record | None, agenda: list[Moment]) -> datetime | None:

@@ -113,7 +113,7 @@ def planned_values(w: Work, form: Plan) -> dict[str, Any]:
     issue, ctx = w.issue, w.ctx
     category = ctx.policy().categories.get(issue.category)
     lead = find_unit(w, "lead_unit", form.lead or _default_lead(w, category))
-    values = {c.name: _plain(c) for c in tables.task.columns if c.name != "id"} | {
+    values = _BLANK | {
         "number": uuid.uuid4().hex,
         "issue_id": issue.id,
         "state": ctx.workflow().task.initial,
@@ -133,6 +133,9 @@ def planned_values(w: Work, form: Plan) -> dict[str, Any]:
 
 def _plain(column: Any) -> Any:
     return column.default.arg if column.default is not None else None
+
+
+_BLANK = {c.name: _plain(c) for c in tables.task.columns if c.name != "id"}
 
 
 def _limit(w: Work, form: Plan, category: Category | None) -> dict[str, Any]:
