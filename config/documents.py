@@ -18,9 +18,9 @@ class Issuer(BaseModel):
     """An issuing office: the red name, the word of its numbers (机关代字), the name at the end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    mark: str = Field(min_length=1, max_length=40)
-    word: str = Field(min_length=1, max_length=20)
-    name: str = Field(min_length=1, max_length=40)
+    mark: str = Field(min_length=1, max_length=120)
+    word: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=120)
 
 
 class Fonts(BaseModel):
@@ -49,7 +49,7 @@ class DocumentRules(BaseModel):
 
     def issuer(self, code: str, name: str) -> Issuer:
         """The office behind a unit's code; a unit that is not listed goes by its own name."""
-        return self.issuers.get(code) or Issuer(mark=name[:40], word=name[:20], name=name[:40])
+        return self.issuers.get(code) or Issuer(mark=name, word=name[:40], name=name)
 
 
 def document_rules() -> DocumentRules:

@@ -204,12 +204,15 @@ EXAMPLES["document"] += [
         **_REQUIRED_ONLY["document"],
         "document_kind_en": "Supervision order",
         "document_number": "常经开经督〔2026〕4号",
+        "document_about": [f"JFJ-2026-{n:04}-01" for n in range(12, 12 + tasks)],
+        "issue_title": "十千伏架空线影响桩基施工" if tasks == 1 else "",
+        "limit_at": "2026-10-23",
         "actor_unit": "经济发展局",
         "role": role,
         "outcome": outcome,
         "reason": "文号有误。",
     }
-    for outcome in ("issued", "void")
+    for outcome, tasks in (("issued", 1), ("issued", 40), ("void", 2))
     for role in ("to", "copy")
 ]
 EXAMPLES["project_news"] += [

@@ -51,6 +51,7 @@ MEANINGS: Mapping[str, str] = {
     "document_kind_en": N_("kind of the official document, in English"),
     "document_title": N_("title of the official document"),
     "document_number": N_("number of the official document"),
+    "document_about": N_("numbers of the tasks or issues that it is about, as a list"),
     "about": N_("what a notice of the project side is about"),
     "title": N_("what the matter is called: a project, meeting, instruction or demand"),
     "instead_of": N_("whom the notice is really for, when the reader stands in"),

@@ -210,6 +210,7 @@ DEFAULTS: Mapping[str, Any] = {
     "document_kind_en": "",
     "document_title": "",
     "document_number": "",
+    "document_about": (),
     "instead_of": "",
     "about": "",
     "title": "",

@@ -43,8 +43,10 @@ _AS_THEY_ARE = ("abs", "count", "d", "default", "first", "last", "length", "list
 _OF_TEXTS = ("capitalize", "int", "lower", "title", "trim", "upper")
 FILTERS_ALLOWED = (*_AS_THEY_ARE, *_OF_TEXTS, "join", "round", "unique")
 """Filters of Jinja that a template may use, beside `zh_moment` and its like."""
-_READS = frozenset({*_OF_TEXTS, "list", "sort", "unique", "zh_moment", "en_moment"})
+_READS = frozenset({*_OF_TEXTS, "zh_moment", "en_moment"})
 """Filters that go through the whole of what they are given."""
+_ROUNDS = frozenset({"list", "sort", "unique"})
+"""Filters that deal with item after item, as a loop does, and so cost as much."""
 
 
 class Bounded(ImmutableSandboxedEnvironment):
@@ -116,8 +118,8 @@ class _Guards(NodeTransformer):
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
         """Pay for what a filter goes through."""
         self.generic_visit(node)
-        if node.name in _READS and node.node is not None:
-            node.node = _filtered("_read", node.node)
+        if node.node is not None and node.name in _READS | _ROUNDS:
+            node.node = _filtered("_counted" if node.name in _ROUNDS else "_read", node.node)
         return node
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:

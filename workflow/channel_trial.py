@@ -23,8 +23,10 @@ from notifications.brakes import used
 from notifications.channels import INAPP, create
 from notifications.channels.base import ChannelError, Outgoing, where
 from notifications.channels.mail import domain_of
-from notifications.items import Item
+from notifications.faults import KIND
+from notifications.intent import Intent
 from notifications.mail_html import Section, mail_html
+from notifications.outbox import enqueue
 from notifications.routing import BOUNCED, NO_ADDRESS
 from workflow import system_events
 from workflow.deliveries import tends
@@ -78,10 +80,12 @@ def try_out(trial: Trial) -> list[Result]:
 def record(
     s: Session, trial: Trial, results: Sequence[Result], *, actor: PersonInfo, now: datetime
 ) -> None:
-    """Into the system's history: who tried which channels, and which of them worked. Every try
-    counts against its channel's limits."""
+    """Into the system's history: who tried which channels, and which of them worked; into the
+    person's inbox what goes there. Every other try counts against its channel's limits."""
     for one in results:
-        if one.reason != NO_ADDRESS:
+        if one.channel == INAPP:
+            _write(s, trial.person, now)
+        elif one.reason != NO_ADDRESS:
             _count(s, one.channel, trial.person, now)
     data = {
         "person": trial.person.id,
@@ -92,14 +96,21 @@ def record(
 
 
 def _count(s: Session, name: str, person: PersonInfo, now: datetime) -> None:
-    if name != INAPP:
-        with suppress(ValueError):  # a channel that cannot be made was not used
-            used(s, create(name, settings()), person.id, now)
+    with suppress(ValueError):  # a channel that cannot be made was not used
+        used(s, create(name, settings()), person.id, now)
+
+
+def _write(s: Session, person: PersonInfo, now: datetime) -> None:
+    """Into the portal's inbox, which is the whole of that channel."""
+    subject = f"trial:{uuid4().hex[:16]}"
+    facts = {"fault": "trial", "detail": "", "link": settings().base_url}
+    notice = Intent(subject, KIND, "trial", person, facts, None, None, 0, False, now)
+    enqueue(s, [notice], now, (INAPP,))
 
 
 def _tried(trial: Trial, name: str) -> Result:
     if name == INAPP:
-        return Result(name, True, "")  # what is written stands in the portal
+        return Result(name, True, "")  # it is written with the record: see `_write`
     try:
         channel = create(name, settings())
     except ValueError as error:  # it says which setting is missing
@@ -127,7 +138,6 @@ def _message(trial: Trial, address: str) -> Outgoing:
     link = settings().base_url
     section = Section(subject, f"{text}\n\n{link}\n", link)
     greeting = {"name": trial.person.name, "parts": [{}], "counts": []}
-    facts = {"fault": "trial", "detail": subject, "link": link}
     return Outgoing(
         f"<xiaohao.trial.{uuid4().hex}@{domain}>",
         address,
@@ -137,6 +147,5 @@ def _message(trial: Trial, address: str) -> Outgoing:
         f"{text}\n\n{link}\n",
         {"X-Xiaohao-Notice": "trial"},
         trial.now,
-        (Item("fault", facts),),
-        mail_html([section], trial.person.language, subject, greeting),
+        html=mail_html([section], trial.person.language, subject, greeting),
     )

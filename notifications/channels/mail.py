@@ -36,7 +36,7 @@ def domain_of(address: str) -> str:
 
 
 def build(message: Outgoing, sender: str, policy: EmailPolicy[Any]) -> EmailMessage:
-    """The mail, the same on every try. Raises PermanentError for an address that is none."""
+    """The mail, the same on every try. Raises PermanentError (an address that is none: bounced)."""
     mail = EmailMessage(policy)
     try:
         mail["From"] = Address(SENDER_NAMES.get(message.language, "Xiaohao"), addr_spec=sender)
@@ -51,6 +51,7 @@ def build(message: Outgoing, sender: str, policy: EmailPolicy[Any]) -> EmailMess
     if message.html:  # last, because programs show the last form that they can
         mail.add_alternative(message.html, subtype="html", cte=coding)
         mail.set_boundary(f"xiaohao-{_digest(message.message_id)}")  # a drawn one would differ
+    mail["Content-Language"] = message.language.replace("_", "-")  # content set later drops it
     return mail
 
 
@@ -73,7 +74,11 @@ def _digest(text: str) -> str:
 def _recipient(message: Outgoing) -> Address:
     if "@" not in message.address:  # a username, in the channel `folder`
         return Address(message.recipient_name, username=message.address)
-    return Address(message.recipient_name, addr_spec=message.address)
+    try:
+        bare = Address(addr_spec=message.address)
+    except (ValueError, IndexError, MessageError) as error:  # nobody will ever be reached there
+        raise PermanentError(f"mail: {error}", bounced=True) from error
+    return Address(message.recipient_name, bare.username, bare.domain)
 
 
 def _headers(message: Outgoing, sender: str) -> dict[str, str]:
@@ -83,7 +88,6 @@ def _headers(message: Outgoing, sender: str) -> dict[str, str]:
         "Date": format_datetime(message.created_at),
         "List-Id": f"<xiaohao.{domain_of(sender)}>",
         "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
-        "Content-Language": message.language.replace("_", "-"),
         **({"In-Reply-To": thread, "References": thread} if thread else {}),
         **message.headers,
     }

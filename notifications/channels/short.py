@@ -74,8 +74,12 @@ def _rest(told: list[Line]) -> list[str]:
 def _line(item: Item, language: str, portal: str) -> Line:
     facts = item.facts
     kind = KINDS[item.kind].title(language) if item.kind in KINDS else ""
-    number = inert(facts.get("task_number") or facts.get("issue_number"))
-    title = inert(facts.get("issue_title") or facts.get("document_title"))
+    numbers = ("document_number", "task_number", "issue_number")
+    titles = ("issue_title", "document_title", "title", "project")
+    number, title = (
+        inert(next((facts[name] for name in names if facts.get(name)), ""))
+        for names in (numbers, titles)
+    )
     return Line(item.kind, kind, number, cut(title, _TITLE_CHARS), str(facts.get("link") or portal))
 
 

@@ -16,7 +16,7 @@ _MOMENT = re.compile(
     rf"[T\s]*(?:{_CLOCK}(?:\s*(?:-|—|–|~|至|到)+\s*{_CLOCK})?)?"
 )
 _TIME = re.compile(r"(\d{1,2})[:：时点](\d{1,2})?")
-_NUMERALS = "零一二三四五六七八九十"
+_NUMERALS = "零一二三四五六七八九"
 
 
 def zh_date(day: date) -> str:
@@ -58,11 +58,13 @@ def document_number(word: str, series: str, year: int, n: int) -> str:
 
 
 def numeral(n: int) -> str:
-    """1 to 99 as 一 to 九十九."""
-    tens, ones = divmod(n, 10)
-    if tens == 0:
-        return _NUMERALS[ones]
-    return (_NUMERALS[tens] if tens > 1 else "") + "十" + (_NUMERALS[ones] if ones else "")
+    """1 to 9,999 as 一 to 九千九百九十九; a gap is 零, and what begins with ten 十."""
+    said, gap = "", False
+    for digit, unit in zip(f"{n:04}", ("千", "百", "十", ""), strict=True):
+        if digit != "0":
+            said += ("零" if gap and said else "") + _NUMERALS[int(digit)] + unit
+        gap = digit == "0"
+    return said.removeprefix("一") if said.startswith("一十") else said
 
 
 def title(words: Sequence[str]) -> str:

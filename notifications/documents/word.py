@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zipfile
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from config.settings import settings
 from notifications.documents.ooxml import package
 from notifications.documents.sheet import Sheet, Stamp
 
+log = logging.getLogger(__name__)
 _ESCAPES = ("{_{", "}_}", "{_%", "%_}")
 """docxtpl turns these into braces after it has filled in a text."""
 
@@ -41,6 +43,21 @@ def _shipped(layout: str) -> bytes:
     return folder.joinpath(f"{layout}.docx").read_bytes()
 
 
+def usable_template(sheet: Sheet) -> tuple[bytes, str]:
+    """The office's own template, or the shipped one and why the own cannot be filled: a broken
+    template hinders no document."""
+    template, shipped = template_of(sheet.layout), _shipped(sheet.layout)
+    if template == shipped:
+        return shipped, ""
+    try:
+        render_docx(sheet, Stamp(), template=template)
+    except TemplateFault as fault:
+        about = {"action": "document.template_broken", "layout": sheet.layout}
+        log.warning("the office's own Word template cannot be filled: %s", fault, extra=about)
+        return shipped, str(fault)
+    return template, ""
+
+
 def render_docx(sheet: Sheet, stamp: Stamp, *, template: bytes) -> bytes:
     """The document as DOCX. What was typed is data, never a template. Raises TemplateFault."""
     from docxtpl import DocxTemplate  # loaded where it is needed: it brings python-docx and lxml
@@ -50,9 +67,9 @@ def render_docx(sheet: Sheet, stamp: Stamp, *, template: bytes) -> bytes:
     word = DocxTemplate(BytesIO(template))
     try:
         word.render(_literal(_facts(sheet, stamp)), _environment(), autoescape=True)
+        fit(word.docx, sheet, stamp)
     except Exception as error:  # an office's own template may fail in any way
         raise TemplateFault(f"{type(error).__name__}: {error}") from error
-    fit(word.docx, sheet, stamp)
     moment = datetime.fromisoformat(stamp.moment)
     core = word.docx.core_properties
     core.title, core.author = sheet.title.replace("\n", ""), sheet.issuer

@@ -43,7 +43,7 @@ def text_width(text: str) -> int:
 
 def date_indent(sheet: Sheet, date: str) -> int:
     """How far the date ends from the right, in twips (4 characters where there is a seal)."""
-    issuer, own = text_width(sheet.issuer), text_width(date)
+    issuer, own = _issuer_width(sheet), text_width(date)
     if sheet.with_seal:
         return 4 * CHAR + max(0, issuer // 2 - (4 * CHAR + own // 2))
     if own + 2 * CHAR > issuer:
@@ -53,10 +53,15 @@ def date_indent(sheet: Sheet, date: str) -> int:
 
 def issuer_indent(sheet: Sheet, date: str) -> int:
     """How far the issuer ends from the right: centred on the date, or 2 characters."""
-    issuer, own = text_width(sheet.issuer), text_width(date)
+    issuer, own = _issuer_width(sheet), text_width(date)
     if sheet.with_seal:
         return max(0, date_indent(sheet, date) + (own - issuer) // 2)
     return max(2 * CHAR, 2 * CHAR + (own + 2 * CHAR - issuer))
+
+
+def _issuer_width(sheet: Sheet) -> int:
+    """As wide as the issuer is in its lines: a long one takes more than one."""
+    return min(text_width(sheet.issuer), WIDTH - (0 if sheet.with_seal else 2 * CHAR))
 
 
 def _headers(document: Any) -> list[Any]:

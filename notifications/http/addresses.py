@@ -29,6 +29,11 @@ PORTS = {"http": 80, "https": 443}
 MOST_ADDRESSES = 3
 """How many addresses of a name are tried."""
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All that is public of version 6. Outside of it stand forms of inside addresses: site-local,
+IPv4-compatible and translated ones, and the house's own NAT64 (RFC 8215)."""
+_RESERVED = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"), IPv6Network("3fff::/20"))
+"""What `is_global` of older Pythons does not know yet."""
 
 
 class AddressRefused(Exception):
@@ -129,7 +134,15 @@ def permitted(address: Address, scheme: str, allowed: Networks) -> bool:
     real = _behind(address)
     if any(real in network for network in allowed if network.version == real.version):
         return True
-    return scheme == "https" and real.is_global and not real.is_multicast
+    return scheme == "https" and _public(real)
+
+
+def _public(address: Address) -> bool:
+    """Whether it belongs to a machine of the public network, on every version of Python."""
+    if any(address in network for network in _RESERVED if network.version == address.version):
+        return False
+    routed = isinstance(address, IPv4Address) or address in _UNICAST
+    return routed and address.is_global and not address.is_multicast
 
 
 def _behind(address: Address) -> Address:

@@ -39,11 +39,13 @@ def post(
     drips can hold a worker. Raises `NotReached` when no answer came.
     """
     connection = _connected(target, limit)
+    over = threading.Event()
     try:
-        with _no_longer_than(connection.sock, limit.left()):
+        with _no_longer_than(connection.sock, limit.left(), over):
             return _exchange(connection, target, body, headers, method)
     except (OSError, http.client.HTTPException) as error:
-        raise NotReached(_said(error)) from None
+        # broken off by ourselves, it looks as if the other side had hung up
+        raise NotReached("no answer in time" if over.is_set() else _said(error)) from None
     finally:
         connection.close()
 
@@ -97,10 +99,13 @@ class _Connection(http.client.HTTPConnection):
 
 
 @contextmanager
-def _no_longer_than(open_socket: socket.socket, seconds: float) -> Iterator[None]:
-    """Break the connection when time is up; whoever waits for its bytes is told at once."""
+def _no_longer_than(
+    open_socket: socket.socket, seconds: float, over: threading.Event
+) -> Iterator[None]:
+    """Break the connection when time is `over`; whoever waits for its bytes is told at once."""
 
     def break_off() -> None:
+        over.set()
         with suppress(OSError):
             open_socket.shutdown(socket.SHUT_RDWR)
 

@@ -441,6 +441,8 @@ def point(world: World, url: str) -> None:
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
         *("0.0.0.0", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1", "::ffff:10.1.2.3"),
         *("64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"),
+        # the house's own NAT64, site-local, IPv4-compatible and translated, relays
+        *("64:ff9b:1::a00:1", "fec0::1", "::7f00:1", "::ffff:0:7f00:1", "192.0.0.8", "192.88.99.1"),
     ],
 )
 def test_inside_addresses_are_refused_whatever_name_leads_there(

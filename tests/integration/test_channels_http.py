@@ -162,6 +162,7 @@ def test_a_wish_that_is_no_number_is_no_fault_of_ours(case: Case, receiver: Rece
 def test_no_answer_in_time_is_temporary(case: Case, receiver: Receiver, answer: str) -> None:
     error = failing(case, receiver, answer, channel_timeout=0.4)
     assert error.channel_wide
+    assert ("no answer in time" in str(error)) == (answer != DROP)
 
 
 def test_nobody_there_is_temporary(case: Case) -> None:

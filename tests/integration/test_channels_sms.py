@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from notifications.channels.base import PermanentError, Rate, TemporaryError
 from notifications.channels.sms import Sms
+from notifications.items import Item
 from tests.messages import LINK, NUMBER, PORTAL, TITLE, WANG, about, message
 from tests.webhooks import Receiver, receiving, said
 
@@ -50,6 +51,20 @@ def test_the_text_is_what_number_title_and_link(receiver: Receiver) -> None:
         "content": f"催办通知 {NUMBER} {TITLE} {LINK}",
         "id": "xiaohao.12.0a1b2c3d4e@example.org",
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "words"),
+    [
+        ("document", {"document_number": "常经开经督〔2026〕4号", "document_title": "督办单"},
+         "公文送达 常经开经督〔2026〕4号 督办单"),
+        ("project_news", {"title": "施工许可", "about": "milestone_due"}, "施工许可"),
+    ],
+)  # fmt: skip
+def test_what_is_about_no_task_is_named_too(
+    receiver: Receiver, kind: str, facts: dict[str, str], words: str
+) -> None:
+    assert f"{words} {LINK}" in sent(receiver, Item(kind, {**facts, "link": LINK}))["content"]
 
 
 def test_a_long_title_is_cut_and_the_link_stays_whole(receiver: Receiver) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import random
 import signal
+import zipfile
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from models import tables
 from models.db import Database
+from models.queries.people import bump_organisation
 from tests import papers
 from tests.world import World, at
 from workflow import audit
+from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
-from workflow.documents import commands, numbers
+from workflow.documents import commands, numbers, packs
 from workflow.documents.commands import Draft
-from workflow.errors import IllegalTransition
+from workflow.errors import GuardFailed, IllegalTransition
 
 NOW = at("2026-09-28 10:00")
 PROCESSES, EACH = 4, 12
@@ -118,3 +123,51 @@ def test_a_signing_that_fails_gives_its_number_back(
     monkeypatch.setattr(numbers, "take", take)
     assert taken[0].n == 1
     assert world.do(commands.sign, "chief", NOW, document=second).number.endswith("〕1号")
+
+
+LONG = "江苏常州经济开发区综合行政执法局规划建设大队"
+"""More characters than two names of units need to be alike in."""
+
+
+def applied(world: World, unit: str) -> str | None:
+    """The number of an application for closure that the unit's head has signed."""
+    plan = Plan("办理手续", lead=unit)
+    task = world.acknowledged("2026-09-01 10:00", plans=[plan]).task
+    by, signer = f"{unit}_liaison", f"{unit}_head"
+    return papers.signed(
+        world, "closure_application", NOW, by=by, signer=signer, tasks=[task]
+    ).number
+
+
+def renamed(world: World, code: str, name: str) -> None:
+    with world.db.write() as s:
+        s.execute(update(tables.unit).where(tables.unit.c.code == code).values(name=name))
+        bump_organisation(s)
+
+
+def test_units_whose_long_names_begin_alike_have_numbers_of_their_own(world: World) -> None:
+    for code, end in (("zjj", "一中队"), ("zgj", "二中队")):
+        renamed(world, code, LONG + end)
+    assert [applied(world, code) for code in ("zjj", "zgj")] == [
+        f"{LONG}{end}销申〔2026〕1号" for end in ("一中队", "二中队")
+    ]
+
+
+def test_the_name_of_a_file_leads_into_no_folder(world: World) -> None:
+    renamed(world, "zjj", "建设局/住建局")
+    assert applied(world, "zjj") == "建设局/住建局销申〔2026〕1号"
+    (row,) = world.rows(tables.document)
+    with world.db.read() as s:
+        whole = packs.pack(s, find_actor(s, "chief"), [row.id], ["docx"], now=NOW)
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as archive:
+        assert archive.namelist() == ["01 销号申请表 建设局-住建局销申〔2026〕1号.docx"]
+
+
+def test_a_number_that_another_unit_has_given_is_refused_with_a_reason(world: World) -> None:
+    assert applied(world, "zjj") == "建设局销申〔2026〕1号"
+    renamed(world, "zjj", "住建局")
+    renamed(world, "zgj", "建设局")
+    with pytest.raises(GuardFailed) as refusal:
+        applied(world, "zgj")
+    assert [reason.code for reason in refusal.value.reasons] == ["number_taken"]
+    assert applied(world, "zjj") == "住建局销申〔2026〕2号"

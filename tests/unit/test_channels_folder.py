@@ -123,5 +123,20 @@ def test_a_message_id_never_leads_out_of_the_folder(message_id: str, name: str) 
     ],
 )
 def test_what_is_no_header_or_no_address_is_refused_for_good(bad: Outgoing) -> None:
-    with pytest.raises(PermanentError, match="mail: "):
+    with pytest.raises(PermanentError, match="mail: ") as refusal:
         build(bad, "xiaohao@example.org", READABLE)
+    assert refusal.value.bounced == (bad.address != MESSAGE.address)  # an address that is bad
+
+
+@pytest.mark.parametrize("address", ["wang@example..org", "wang@@", "a b@example.org", "@"])
+def test_an_address_that_is_none_is_a_bad_address(address: str) -> None:
+    with pytest.raises(PermanentError) as refusal:
+        build(replace(MESSAGE, address=address), "xiaohao@example.org", READABLE)
+    assert refusal.value.bounced
+
+
+@pytest.mark.parametrize("name", ['O\'Neil, "J." <b>', "孙敏𠮷", "a@b.c", "Ünal;", ""])
+def test_a_name_of_any_characters_leaves_the_address_as_it_is(name: str) -> None:
+    mail = build(replace(MESSAGE, recipient_name=name), "xiaohao@example.org", READABLE)
+    (to,) = mail["To"].addresses
+    assert (to.display_name, to.addr_spec) == (name, MESSAGE.address)

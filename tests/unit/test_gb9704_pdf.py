@@ -12,7 +12,7 @@ import pytest
 
 from notifications.documents import fonts
 from notifications.documents.sheet import Para
-from tests.sheets import NAME, TEXT, Drawn, Line, as_pdf, drawn, mm, sheet
+from tests.sheets import NAME, STAMP, TEXT, Drawn, Line, as_pdf, drawn, mm, sheet
 
 PITCH, CHAR, INK = 28.95, 15.75, 0.3
 """Points, points, and what a picture of 300 dpi can tell apart, in mm."""
@@ -188,6 +188,18 @@ def test_a_long_issuer_stays_centred_on_the_date_inside_the_type_area(file: Draw
     issuer, date = lines[n], lines[n + 1]
     assert near((issuer.left + issuer.right) / 2, (date.left + date.right) / 2, 1)
     assert mm(issuer.right) <= 184.3
+
+
+@pytest.mark.parametrize("seal", [True, False])
+def test_an_issuer_longer_than_a_line_keeps_the_date_whole_inside_the_type_area(seal: bool) -> None:
+    name = NAME + "综合行政执法局规划建设管理大队重点工程质量安全监督管理第一中队"
+    of = drawn(as_pdf(sheet("file", issuer=name, with_seal=seal, attachments=())))
+    date = next(
+        line for n in range(len(of.pages)) for line in of.lines(n) if line.text == STAMP.date
+    )
+    assert mm(date.left) >= 28 and mm(date.right) <= 184.3
+    if seal:
+        assert near(mm((date.left + date.right) / 2), 106, 0.5)  # in the middle, as the name is
 
 
 @pytest.mark.parametrize("issuer", ["江苏常州经济开发区经济发展局", "发展局"])

@@ -88,6 +88,7 @@ def test_a_mail_is_text_and_html_in_that_order() -> None:
     assert "办理时限：2026年10月23日17:30" in content(mail, "plain")
     assert "2026年10月23日17:30" in content(mail, "html")
     assert mail["List-Id"] == "<xiaohao.example.org>"
+    assert mail["Content-Language"] == "zh-CN"
     assert mail["Subject"].startswith("【销号】催办通知：JFJ-2026-0012-01")
 
 

@@ -102,6 +102,8 @@ BOMBS = {
     "tested in other words": LONG + MANY.format("'b' is in(s)"),
     "filtered again and again": LONG + MANY.format("s|upper == 'b'"),
     "listed again and again": LONG + MANY.format("s|list|length == 1"),
+    "a long list sorted": "{% set x = range(1000)|list * 30 %}{{ x|sort|first }}",
+    "a long list without repeats": "{% set x = range(1000)|list * 30 %}{{ x|unique|first }}",
     "cut again and again": LONG + MANY.format("s[1:] == 'b'"),
     "conditions": "{% if 1 %}" * 800 + "{% endif %}" * 800,
 }

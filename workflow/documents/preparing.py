@@ -18,7 +18,7 @@ from notifications.documents.compose import compose
 from notifications.documents.kinds import Kind
 from notifications.documents.pdf import LAYOUT, shipped_layout
 from notifications.documents.sheet import Sheet
-from notifications.documents.word import template_of
+from notifications.documents.word import usable_template
 from workflow.commands.base import begin
 from workflow.context import context
 from workflow.documents import asking, chains, ladder, store
@@ -59,12 +59,13 @@ def prepare(s: Session, *, actor: PersonInfo, draft: Draft, now: datetime) -> Is
     )  # fmt: skip
     sheet = compose(kind, facts)
     frozen = {"facts": facts, "sheet": sheet.plain()}
-    key = _store(s, kind, sheet, frozen, issuer, actor, now)
+    word, broken = usable_template(sheet)
+    key = _store(s, kind, sheet, frozen, issuer, actor, now, word)
     _store_links(s, key, works, chosen, to, copies)
     ladder.link(s, steps, key)
     carried = {"steps": [step.id for step in steps]} if steps else {}
     chains.record(s, works, "prepared", _told(key, kind, sheet, frozen) | carried, actor, now)
-    return Issued(key, "prepared", 1, None, _warnings(sheet))
+    return Issued(key, "prepared", 1, None, _warnings(sheet, broken))
 
 
 def prepare_sheet(
@@ -88,13 +89,14 @@ def prepare_sheet(
     refuse_unless(actor, kind.preparers, True, _("prepare a document"))
     refuse_directive(document_rules(), context(s).directory, kind, issuer, to, demands=demands)
     frozen = {"facts": facts, "sheet": sheet.plain()}
-    key = _store(s, kind, sheet, frozen, issuer, actor, now)
+    word, broken = usable_template(sheet)
+    key = _store(s, kind, sheet, frozen, issuer, actor, now, word)
     _store_links(s, key, [], [], to, [])
     found = ladder.find_steps(s, actor, steps) if steps else []
     ladder.link(s, found, key)
     carried = {"steps": list(steps)} if steps else {}
     chains.record(s, [], "prepared", _told(key, kind, sheet, frozen) | carried, actor, now)
-    return Issued(key, "prepared", 1, None, _warnings(sheet))
+    return Issued(key, "prepared", 1, None, _warnings(sheet, broken))
 
 
 def _works(s: Session, actor: PersonInfo, draft: Draft, now: datetime) -> list[Work]:
@@ -108,7 +110,10 @@ def _works(s: Session, actor: PersonInfo, draft: Draft, now: datetime) -> list[W
         for row in s.execute(select(issue.number, issue.id).where(issue.number.in_(numbers_)))
     }
     ordered = sorted(numbers_, key=lambda n: (known.get(n, 0), n))
-    return [begin(s, actor=actor, now=now, issue=number)[0] for number in ordered]
+    works = [begin(s, actor=actor, now=now, issue=number)[0] for number in ordered]
+    for w in works:
+        w.settle()  # a document tells the lights of this moment, as the issue will show them
+    return works
 
 
 def _issue_number(s: Session, task: str) -> str:
@@ -170,9 +175,8 @@ def _refuse_early(kind: Kind, works: list[Work], chosen: Chosen) -> None:
 
 def _store(
     s: Session, kind: Kind, sheet: Sheet, frozen: dict[str, Any], issuer: UnitInfo,
-    actor: PersonInfo, now: datetime,
+    actor: PersonInfo, now: datetime, word: bytes,
 ) -> int:  # fmt: skip
-    word = f"{kind.layout}.docx"
     return store.add(
         s,
         {
@@ -182,7 +186,7 @@ def _store(
             "title": sheet.title.replace("\n", "")[:200],
             "issuer_unit_id": issuer.id,
             "facts": frozen,
-            "docx_template": store.keep_template(s, word, template_of(kind.layout), now),
+            "docx_template": store.keep_template(s, f"{kind.layout}.docx", word, now),
             "pdf_layout": store.keep_template(s, LAYOUT, shipped_layout(), now),
             "fonts": fonts.chosen(),
             "substitutions": fonts.substitutions(),
@@ -217,16 +221,16 @@ def _told(key: int, kind: Kind, sheet: Sheet, frozen: dict[str, Any]) -> dict[st
     }
 
 
-def _warnings(sheet: Sheet) -> tuple[Reason, ...]:
-    most = document_rules().characters
-    if sheet.characters <= most:
-        return ()
-    return (
-        Reason(
-            "too_long",
-            _("The document has {n} characters; the rules ask for at most {most}.").format(
-                n=sheet.characters, most=most
-            ),
-            remedy=_("Shorten it, or put particulars into a list."),
-        ),
-    )
+def _warnings(sheet: Sheet, broken: str) -> tuple[Reason, ...]:
+    found, most = [], document_rules().characters
+    if broken:
+        text = _("The Word template cannot be filled: {fault}").format(fault=broken)
+        remedy = _("The shipped one was used. Mend the office's template for the next document.")
+        found.append(Reason("template_broken", text, remedy=remedy))
+    if sheet.characters > most:
+        text = _("The document has {n} characters; the rules ask for at most {most}.").format(
+            n=sheet.characters, most=most
+        )
+        remedy = _("Shorten it, or put particulars into a list.")
+        found.append(Reason("too_long", text, remedy=remedy))
+    return tuple(found)

@@ -19,6 +19,9 @@ from workflow.reaching import send
 from workflow.telling import contacts
 from workflow.windows import next_window
 
+_MOMENTS = ("feedback_by", "new_date", "when")
+"""What is typed in for a document that tells by when, or when."""
+
 
 def tell_addressees(s: Session, row: Any, kind: Kind, actor: PersonInfo, now: datetime) -> None:
     """A notice with the document's link to each unit's liaison, and to its head where it is the
@@ -51,6 +54,7 @@ def _send(
         "actor_unit": people.unit_name(row.issuer_unit_id),
         "outcome": outcome,
         "reason": reason,
+        **_particulars(s, row),
     }
     copied = facts | {"role": "copy"}
     policy, calendar = ctx.policy(), ctx.calendar()
@@ -66,6 +70,19 @@ def _send(
         for person in found[a.unit_id]
     ]  # fmt: skip
     send(s, ctx, intents, now)
+
+
+def _particulars(s: Session, row: Any) -> dict[str, Any]:
+    """What the document is about and when something is to be done, in the words frozen with it."""
+    about, frozen = store.subjects_of(s, [row.id])[row.id], row.facts["facts"]
+    given = frozen.get("given", {})
+    only = frozen["issues"][0] if len(about.issues) == 1 else {"number": "", "title": ""}
+    return {
+        "document_about": about.tasks or about.issues,
+        "issue_number": only["number"],
+        "issue_title": only["title"],
+        "limit_at": next((given[name] for name in _MOMENTS if given.get(name)), ""),
+    }
 
 
 def _people(people: Directory, addressed: Any, now: datetime) -> list[PersonInfo]:

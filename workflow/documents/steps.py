@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from config.documents import document_rules
 from config.i18n import gettext as _
@@ -36,20 +36,37 @@ def sign(
     """
     row, kind, works = _locked(s, actor, document, now, expected_version, ("prepared",))
     refuse_signing(s, actor, row, kind)
-    ctx = context(s)
-    today = ctx.calendar().local_date(now)
-    number = taken = None
-    if kind.series:
-        taken = numbers.take(s, row.issuer_unit_id, kind.name, today.year)
-        unit = ctx.directory.units[row.issuer_unit_id]
-        word = document_rules().issuer(unit.code, unit.name).word
-        number = document_number(word, kind.series, today.year, taken.n)
+    today = context(s).calendar().local_date(now)
+    number, taken = _numbered(s, row, kind, today.year) if kind.series else (None, None)
     _change(
         s, row, state="signed", signed_by_id=actor.id, signed_at=now, dated=today, number=number,
         series=taken.series if taken else None, n=taken.n if taken else None,
     )  # fmt: skip
-    chains.record(s, works, "signed", _step(row, kind, number), actor, now)
+    told = _step(row, kind, number) | {"signer": actor.name}
+    chains.record(s, works, "signed", told, actor, now)
     return Issued(row.id, "signed", row.version + 1, number)
+
+
+def _numbered(s: Session, row: Any, kind: Kind, year: int) -> tuple[str, numbers.Taken]:
+    """The next number of the issuer, in words too. Raises `GuardFailed` where a document of another
+    unit has that number: then both go by the same word (机关代字)."""
+    taken = numbers.take(s, row.issuer_unit_id, kind.name, year)
+    unit = context(s).directory.units[row.issuer_unit_id]
+    word = document_rules().issuer(unit.code, unit.name).word
+    number = document_number(word, kind.series, year, taken.n)
+    table = tables.document
+    if s.execute(select(table.c.id).where(table.c.number == number)).first() is None:
+        return number, taken
+    raise GuardFailed(
+        Reason(
+            "number_taken",
+            _("A document of another unit has the number {number}.").format(number=number),
+            "document",
+            _("Let {unit} have a word of its own in the settings of documents.").format(
+                unit=unit.name
+            ),
+        )
+    )
 
 
 def issue(
