@@ -110,6 +110,33 @@ def show(common: Common, month: str) -> None:
     print_table(of_month if month else frozen, [tuple(row.values()) for row in rows])
 
 
+@figures.command("missing", help=N_("Projects of which no amount is reported for a month."))
+@option("--month", default="", metavar="MONTH", help=N_("The month, e.g. 2026-09."))
+@reading
+def missing(common: Common, month: str) -> None:
+    """Of those that you answer for, or oversee; without a month: of the last."""
+    from cli.output import print_json, print_table
+    from cli.session import reading as opened
+    from projects import months
+    from projects.figures import dates, reminders
+    from workflow.context import context
+
+    with opened(common) as call:
+        business(call)
+        month = months.checked(month) if month else months.reported_now(call.s, call.now)
+        due, directory = dates.due_on(call.s, month), context(call.s).directory
+        rows = [
+            {"project": r.id, "name": r.name, "board": directory.unit_name(r.board_id),
+             "month": month, "due_on": due}
+            for r in reminders.missing_for(call.s, month, call.actor)
+        ]  # fmt: skip
+    if common.as_json:
+        print_json(rows)
+        return
+    titles = (_("No."), _("Project"), _("Town or street"), _("Month"), _("Due"))
+    print_table(titles, [tuple(row.values()) for row in rows], _("Nothing is missing."))
+
+
 def _figures(call: Any, month: str) -> list[dict[str, Any]]:
     from sqlalchemy import select
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from cli.kit import Common, acting, group, option, reading
+from cli.meeting_decisions import decisions
+from cli.meeting_kit import shown
+from cli.meeting_papers import pack
 from config.i18n import N_
 from config.i18n import gettext as _
-
-_FORM = click.Choice(["zip", "pdf"])
 
 
 @group(N_("Dispatch meetings: plan, choose items, decide, close, pack."))
@@ -42,16 +42,7 @@ def list_(common: Common, year: int | None) -> None:
         ]
     titles = (_("Number"), _("When"), _("Where"), _("State"), _("Agenda items"), _("Decisions"),
               _("carried out"))  # fmt: skip
-    _shown(common, rows, titles, _("No meeting has been planned yet."))
-
-
-def _shown(common: Common, rows: list[dict[str, Any]], titles: tuple[str, ...], none: str) -> None:
-    from cli.output import print_json, print_table
-
-    if common.as_json:
-        print_json(rows)
-    else:
-        print_table(titles, [tuple(row.values()) for row in rows], none)
+    shown(common, rows, titles, _("No meeting has been planned yet."))
 
 
 @meeting.command("plan", help=N_("Plan a meeting; by default on the next day of the rule."))
@@ -104,7 +95,7 @@ def candidates(common: Common, number: str) -> None:
             for one in select(call.s, call.actor, row, call.now)
         ]
     titles = (_("Issue"), _("Title"), _("Why"), _("State"), _("Note"))
-    _shown(common, rows, titles, _("No rule proposes an issue at present."))
+    shown(common, rows, titles, _("No rule proposes an issue at present."))
 
 
 @meeting.command("agenda", help=N_("Show the agenda; pick, leave out, or fix it."))
@@ -125,7 +116,7 @@ def agenda(
         _change_agenda(call, common, number, picked, dropped, reason, fix)
         rows = _agenda_rows(call, number)
     titles = (_("Part"), _("Issue"), _("Text"), _("Unit"), _("How far"))
-    _shown(common, rows, titles, _("The agenda is empty."))
+    shown(common, rows, titles, _("The agenda is empty."))
 
 
 def _change_agenda(
@@ -293,23 +284,5 @@ def _item(call: Any, row: Any, issue: str | None) -> int | None:
     raise not_visible(issue)
 
 
-@meeting.command("pack", help=N_("Write the agenda pack to a file: Word and PDF, or one PDF."))
-@click.argument("number", metavar="NUMBER")
-@option("--form", type=_FORM, default="zip", help=N_("zip, or pdf to print."))
-@option("--out", type=click.Path(path_type=Path), default=Path(), help=N_("Folder or file."))
-@reading
-def pack(common: Common, number: str, form: Any, out: Path) -> None:
-    """Every paper about the items, the agenda first."""
-    from cli import session
-    from cli.output import print_json
-    from projects.meetings import papers, store
-
-    with session.reading(common) as call:
-        row = store.by_number(call.s, call.actor, number)
-        made = papers.pack(call.s, call.actor, row.id, form, call.now)
-    target = out / made.name if out.is_dir() else out
-    target.write_bytes(made.content)
-    if common.as_json:
-        print_json({"number": number, "file": str(target)})
-    else:
-        click.echo(str(target))
+for _one in (decisions, pack):
+    meeting.add_command(_one)

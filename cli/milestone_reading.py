@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cli.kit import Command, Common, option, reading
@@ -82,6 +84,64 @@ def lights(common: Common, light: str | None) -> None:
     )
 
 
+@click.command("list", cls=Command, help=N_("Milestones of every project not done yet, by date."))
+@option("--due", type=click.Choice(["late", "soon", "later"]), help=N_("Only these."))
+@option("--board", metavar="CODE", help=N_("Projects of this town or street."))
+@option("--unit", metavar="CODE", help=N_("Of this responsible unit."))
+@option("--mine", is_flag=True, help=N_("Your unit does it, or you answer for the project."))
+@reading
+def list_(common: Common, due: str | None, board: str | None, unit: str | None, mine: bool) -> None:
+    """Within your scope, what is overdue first, each with its light of today."""
+    from cli import session
+    from cli.output import print_json, print_table
+    from cli.target_kit import business
+    from projects.lights.words import reason_word
+    from workflow.wording import word
+
+    with session.reading(common) as call:
+        business(call)
+        rows = _listed(call, due or "", board, unit, mine)
+    if common.as_json:
+        print_json(rows)
+        return
+    titles = (
+        _("ID"), _("Milestone"), _("Project"), _("Planned date"), _("Light"), _("Reason"),
+        _("Responsible unit"),
+    )  # fmt: skip
+    print_table(titles, [
+        (r["id"], r["name"], r["project_name"], r["plan_on"], word("light", r["light"]),
+         reason_word(r["reason"]), r["unit"])
+        for r in rows
+    ])  # fmt: skip
+
+
+def _listed(
+    call: Any, due: str, board: str | None, unit: str | None, mine: bool
+) -> list[dict[str, Any]]:
+    from models.queries.milestones import MilestoneFilter, due_of, following
+    from models.queries.projects import visible_projects
+    from projects.lights.setting import ground
+    from projects.lights.today import lamp_today
+    from projects.milestones.horizon import horizon
+    from projects.milestones.plans import milestone_name
+    from workflow.calendar_years import find_unit_id
+    from workflow.context import context
+
+    boards, units = (find_unit_id(call.s, text, name) for text, name in
+                     ((board, "board"), (unit, "unit")))  # fmt: skip
+    directory, when = context(call.s).directory, horizon(call.s, call.now)
+    seen, here = visible_projects(call.actor, directory), ground(call.s, call.now)
+    wanted = MilestoneFilter(due, mine, boards, units)
+    rows = following(call.s, call.actor, seen, wanted, when)
+    return [
+        {"id": r.id, "key": r.key, "name": milestone_name(r), "project": r.project_id,
+         "project_name": r.project, "plan_on": r.plan_on, "due": due_of(r.plan_on, when),
+         "critical": r.critical, "unit": directory.unit_name(r.unit_id),
+         "board": directory.unit_name(r.board_id), "light": lamp.light, "reason": lamp.reason}
+        for r in rows for lamp in (lamp_today(r, here),)
+    ]  # fmt: skip
+
+
 @click.command("proposals", cls=Command, help=N_("Issues that slipping milestones propose."))
 @option(
     "--state", default="open", help=N_("State."),
@@ -132,5 +192,5 @@ def network(common: Common) -> None:
     ])  # fmt: skip
 
 
-READING = (show, lights, proposed, network)
+READING = (show, list_, lights, proposed, network)
 """Commands of the group `milestone` that read."""

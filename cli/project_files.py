@@ -100,6 +100,12 @@ def import_list(
     ).format(**told))  # fmt: skip
 
 
+KINDS = {
+    "new": N_("new"), "different": N_("different, or new on the list"), "same": N_("the same"),
+    "doubtful": N_("doubtful"), "refused": N_("row refused"),
+}  # fmt: skip
+
+
 def _print_plan(common: Common, found: Any) -> None:
     from cli.output import print_json
 
@@ -111,7 +117,7 @@ def _print_plan(common: Common, found: Any) -> None:
         return
     for row in plan.rows:
         head = _("Row {n}").format(n=row.entry.number)
-        click.echo(f"{head}: {row.kind} {row.entry.text('name')}")
+        click.echo(f"{head}: {_(KINDS[row.kind])} {row.entry.text('name')}")
         _print_differences(row.differences)
         for reason in row.reasons:
             click.echo(f"  {reason}")

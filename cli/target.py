@@ -29,7 +29,7 @@ def list_(common: Common, plan: int | None, year: int | None, month: str) -> Non
     """Plans, or the cells of one."""
     from cli.output import print_json, print_table
     from cli.session import reading as opened
-    from projects.figures.words import figure, points, state_word
+    from projects.figures.words import figure, meant, points, state_word
     from projects.targets import commands as targets
 
     with opened(common) as call:
@@ -51,7 +51,8 @@ def list_(common: Common, plan: int | None, year: int | None, month: str) -> Non
         titles = (_("Level"), _("Metric"), _("Region"), _("Target"), _("Actual"),
                   _("Attainment (%)"), _("Points from schedule"), _("State"))  # fmt: skip
         print_table(titles, [
-            (r["level"], r["metric"], r["region"], figure(r["target"]), figure(r["actual"]),
+            (r["level"], r["metric"], r["region"],
+             meant(r["op"], r["target"], r["target_to"]), figure(r["actual"]),
              figure(r["attainment"]), points(r["gap"]), state_word(r["state"]))
             for r in rows
         ])  # fmt: skip
@@ -72,8 +73,8 @@ def _cells(call: Any, plan_id: int, month: str) -> list[dict[str, Any]]:
     made = board(content, plan_id)
     if made is None:
         raise not_visible(str(plan_id))
-    names = ("level", "metric", "region", "unit", "target", "actual", "attainment", "due", "gap",
-             "state", "rank")  # fmt: skip
+    names = ("level", "metric", "region", "unit", "op", "target", "target_to", "actual",
+             "attainment", "due", "gap", "state", "rank")  # fmt: skip
     return [
         {name: getattr(cell, name) for name in names}
         for column in made.columns if column.kind == "target"

@@ -29,7 +29,7 @@ def sheet(common: Common, plan: int) -> None:
     """With the ids that changing them takes."""
     from cli.output import line, print_json, print_table
     from cli.session import reading as opened
-    from projects.figures.words import figure
+    from projects.figures.words import figure, meant
     from projects.targets import commands as targets
     from projects.targets import sheet as sheets
 
@@ -47,7 +47,8 @@ def sheet(common: Common, plan: int) -> None:
     line(_("Target plan"), f"{found.plan.name} ({found.plan.year})")
     print_table(
         (_("No."), _("Level"), _("Region"), _("Metric"), _("Target"), _("Note")),
-        [(row.id, row.level, row.region, row.metric, sheets.value_text(row), row.note)
+        [(row.id, row.level, row.region, row.metric,
+          meant(row.op, row.value, row.value_to), row.note)
          for row in found.lines],
     )  # fmt: skip
     for metric in found.metrics:
@@ -105,7 +106,8 @@ def edit(common: Common, plan: int, **given: Any) -> None:
 @option("--metric", metavar="TEXT", help=N_("Its metric."))
 @option("--unit", metavar="TEXT", help=N_("Unit of the figure."))
 @option("--value", metavar="VALUE", help=N_("A figure, or a range such as 2-3; empty: none."))
-@option("--op", type=click.Choice(["=", ">=", ">", "~", "range"]), help=N_("How it is compared."))
+@option("--op", type=click.Choice(["=", ">=", ">", "<=", "<", "~", "range"]),
+        help=N_("How it is compared."))  # fmt: skip
 @option("--kind", type=click.Choice(["target", "baseline", "actual"]), help=N_("What it states."))
 @option("--source", metavar="TEXT", help=N_("Where it stands."))
 @option("--note", metavar="TEXT", help=N_("A note."))

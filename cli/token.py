@@ -24,7 +24,7 @@ def token() -> None:
     "scopes",
     type=click.Choice(["read", "write", "intake"]),
     multiple=True,
-    help=N_("What it may do, read by default; may be repeated."),
+    help=N_("What it is cut down to; all that the person may do by default; may be repeated."),
 )
 @option(
     "--days",
@@ -47,7 +47,7 @@ def create(common: Common, username: str, name: str, scopes: tuple[str, ...], da
             person=find_actor(call.s, username),
             actor=None,
             name=name,
-            scopes=scopes or ("read",),
+            scopes=scopes or tokens.SCOPES,
             days=days,
             now=call.now,
         )

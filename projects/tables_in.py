@@ -6,11 +6,14 @@ import csv
 import hashlib
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from config.i18n import gettext as _
+from projects.history import plain
+from workflow.chain import canonical
 from workflow.errors import Malformed, Reason
 from workflow.ledgers.reader import read_ledger, tidy
 
@@ -93,6 +96,11 @@ def from_text(text: str, names: Mapping[str, tuple[str, ...]]) -> Table:
         message = _("The table is not the one that was shown.")
         raise Malformed(Reason("table", message, "table", _("Upload the file again."))) from None
     return table
+
+
+def digest_of(rows: Iterable[Any]) -> str:
+    """SHA-256 of what a table would do, row by row."""
+    return hashlib.sha256(canonical(plain([list(row) for row in rows])).encode()).hexdigest()
 
 
 def _refuse_missing(missing: list[str], names: Mapping[str, tuple[str, ...]]) -> None:

@@ -22,7 +22,8 @@ from models.queries.projects import known_projects
 from projects import months, snapshots
 from projects.access import INSPECTORS, OFFICE, UNIT_VOICES, sees_business
 from projects.demands import listing as demands
-from projects.figures import freezing, reminders
+from projects.figures import reminders
+from projects.figures.dates import due_on
 from projects.instructions import found as instructions
 from projects.meetings import store
 from projects.meetings.followup import open_decisions
@@ -94,7 +95,7 @@ def _figures(s: Session, actor: PersonInfo, now: datetime) -> Waiting:
     n = reminders.missing_of(s, month, actor)
     if not n or snapshots.latest_edition(s, month):
         return Waiting("figures", 0)
-    due = freezing.due_on(s, month)
+    due = due_on(s, month)
     return Waiting("figures", n, n if months.today(s, now) > due else 0, due, month)
 
 

@@ -94,6 +94,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("project_lights.start_red_months", N_("Start: red when months late")),
             ("project_lights.invest_yellow_points", N_("Investment: yellow from points behind")),
             ("project_lights.invest_red_points", N_("Investment: red beyond points behind")),
+            ("project_lights.figures_missing_months", N_("Figures: yellow when months missing")),
             (
                 "project_lights.statistics_yellow_months",
                 N_("Statistics entry: yellow from months after the start"),

@@ -62,6 +62,7 @@ NOTES = (
     N_("a published rule: three months in a row"),
     N_("a published rule: 10 to 30 points below 序时进度"),
     N_("a published rule: more than 30 points below"),
+    N_("(D) months in a row without an amount that is due"),
     N_("a published rule: one month after the start"),
     N_("a published rule: more than two months"),
     N_("(D) working days before a milestone is due"),

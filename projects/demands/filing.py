@@ -208,7 +208,7 @@ def _board(ctx: Context, text: str) -> int | None:
     if not text.strip():
         return None
     unit = ctx.directory.find_unit(text.strip())
-    if unit is None or not unit.is_board:
+    if unit is None or not (unit.is_board and unit.active):
         raise Malformed(
             Reason(
                 "board_unknown",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -23,11 +23,11 @@ from projects import months, snapshots
 from projects.access import CHIEF, require
 from projects.figures import commands as figures
 from projects.figures.commands import Figure
+from projects.figures.dates import due_on, freeze_on
 from projects.figures.reminders import remind
 from projects.sections.shared import yi_text
 from projects.targets.actuals import Actual, write_actuals
 from workflow.chain import instant
-from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, Reason
 
 MOST_BEHIND = 12
@@ -154,25 +154,6 @@ def _behind(s: Session, last: str, now: datetime) -> list[str]:
         found, one = [one, *found], months.moved(one, -1)
     today = months.today(s, now)
     return [name for name in found if (day := freeze_on(s, name)) is not None and day <= today]
-
-
-def due_on(s: Session, month: str) -> date:
-    """By when the figures of a month are due: the policy's day of the next, or the working day
-    after it."""
-    ctx = context(s)
-    return _on_working_day(s, month, ctx.policy().figures.due_day)
-
-
-def freeze_on(s: Session, month: str) -> date | None:
-    """When the clock freezes a month; None where the chief does it by hand."""
-    number = context(s).policy().figures.freeze_day
-    return _on_working_day(s, month, number) if number else None
-
-
-def _on_working_day(s: Session, month: str, number: int) -> date:
-    day = months.first_day(months.moved(month, 1)) + timedelta(days=number - 1)
-    calendar = context(s).calendar()
-    return calendar.roll_forward(day)
 
 
 def _freeze_by_clock(s: Session, month: str, now: datetime) -> int:

@@ -30,7 +30,7 @@ from projects.figures.commands import (
     write,
 )
 from projects.sections.shared import yi_text
-from projects.tables_in import Table
+from projects.tables_in import Table, digest_of
 from workflow.context import context
 from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
 
@@ -79,8 +79,8 @@ class Preview:
 
     @property
     def digest(self) -> str:
-        """What a preview shows, as one short text."""
-        return f"{len(self.changed)}.{sum(entry.version for entry in self.entries)}"
+        """What a preview shows, as one short text: another outcome has another digest."""
+        return digest_of((e.project_id, e.version, e.after) for e in self.entries)
 
 
 def preview(
@@ -156,9 +156,7 @@ def _row(
     row: int, cells: dict[str, str], month: str, known: dict[str, Any], faults: list[Reason]
 ) -> tuple[int, Any, dict[str, Any]] | None:
     try:
-        project = known.get(cells["code"]) if cells["code"] else known.get(cells["project"])
-        if project is None:
-            raise Malformed(_unknown(cells["code"] or cells["project"]))
+        project = _project(cells, known)
         if cells["month"] and months.checked(cells["month"]) != month:
             message = _("The row is of {other}, not of {month}.")
             raise Malformed(Reason(
@@ -169,6 +167,20 @@ def _row(
     except WorkflowError as error:
         collect(faults, error, row)
         return None
+
+
+def _project(cells: dict[str, str], known: dict[str, Any]) -> Any:
+    """By code, else by name; where both name one, it is the same one."""
+    code, name = cells["code"], cells["project"]
+    project = known.get(code or name)
+    if project is None:
+        raise Malformed(_unknown(code or name))
+    other = known.get(name)
+    if other is not None and other.id != project.id:
+        message = _("The code is that of {one}, the name that of {other}.")
+        told = message.format(one=project.name[:80], other=name[:80])
+        raise Malformed(Reason("two_projects", told, "code", _("Correct one of the two.")))
+    return project
 
 
 def _given(cells: dict[str, str]) -> dict[str, Any]:

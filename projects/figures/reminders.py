@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from config.i18n import gettext as _
 from models import tables
@@ -24,8 +24,8 @@ NAMED = 10
 def expected(s: Session, month: str) -> list[Any]:
     """Projects whose figures of a month are asked for, by id.
 
-    Those under construction, and those on a list of that year, unless they were completed before
-    the month began.
+    Those under construction by then, and those on a list of that year, unless they were completed
+    before the month began.
     """
     p = tables.project.c
     chosen = select(p.id, p.name, p.board_id, p.commissioner_id).where(is_expected(month))
@@ -44,30 +44,46 @@ def is_expected(month: str) -> ColumnElement[bool]:
         .correlate(tables.project)
     )  # fmt: skip
     under_way = or_(p.actual_finish_on.is_(None), p.actual_finish_on >= months.first_day(month))
-    return and_(p.merged_into_id.is_(None), under_way, or_(exists(on), p.stage == "started"))
+    begun = or_(p.actual_start_on.is_(None), p.actual_start_on <= months.last_day(month))
+    building = and_(p.stage == "started", begun)
+    return and_(p.merged_into_id.is_(None), under_way, or_(exists(on), building))
 
 
 def missing(s: Session, month: str) -> list[Any]:
     """Of these projects those of which nothing is reported for the month."""
     p = tables.project.c
     chosen = select(p.id, p.name, p.board_id, p.commissioner_id)
-    return list(s.execute(chosen.where(is_expected(month), ~_reported(month)).order_by(p.id)))
+    return list(s.execute(chosen.where(is_expected(month), ~is_reported(month)).order_by(p.id)))
+
+
+def missing_for(s: Session, month: str, actor: PersonInfo) -> list[Any]:
+    """Of these projects those that the person answers for, or oversees, by id."""
+    p = tables.project.c
+    mine = true() if actor.sees_all else answered_by(actor)
+    chosen = select(p.id, p.name, p.board_id, p.commissioner_id)
+    wanted = chosen.where(is_expected(month), ~is_reported(month), mine)
+    return list(s.execute(wanted.order_by(p.id)))
 
 
 def missing_of(s: Session, month: str, actor: PersonInfo) -> int:
     """How many of them the person answers for (as `commands.answered`), in one statement."""
     p = tables.project.c
     chosen = select(func.count(p.id))
-    wanted = chosen.where(is_expected(month), ~_reported(month), answered_by(actor))
+    wanted = chosen.where(is_expected(month), ~is_reported(month), answered_by(actor))
     return int(s.execute(wanted).scalar_one())
 
 
-def _reported(month: str) -> ColumnElement[bool]:
+def is_reported(month: str) -> ColumnElement[bool]:
     """A condition on `project`: an amount is reported for the month; words alone are not."""
     m = tables.project_month.c
-    amount = or_(m.reported_wan.is_not(None), m.statistical_wan.is_not(None))
-    chosen = select(m.id).where(m.project_id == tables.project.c.id, m.month == month, amount)
-    return exists(chosen.correlate(tables.project))
+    mine = and_(m.project_id == tables.project.c.id, m.month == month)
+    return exists(select(m.id).where(mine, amount_stands()).correlate(tables.project))
+
+
+def amount_stands() -> ColumnElement[bool]:
+    """A condition on `project_month`: it holds an amount; nought is one."""
+    m = tables.project_month.c
+    return or_(m.reported_wan.is_not(None), m.statistical_wan.is_not(None))
 
 
 def remind(s: Session, month: str, due: date, now: datetime) -> int:

@@ -12,13 +12,16 @@ STATES = {
     "met": N_("Target met"),
     "ahead": N_("Ahead of schedule"),
     "on_course": N_("On schedule"),
+    "within": N_("Within the limit"),
     "behind": N_("Behind schedule"),
     "far": N_("Far behind schedule"),
+    "over": N_("Above the limit"),
     "unknown": N_("Not reported"),
     "none": N_("No target"),
 }
 LIGHTS = {
-    "met": "green", "ahead": "green", "on_course": "green", "behind": "yellow", "far": "red",
+    "met": "green", "ahead": "green", "on_course": "green", "within": "green", "behind": "yellow",
+    "far": "red", "over": "red",
     "unknown": "grey", "none": "grey", "passed": "green", "failed": "red", "open": "yellow",
 }  # fmt: skip
 """Which light's colour and shape a state wears; its word says the rest."""
@@ -59,6 +62,7 @@ def formula_word(formula: str) -> str:
 HOWS = {
     "equal": N_("must be equal"),
     "at_least": N_("rows at least as much"),
+    "at_most": N_("rows at most as much"),
     "unchecked": N_("not checked: about, a range, or rows that are not exact"),
 }
 """How a printed total is compared with its rows."""
@@ -85,9 +89,9 @@ def points(value: Decimal | None) -> str:
 
 
 def meant(op: str, value: Decimal | None, value_to: Decimal | None) -> str:
-    """A target as the plan means it: ≥100, >490, 约730, 2–3; empty without one."""
+    """A target as the plan means it: ≥100, >490, ≤3, 约730, 2–3; empty without one."""
     if value is None:
         return ""
     if op == "range" and value_to is not None:
         return f"{figure(value)}–{figure(value_to)}"
-    return {">=": "≥", ">": ">", "~": "≈"}.get(op, "") + figure(value)
+    return {">=": "≥", ">": ">", "<=": "≤", "<": "<", "~": "≈"}.get(op, "") + figure(value)

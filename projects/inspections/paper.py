@@ -18,12 +18,12 @@ from notifications.documents.fonts import chosen
 from notifications.documents.pdf import render_pdf, shipped_layout
 from notifications.documents.shape import zh_date
 from notifications.documents.sheet import Grid, Row, Sheet, Stamp
-from notifications.documents.word import TemplateFault, render_docx, template_of
+from notifications.documents.word import render_docx, usable_template
 from projects.inspections.found import find
 from projects.inspections.report import report_facts
 from workflow.context import context
 from workflow.documents.files import FORMATS, MEDIA, File
-from workflow.errors import GuardFailed, Malformed, Reason
+from workflow.errors import Malformed, Reason
 
 KINDS = {"patrol": "日常巡查", "monthly": "月度点评", "quarterly": "季度督查", "site": "现场督查"}
 RULES = {
@@ -39,8 +39,7 @@ Facts = Mapping[str, Any]
 
 
 def report_file(s: Session, actor: PersonInfo, inspection: int, form: str, now: datetime) -> File:
-    """The report as `docx` or `pdf`. Raises `NotVisible`, `Malformed`, `GuardFailed` for an
-    office's own template that cannot be filled."""
+    """The report as `docx` or `pdf`. Raises `NotVisible`, `Malformed`."""
     if form not in FORMATS:
         text = _("Unknown format {name}.").format(name=form[:20])
         raise Malformed(Reason("format_unknown", text, "format", _("Use docx or pdf.")))
@@ -53,11 +52,7 @@ def report_file(s: Session, actor: PersonInfo, inspection: int, form: str, now: 
 def _render(sheet: Sheet, stamp: Stamp, form: str) -> bytes:
     if form == "pdf":
         return render_pdf(sheet, stamp, layout=shipped_layout(), families=chosen())
-    try:
-        return render_docx(sheet, stamp, template=template_of(sheet.layout))
-    except TemplateFault as fault:
-        text = _("The Word template cannot be filled: {fault}").format(fault=fault)
-        raise GuardFailed(Reason("template_broken", text)) from fault
+    return render_docx(sheet, stamp, template=usable_template(sheet)[0])
 
 
 def _issuer(s: Session, row: Any) -> str:

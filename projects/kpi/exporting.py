@@ -44,7 +44,7 @@ def lines(seen: View) -> Iterator[list[Value]]:
             unit = groups.get(scope)
             place = places[unit.id].rank if unit is not None and unit.id in places else None
             group = _(CLASSES[unit.group][1]) if unit is not None else _scope_name(scope)
-            label = KPIS[key].title(current_language()) if key in KPIS else targets[key].metric
+            label = KPIS[key].title(current_language()) if key in KPIS else targets[key].title
             yield [
                 seen.month, state, group, unit.name if unit is not None else "", label,
                 *_numbers(figure), place,

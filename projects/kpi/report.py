@@ -9,7 +9,7 @@ from models.db import Session
 from notifications.documents import fonts
 from notifications.documents.pdf import render_pdf, shipped_layout
 from notifications.documents.sheet import Grid, Row, Sheet, Stamp
-from notifications.documents.word import render_docx, template_of
+from notifications.documents.word import render_docx, usable_template
 from projects.kpi.base import Figure
 from projects.kpi.declared import COUNTS, KPIS, RATES
 from projects.kpi.reading import View
@@ -71,5 +71,5 @@ def rendered(s: Session, seen: View, unit: Unit, form: str) -> bytes:
     moment = seen.frozen.at.isoformat() if seen.frozen is not None else seen.until
     stamp = Stamp(moment=moment)
     if form == "docx":
-        return render_docx(made, stamp, template=template_of("form"))
+        return render_docx(made, stamp, template=usable_template(made)[0])
     return render_pdf(made, stamp, layout=shipped_layout(), families=fonts.chosen())

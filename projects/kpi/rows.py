@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from config.i18n import N_
 from config.i18n import gettext as _
+from projects.figures.words import meant
 from projects.kpi.base import Content, Figure
 from projects.kpi.scopes import units_of
+from projects.kpi.shown import BLANK, number
+from projects.sections.shared import decimal
 
 Known = dict[str, dict[str, Any]]
 ABOVE, BELOW = "above", "below"
 """Which rows: those of the numerator, or of the denominator."""
 DAYS = {
     "task": (("dispatched", N_("Handed over")), ("ack_due", N_("Receipt due")),
-             ("acknowledged", N_("Received")), ("due", N_("Deadline")),
-             ("original_due", N_("First deadline")), ("handed_in", N_("Handed in")),
-             ("verified", N_("Verified"))),
-    "issue": (("reported", N_("Reported")), ("dispatched", N_("Handed over")),
-              ("closed", N_("Closed"))),
+             ("acknowledged", N_("Acknowledged on")), ("due", N_("Deadline")),
+             ("original_due", N_("First deadline")), ("handed_in", N_("Handed in on")),
+             ("verified", N_("Verified on"))),
+    "issue": (("reported", N_("Reported on")), ("dispatched", N_("Handed over")),
+              ("closed", N_("Closed on"))),
     "lookback": (("due", N_("Due")), ("done", N_("Looked back"))),
-    "order": (("at", N_("Issued")), ("limit", N_("Answer due")), ("answered", N_("Answered"))),
+    "order": (("at", N_("Issued")), ("limit", N_("Answer due")), ("answered", N_("Answered on"))),
     "demand": (("received", N_("Came in")), ("take_up_due", N_("To be taken up by")),
-               ("contacted", N_("Taken up")), ("feedback", N_("Enterprise's word"))),
+               ("contacted", N_("Taken up on")), ("feedback", N_("Enterprise's word"))),
     "project": (("plan_start_on", N_("Planned start")), ("actual_start_on", N_("Start")),
                 ("plan_finish_on", N_("Planned completion")),
                 ("actual_finish_on", N_("Completion"))),
@@ -37,9 +41,11 @@ DAYS = {
 
 
 STATES = {
-    "reported": N_("Reported"), "triaging": N_("In breakdown"), "dispatched": N_("Handed over"),
+    "reported": N_("Reported"), "triaging": N_("In breakdown"),
+    "dispatched": N_("Handed over to a unit"),
     "pending_ack": N_("Not received"), "in_progress": N_("In progress"), "parked": N_("Parked"),
-    "submitted": N_("Handed in"), "verifying": N_("To be verified"), "verified": N_("Verified"),
+    "submitted": N_("Handed in"), "verifying": N_("To be verified"),
+    "verified": N_("Passed verification"),
     "approving": N_("To be approved"), "closed": N_("Closed"), "withdrawn": N_("Withdrawn"),
     "merged": N_("Merged"), "rejected": N_("Not accepted"),
 }  # fmt: skip
@@ -68,8 +74,8 @@ def rows(content: Content, figure: Figure, which: str) -> list[Row]:
     known, units = _index(content, wanted), units_of(content)
     names, hits = {u.id: u.name for u in units}, set(figure.above)
     known |= _counted_only(content, known, {u.id: u.code for u in units})
-    months = {row["id"]: row for row in content.get("figures", ())}
-    return [_row(ref, known[ref], names, ref in hits, months) for ref in wanted if ref in known]
+    money = _Money(content, figure.kpi)
+    return [_row(ref, known[ref], names, ref in hits, money) for ref in wanted if ref in known]
 
 
 SECTIONS = {
@@ -104,16 +110,14 @@ def _counted_only(content: Content, known: Known, codes: dict[int, str]) -> Know
     }  # fmt: skip
 
 
-def _row(
-    ref: str, row: dict[str, Any], names: dict[int, str], is_hit: bool, months: dict[int, Any]
-) -> Row:
+def _row(ref: str, row: dict[str, Any], names: dict[int, str], is_hit: bool, money: _Money) -> Row:
     kind = ref.split(":")[0]
     kind = "order" if kind in ("step", "document") else kind
     row = row | {"handed_in": max((one["at"] for one in row.get("submissions", ())), default=None)}
     days = tuple((_(label), row[name]) for name, label in DAYS[kind] if row.get(name))
     return Row(
         ref, kind, _number(kind, row), _title(kind, row), _units(row, names), _state(kind, row),
-        days, _amounts(kind, row, months), _path(kind, row), is_hit,
+        days, _amounts(kind, row, money), _path(kind, row), is_hit,
     )  # fmt: skip
 
 
@@ -151,16 +155,43 @@ def _state(kind: str, row: dict[str, Any]) -> str:
     return ""
 
 
-def _amounts(kind: str, row: dict[str, Any], months: dict[int, Any]) -> str:
+def _amounts(kind: str, row: dict[str, Any], money: _Money) -> str:
     if kind == "target":
-        return f"{row['op']} {row['value'] or '—'} {row['unit']}"
-    if kind != "project" or row["plan_year_invest_yi"] is None:
-        return ""
-    told = months.get(row["id"], {"months": {}})["months"]
-    done = [one["reported"] for one in told.values() if one["reported"] is not None]
-    return _("planned {plan}, reported {done} (100 million yuan)").format(
-        plan=row["plan_year_invest_yi"], done=" + ".join(done) or "—"
-    )
+        told = meant(row["op"], decimal(row["value"]), decimal(row.get("value_to")))
+        return f"{told} {row['unit']}" if told else _("no target")
+    return money.told(row) if kind == "project" else ""
+
+
+class _Money:
+    """What a project put into a figure of investment, as the figure counts it."""
+
+    def __init__(self, content: Content, kpi: str) -> None:
+        self._kpi, self._month = kpi, content["month"]
+        self._column = "statistical" if kpi == "counted_investment" else "reported"
+        self._told = {row["id"]: row["months"] for row in content.get("figures", ())}
+
+    def told(self, row: dict[str, Any]) -> str:
+        """In words; empty where the figure counts projects and no money."""
+        if self._kpi == "invested_in_month":
+            done = self._sum(row, lambda month: month == self._month)
+            return _("reported in the month: {done}").format(done=done)
+        if self._kpi not in ("invested", "counted_investment", "gap"):
+            return ""
+        words = {
+            "reported": _("planned {plan}, reported {done} (100 million yuan)"),
+            "statistical": _("planned {plan}, in the statistics {done} (100 million yuan)"),
+        }
+        done = self._sum(row, lambda month: True)
+        return words[self._column].format(plan=row["plan_year_invest_yi"], done=done)
+
+    def _sum(self, row: dict[str, Any], wanted: Callable[[str], bool]) -> str:
+        of_months = self._told.get(row["id"], {})
+        stated = [
+            Decimal(one[self._column])
+            for month, one in of_months.items()
+            if wanted(month) and one[self._column] is not None
+        ]
+        return number(sum(stated, Decimal())) if stated else BLANK
 
 
 def _path(kind: str, row: dict[str, Any]) -> str:

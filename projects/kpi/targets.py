@@ -1,16 +1,18 @@
 """目标完成率: actual ÷ target, for each figure of the year's plans that has a target. Pure.
 
-A region without a target has no such figure: blank, never zero (戚墅堰街道). What is actual is
+A region without a target has no such figure: blank, never zero (戚墅堰街道). Nor has a limit (≤):
+more of it is not better. What is actual is
 worked out by `projects.targets.attainment`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from projects.kpi.base import SHARE, Content, Figure
 from projects.kpi.scopes import ZONE, units_of
-from projects.targets.attainment import Board, Cell, board
+from projects.targets.attainment import LIMITS, Board, Cell, board
 
 PREFIX = "target:"
 
@@ -24,6 +26,13 @@ class TargetName:
     level: str
     metric: str
     unit: str
+    shared: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called among others of its year."""
+        parts = (self.plan if self.shared else "", self.level, self.metric)
+        return " · ".join(part for part in parts if part)
 
 
 def figures(content: Content) -> list[Figure]:
@@ -34,7 +43,7 @@ def figures(content: Content) -> list[Figure]:
         made = board(content, plan["id"])
         for cell in _cells(made) if made is not None else []:
             scope = ZONE if cell.region == plan["whole"] else units.get(cell.region)
-            if scope and cell.target and cell.actual is not None:
+            if scope and cell.target and cell.actual is not None and cell.op not in LIMITS:
                 found.append(_figure(made, cell, scope))
     return found
 
@@ -63,11 +72,18 @@ def _key(cell: Cell) -> str:
 
 
 def names(content: Content) -> dict[str, TargetName]:
-    """What each target's figure is about, by its key."""
+    """What each target's figure is about, by its key; the plan is named where several plans of the
+    year have the metric."""
+    plans = content.get("targets", [])
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for plan in plans:
+        for row in plan["rows"]:
+            owners[row["level"], row["metric"]].add(plan["name"])
     return {
         PREFIX + str(row["id"]): TargetName(
-            PREFIX + str(row["id"]), plan["name"], row["level"], row["metric"], row["unit"]
+            PREFIX + str(row["id"]), plan["name"], row["level"], row["metric"], row["unit"],
+            len(owners[row["level"], row["metric"]]) > 1,
         )
-        for plan in content.get("targets", [])
+        for plan in plans
         for row in plan["rows"]
-    }
+    }  # fmt: skip

@@ -14,8 +14,10 @@ from config.milestones import Network
 from config.projects import Stage
 from models import tables
 from models.db import Session
+from projects.figures.silence import silent_months
 from projects.lights.rules import Investment
 from projects.milestones.plans import Plan, load_plans
+from projects.targets.attainment import share_by
 
 ENDED = ("draft", "closed", "rejected", "merged")
 """Issues that are not open: not filed yet, or off the ledger."""
@@ -41,6 +43,7 @@ class Picture:
     issues: Issues
     investment: Investment | None = None
     permits: list[Any] = field(default_factory=list)
+    silent: tuple[str, ...] = ()
 
 
 def gather(
@@ -53,6 +56,7 @@ def gather(
     plans = load_plans(s, None if ids is None else [p.id for p in projects])
     issues = open_issues(s, ids)
     money = _investments(s, projects, today, ids)
+    silent = silent_months(s, today, ids)
     permits: dict[int, list[Any]] = {}
     held = select(tables.permit).where(_of(_PERMIT.project_id, ids), _PERMIT.withdrawn_on.is_(None))
     for row in s.execute(held.order_by(_PERMIT.id)):
@@ -60,7 +64,7 @@ def gather(
     return [
         Picture(
             p, plans.get(p.id) or Plan(p.id), issues.get(p.id, Issues()), money.get(p.id),
-            permits.get(p.id, []),
+            permits.get(p.id, []), silent.get(p.id, ()),
         )
         for p in projects
     ]  # fmt: skip
@@ -122,20 +126,21 @@ def _investment(
         if known:
             month = int(max(known)[5:])
             done = Decimal(sum(known.values())) / WAN
-            return Investment(month, done, year_plan, shares.get(month), figure)
+            return Investment(month, done, year_plan, share_by(shares, month), figure)
     return None
 
 
 def _shares(s: Session, year: int) -> dict[int, Decimal]:
-    """The monthly tasks that the plan of the year stores for all of its figures, in percent."""
+    """The monthly tasks that a plan of the year stores for all of its figures, in percent; of
+    several plans those of the newest."""
     plan, month = tables.plan.c, tables.plan_month.c
-    rows = s.execute(
-        select(month.month, month.share)
+    rows = list(s.execute(
+        select(plan.id, month.month, month.share)
         .join(tables.plan, plan.id == month.plan_id)
         .where(plan.year == year, month.level == "", month.metric == "")
-        .order_by(plan.id.desc())
-    )
-    return {row.month: row.share for row in rows}
+    ))  # fmt: skip
+    newest = max((row.id for row in rows), default=0)
+    return {row.month: row.share for row in rows if row.id == newest}
 
 
 def permits_in_use(network: Network, picture: Picture) -> dict[str, tuple[tuple[str, date], ...]]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, cast, literal, select
+from sqlalchemy import String, and_, cast, literal, select
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries.library import standing
 from models.queries.projects import visible_projects
 from workflow.context import context
 
@@ -35,12 +36,13 @@ def changes_of(s: Session, subject: str, limit: int = 50) -> list[Any]:
 
 
 def trend(s: Session, actor: PersonInfo, days: Sequence[date]) -> list[Standing]:
-    """The lights of the projects that the actor sees at the end of each of these days.
+    """The lights of the projects that the actor sees at the end of each of these days; records
+    merged into others are none.
 
     A project had the light of its last change by then; before its first change, the one from which
     that change turned; without any change, the one that it has.
     """
-    visible = visible_projects(actor, context(s).directory)
+    visible = and_(visible_projects(actor, context(s).directory), standing())
     lights = {row.id: row.light for row in s.execute(select(_P.c.id, _P.c.light).where(visible))}
     name = literal("project:") + cast(_P.c.id, String)
     turned: dict[int, list[Any]] = {}

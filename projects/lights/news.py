@@ -19,8 +19,9 @@ from config.roles import Role
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
+from models.passing import is_away
 from projects.access import answering_units
-from projects.lights.board_tasks import missed_by_board
+from projects.lights.board_tasks import tasks_by_board
 from projects.lights.facts import gather, still_needed
 from projects.lights.setting import follow_issues, ground, refresh, refresh_boards
 from projects.lights.words import reason_word
@@ -42,9 +43,9 @@ def run(db: Database, now: datetime) -> int:
     with db.write() as s:
         turned = refresh(s, now)
     with db.read() as s:
-        missed = missed_by_board(s, now)
+        tasks = tasks_by_board(s, now)
     with db.write() as s:
-        boards = refresh_boards(s, missed, now)
+        boards = refresh_boards(s, tasks, now)
     return turned.projects + turned.milestones + boards + _each(db, _todo(db, now))
 
 
@@ -77,6 +78,8 @@ def _each(db: Database, acts: Iterable[Act]) -> int:
                 act(s)
             done += 1
         except Exception as error:
+            if is_away(error):
+                raise
             log.exception("an act about a light failed", extra={"action": "lights.failed"})
             fault = fault or error
     if fault is not None:

@@ -1,6 +1,6 @@
-"""Lights of milestones, projects and boards (domain rules §4): colour, reason, facts. Pure.
+"""Lights of milestones and projects (domain rules §4): colour, reason, facts. Pure.
 
-A project has the worst light of five tests; of two equally bad ones the reason is that of the test
+A project has the worst light of six tests; of two equally bad ones the reason is that of the test
 that comes first in the rules. What led to a light stands beside it, so that each can be explained.
 """
 
@@ -20,7 +20,7 @@ from projects.milestones.network import working_days
 from workflow.calendar import WorkCalendar
 from workflow.lights import ORDER
 
-TESTS = ("start", "investment", "statistics", "milestone", "issue")
+TESTS = ("start", "investment", "figures", "statistics", "milestone", "issue")
 _AFTER_START = (Stage.STARTED, Stage.COMPLETED, Stage.EVALUATION)
 
 
@@ -65,7 +65,8 @@ class Investment:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFacts:
-    """What a project's light depends on. `milestones`: their lights with their keys."""
+    """What a project's light depends on. `milestones`: their lights with their keys; `silent`: the
+    months in a row, oldest first, whose figures are due and were not reported."""
 
     stage: str
     plan_start_on: date | None = None
@@ -73,6 +74,7 @@ class ProjectFacts:
     excused_until: date | None = None
     in_statistics_on: date | None = None
     investment: Investment | None = None
+    silent: tuple[str, ...] = ()
     milestones: tuple[tuple[str, Lamp], ...] = ()
     issues: tuple[int, int] = (0, 0)
     open_issues: int = 0
@@ -110,7 +112,7 @@ def _due_light(
     left = working_days(today, plan_on, calendar)
     facts = {"plan_on": plan_on.isoformat(), "left_wd": left}
     if today > plan_on:
-        return Lamp("red", "milestone_overdue", facts)
+        return Lamp("red", "milestone_overdue", facts | {"over_days": (today - plan_on).days})
     if left <= rules.milestone_due_wd:
         return Lamp("yellow", "milestone_due", facts)
     return Lamp("green", "on_course", facts)
@@ -126,7 +128,7 @@ def _permit_light(kind: str, until: date, today: date, rules: ProjectLightRules)
 
 
 def project_light(p: ProjectFacts, today: date, rules: ProjectLightRules) -> Lamp:
-    """The worst of the five tests; every test that is not green stands in the facts."""
+    """The worst of the six tests; every test that is not green stands in the facts."""
     if p.merged:
         return Lamp("grey", "project_merged")
     if ended(p):
@@ -134,6 +136,7 @@ def project_light(p: ProjectFacts, today: date, rules: ProjectLightRules) -> Lam
     tests = {
         "start": start_test(p, today, rules),
         "investment": investment_test(p.investment, rules),
+        "figures": figures_test(p.silent, rules),
         "statistics": statistics_test(p, today, rules),
         "milestone": milestone_test(p.milestones),
         "issue": issue_test(p.issues),
@@ -205,6 +208,18 @@ def _tenth(value: Fraction) -> str:
     return f"{Decimal(value.numerator) / Decimal(value.denominator):.1f}"
 
 
+def figures_test(silent: Sequence[str], rules: ProjectLightRules) -> Lamp:
+    """Nothing reported for months: what was behind or on course then says little of today."""
+    if len(silent) < rules.figures_missing_months:
+        return Lamp("green", "on_course")
+    return Lamp("yellow", "figures_missing", silence_facts(silent))
+
+
+def silence_facts(silent: Sequence[str]) -> dict[str, Any]:
+    """How many months are missing, the first and the last of them."""
+    return {"months_missing": len(silent), "missing_from": silent[0], "missing_to": silent[-1]}
+
+
 def statistics_test(p: ProjectFacts, today: date, rules: ProjectLightRules) -> Lamp:
     """Not entered in the statistics (入统): yellow from a month after the start, red after two."""
     if p.actual_start_on is None or p.in_statistics_on is not None:
@@ -233,24 +248,6 @@ def issue_test(issues: tuple[int, int]) -> Lamp:
     if red:
         return Lamp("red", "issue_red", facts)
     return Lamp("yellow", "issue_yellow", facts) if yellow else Lamp("green", "on_course")
-
-
-def board_light(missed: Sequence[bool | None], rules: ProjectLightRules) -> Lamp:
-    """By month tasks, the newest last: missed = yellow, two in a row = red; None: no task then.
-
-    A board that has no task in the newest month is grey: no target is not zero.
-    """
-    if not missed or missed[-1] is None:
-        return Lamp("grey", "no_month_task")
-    row = 0
-    for one in reversed(missed):
-        if not one:
-            break
-        row += 1
-    facts = {"missed_in_a_row": row}
-    if row >= rules.board_red_months:
-        return Lamp("red", "tasks_missed_again", facts)
-    return Lamp("yellow", "task_missed", facts) if row else Lamp("green", "on_course", facts)
 
 
 def add_months(day: date, months: int) -> date:

@@ -18,12 +18,12 @@ from config.milestones import DATES, Network, default_network
 from config.policy import ProjectLightRules
 from models import tables
 from models.db import Session
+from projects.lights.board_rules import MonthTask, board_light
 from projects.lights.facts import Picture, gather, open_issues, permits_in_use
 from projects.lights.rules import (
     Lamp,
     MilestoneFacts,
     ProjectFacts,
-    board_light,
     milestone_light,
     project_light,
 )
@@ -144,7 +144,7 @@ def lamp_of(picture: Picture, here: Ground, lamps: Mapping[str, Lamp]) -> Lamp:
     facts = ProjectFacts(
         p.stage, p.plan_start_on, p.actual_start_on,
         plan.schedule.excused_until if plan.schedule is not None else None,
-        p.in_statistics_on, picture.investment, tuple(lamps.items()),
+        p.in_statistics_on, picture.investment, picture.silent, tuple(lamps.items()),
         (issues.yellow, issues.red), issues.total, p.merged_into_id is not None,
     )  # fmt: skip
     return project_light(facts, here.today, here.rules)
@@ -247,12 +247,12 @@ def _stored(facts: Mapping[str, Any]) -> tuple[int, int]:
     return 0, 0
 
 
-def refresh_boards(s: Session, missed: Mapping[int, Sequence[bool | None]], now: datetime) -> int:
-    """Set the lights of boards by their month tasks (unit -> missed by month, newest last)."""
+def refresh_boards(s: Session, tasks: Mapping[int, Sequence[MonthTask]], now: datetime) -> int:
+    """Set the lights of boards by their month tasks (unit -> by month, newest last)."""
     here = ground(s, now)
     known = {row.unit_id: row for row in s.execute(select(_B))}
     turned: list[dict[str, Any]] = []
-    for unit_id, months in sorted(missed.items()):
+    for unit_id, months in sorted(tasks.items()):
         lamp, row = board_light(months, here.rules), known.get(unit_id)
         values = _columns(lamp) | {"light_on": here.today}
         was = row.light if row is not None else "grey"

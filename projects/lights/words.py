@@ -16,6 +16,7 @@ REASONS = {
     "start_excused": N_("a late start with good reason"),
     "investment_behind": N_("investment behind the time progress"),
     "investment_far_behind": N_("investment far behind the time progress"),
+    "figures_missing": N_("no investment figure has been reported for months"),
     "statistics_late": N_("not in the statistics a month after the start"),
     "statistics_far_late": N_("not in the statistics more than two months after the start"),
     "milestone_due": N_("a milestone is due soon"),
@@ -32,10 +33,12 @@ REASONS = {
     "task_missed": N_("the month's task was missed"),
     "tasks_missed_again": N_("the month's task was missed twice in a row"),
     "no_month_task": N_("no task this month"),
+    "no_figures": N_("there are tasks, but no figure of them"),
 }
 TESTS = {
     "start": N_("Start of construction"),
     "investment": N_("Investment against time progress"),
+    "figures": N_("Monthly figures"),
     "statistics": N_("Statistics entry"),
     "milestone": N_("Milestones"),
     "issue": N_("Open issues"),
@@ -52,7 +55,7 @@ def reason_word(code: str) -> str:
 
 
 def test_word(code: str) -> str:
-    """One of the five tests in the present language."""
+    """One of the six tests in the present language."""
     return _(TESTS[code]) if code in TESTS else code
 
 
@@ -94,6 +97,10 @@ def _sentences(facts: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[s
             plan=facts["year_plan_yi"], points=facts["behind_points"],
             figure=_(FIGURES[facts["figure"]]),
         )  # fmt: skip
+    if "months_missing" in facts:
+        yield _("no amount for {n} months in a row, {first} to {last}").format(
+            n=facts["months_missing"], first=facts["missing_from"], last=facts["missing_to"]
+        )
     if "actual_start_on" in facts:
         yield _("started on {day}").format(day=facts["actual_start_on"])
     if "permit" in facts:
@@ -108,12 +115,18 @@ def _sentences(facts: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[s
         yield _("{red} red, {yellow} yellow issues").format(
             red=facts["red"], yellow=facts["yellow"]
         )
+    if "silent_in_a_row" in facts:
+        yield _("no figure for {n} months in a row").format(n=facts["silent_in_a_row"])
     if "missed_in_a_row" in facts:
         yield _("missed {n} months in a row").format(n=facts["missed_in_a_row"])
 
 
 def _days(facts: Mapping[str, Any]) -> str:
     left = facts["left_wd"]
+    if not left and facts.get("over_days"):  # only days off have passed since
+        return _("planned for {day}, {n} days over").format(
+            day=facts["plan_on"], n=facts["over_days"]
+        )
     if left < 0:
         return _("planned for {day}, {n} working days over").format(day=facts["plan_on"], n=-left)
     return _("planned for {day}, {n} working days left").format(day=facts["plan_on"], n=left)

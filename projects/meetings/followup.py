@@ -50,6 +50,11 @@ class FollowUp:
     due: date | None
 
     @property
+    def place(self) -> tuple[date, int]:
+        """Where it stands in an order by date; those without one come last."""
+        return self.due or date.max, int(self.row.id)
+
+    @property
     def word(self) -> str:
         """The status in words."""
         return _(WORDS[self.status])
@@ -110,7 +115,7 @@ def open_decisions(
     nearest date first, those without a date last."""
     found = statuses(s, store.unsettled_decisions(s, actor, unit_id), now)
     wanted = [one for one in found if one.status not in SETTLED]
-    return sorted(wanted, key=lambda one: (one.due or date.max, one.row.id))
+    return sorted(wanted, key=lambda one: one.place)
 
 
 def statuses(s: Session, rows: Sequence[Any], now: datetime) -> list[FollowUp]:

@@ -8,7 +8,7 @@ from d itself. Milestones that were dropped are bridged: what came before leads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -169,11 +169,13 @@ def slack(
     """Working days that each unfinished milestone can still slip; negative: a target is missed.
 
     Measured against the latest date that keeps the targets; what no target waits for, against its
-    own plan. Milestones without either are left out.
+    own plan: also what stands before a milestone that was done without it. Milestones without
+    either are left out.
     """
     wanted = {k: v for k, v in targets.items() if k in nodes and nodes[k].actual is None}
-    latest = {k: s.end for k, s in plan_back(nodes, wanted, calendar).items()}
-    bound = ancestors(nodes, wanted)
+    waits = {k: n if n.actual is None else replace(n, after=()) for k, n in nodes.items()}
+    latest = {k: s.end for k, s in plan_back(waits, wanted, calendar).items()}
+    bound = ancestors(waits, wanted)
     found = {}
     for key, node in nodes.items():
         limit = latest.get(key) if key in bound else plans.get(key)

@@ -2,12 +2,14 @@
 
 Attainment is actual ÷ target in percent. What is due by the end of a month is the plan's monthly
 task where the plan stores one, else month ÷ 12 (domain rules §4). A region without a target has
-no attainment and no rank: no target is not a target of zero.
+no attainment and no rank: no target is not a target of zero. Nor has a limit (≤, <): it is kept
+or not, whatever part of the year has gone by.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -19,7 +21,9 @@ from projects.targets.library_view import Content, LibraryView, Span
 from projects.targets.totals import AnnexTotal, totals
 
 Plan = dict[str, Any]
-STATES = ("met", "ahead", "on_course", "behind", "far", "unknown", "none")
+STATES = ("met", "ahead", "on_course", "within", "behind", "far", "over", "unknown", "none")
+LIMITS = ("<=", "<")
+"""Operators of what must not be exceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +132,19 @@ class Board:
         """A figure at the end of the month, or of an earlier one of the year."""
         month = month or self.month
         rows = self.targets_of(column, region)
+        op = rows[0]["op"] if rows else ""
         target = _sum([r["value"] for r in rows])
         actual = self.actual(column, region, Span(self.plan["year"], month))
         if target is None and not actual:
             actual = None  # what was never asked for is blank, not a zero
         due = self.due(column, month)
-        attained = rate(actual, target) if actual is not None and target else None
+        measured = actual is not None and target and op not in LIMITS
+        attained = rate(actual or Decimal(), target or Decimal()) if measured else None
         gap = None if attained is None else attained - due
         return Cell(
-            column.level, column.metric, region, column.unit, rows[0]["op"] if rows else "",
+            column.level, column.metric, region, column.unit, op,
             target, decimal(rows[0]["value_to"]) if len(rows) == 1 else None, actual, attained,
-            due, gap, self._state(rows[0]["op"] if rows else "", target, actual, gap, due), None,
+            due, gap, self._state(op, target, actual, gap, due), None,
             tuple(r["id"] for r in rows), column.formula,
         )  # fmt: skip
 
@@ -150,8 +156,8 @@ class Board:
                 s["month"]: Decimal(s["share"]) for s in self.plan["shares"]
                 if (s["level"], s["metric"]) == (level, metric)
             }  # fmt: skip
-            if shares:
-                return max((shares[n] for n in shares if n <= number), default=Decimal())
+            if (share := share_by(shares, number)) is not None:
+                return share
         return rate(Decimal(number), Decimal(12)) or Decimal()
 
     def _state(
@@ -162,6 +168,8 @@ class Board:
             return "none"
         if actual is None:
             return "unknown"
+        if op in LIMITS:
+            return "within" if actual < target or (actual == target and op == "<=") else "over"
         if actual > target or (actual == target and op != ">"):
             return "met"
         return state_of(-due if gap is None else gap, self.plan)
@@ -194,6 +202,14 @@ class Board:
             if (b["region"], b["metric"], b["unit"]) == wanted
         ]  # fmt: skip
         return decimal(stated[0]) if stated else None
+
+
+def share_by(shares: Mapping[int, Decimal], month: int) -> Decimal | None:
+    """What is due by the end of a month (1 to 12): the task of the last month that names one, none
+    before the first. None: no monthly tasks are stored at all."""
+    if not shares:
+        return None
+    return max((share for n, share in shares.items() if n <= month), default=Decimal())
 
 
 def board(content: Content, plan_id: int) -> Board | None:

@@ -13,7 +13,7 @@ from projects.targets.formulas import FORMULAS
 from workflow.errors import Malformed, Reason
 
 KINDS = ("target", "baseline", "actual")
-OPS = ("=", ">=", ">", "~", "range")
+OPS = ("=", ">=", ">", "<=", "<", "~", "range")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import config
 from config.policy import read_toml
 from models import tables
 from models.db import Session
+from workflow.context import context
 
 FILE = Path(config.__file__).with_name("targets.toml")
 
@@ -37,7 +38,7 @@ def formula_of(level: str, metric: str) -> tuple[str, str]:
 def found_plans(s: Session) -> int:
     """Make a plan's row, formulas and gates for every plan that targets name; how many were new.
 
-    The year is the latest that its rows name, and the whole is the region of its first row.
+    The year is the latest that its rows name.
     """
     t, plan = tables.target, tables.plan
     known = set(s.execute(select(plan.c.name)).scalars())
@@ -52,12 +53,23 @@ def _found(s: Session, name: str, rows: list[Any]) -> None:
     years = [int(row.year) for row in rows if row.year.isdigit()]
     key = s.execute(
         insert(tables.plan).values(
-            name=name, year=max(years, default=0), whole=rows[0].region, source=rows[0].source
+            name=name,
+            year=max(years, default=0),
+            source=rows[0].source,
+            whole=whole_of(s, (row.region for row in rows)),
         )
     ).inserted_primary_key
     assert key is not None
     add_metrics(s, key[0], [(row.level, row.metric) for row in rows])
     add_gates(s, key[0], rows)
+
+
+def whole_of(s: Session, regions: Iterable[str]) -> str:
+    """The region whose rows are totals of the others: the first that is no town or street of ours,
+    else the first."""
+    boards = {u.name for u in context(s).directory.units.values() if u.is_board}
+    named = list(dict.fromkeys(regions))
+    return next((region for region in named if region not in boards), named[0])
 
 
 def add_metrics(s: Session, plan_id: int, named: Iterable[tuple[str, str]]) -> None:

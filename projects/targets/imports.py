@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from config.clock import YEARS
 from config.i18n import gettext as _
 from models import tables
 from models.db import Session
@@ -17,9 +19,9 @@ from projects.access import OFFICE, require
 from projects.figures.amounts import number
 from projects.figures.commands import collect
 from projects.history import note
-from projects.tables_in import Table
+from projects.tables_in import Table, digest_of
 from projects.targets.checks import Line, check_line
-from projects.targets.defaults import add_metrics, found_plans
+from projects.targets.defaults import add_metrics, found_plans, whole_of
 from projects.targets.totals import AnnexTotal, totals
 from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
 
@@ -30,8 +32,9 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 NEEDED = ("plan", "region", "metric", "value")
 KEY = ("plan", "level", "region", "metric", "kind", "year", "note")
+ALIKE = KEY[:-1]
 KINDS = {"目标": "target", "基数": "baseline", "实绩": "actual", "": "target"}
-OPS = {"≥": ">=", "＝": "=", "≈": "~", "": "="}
+OPS = {"≥": ">=", "≤": "<=", "＝": "=", "＞": ">", "＜": "<", "≈": "~", "约": "~", "": "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,31 @@ def preview(s: Session, table: Table, *, actor: PersonInfo) -> Preview:
     if faults:
         raise Malformed(*faults)
     t = tables.target
-    present = {tuple(getattr(r, n) for n in KEY): r for r in s.execute(select(t))}
-    found = Preview([Entry(row, v, present.get(tuple(v[n] for n in KEY))) for row, v in rows])
-    found.checks = _checks(rows)
+    standing = _Standing(s.execute(select(t)), [values for _row, values in rows])
+    found = Preview([Entry(row, v, standing.of(v)) for row, v in rows])
+    found.checks = _checks(s, rows)
     return found
+
+
+class _Standing:
+    """The rows that stand. A figure that a table and its plan have once each is the same row,
+    though its note be another; where there are several the note tells them apart."""
+
+    def __init__(self, rows: Iterable[Any], given: Iterable[dict[str, Any]]) -> None:
+        found = list(rows)
+        self._exact = {tuple(getattr(row, n) for n in KEY): row for row in found}
+        self._alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+        for row in found:
+            self._alike[tuple(getattr(row, n) for n in ALIKE)].append(row)
+        self._times = Counter(tuple(values[n] for n in ALIKE) for values in given)
+
+    def of(self, values: dict[str, Any]) -> Any:
+        """The row that a row of the table is about; None for a new one."""
+        exact = self._exact.get(tuple(values[n] for n in KEY))
+        key = tuple(values[n] for n in ALIKE)
+        alike = self._alike.get(key, [])
+        once = len(alike) == self._times[key] == 1
+        return exact if exact is not None or not once else alike[0]
 
 
 def apply(
@@ -104,9 +128,9 @@ def apply(
 
 def digest(found: Preview) -> str:
     """What a preview shows, as one short text: another outcome has another digest."""
-    counts = ".".join(str(found.count(c)) for c in ("new", "changed", "unchanged"))
-    versions = sum(e.before.version for e in found.entries if e.before is not None)
-    return f"{counts}.{versions}"
+    return digest_of(
+        (e.values, e.before and (e.before.id, e.before.version)) for e in found.entries
+    )
 
 
 def _note(s: Session, found: Preview, actor: PersonInfo, now: datetime) -> None:
@@ -152,7 +176,7 @@ def _parsed(cells: dict[str, str]) -> dict[str, Any]:
     if not cells["plan"] or len(cells["plan"]) > 200:
         message = _("The plan's name is missing or too long.")
         raise Malformed(Reason("plan", message, "plan", _("Write the plan's full name.")))
-    if not (year.isdigit() and len(year) == 4):
+    if not (year.isascii() and year.isdigit() and int(year[:5]) in YEARS):
         raise Malformed(Reason("year", _("This is no year."), "year", _("Write it as 2026.")))
     return asdict(line) | {"plan": cells["plan"], "year": year}
 
@@ -166,11 +190,16 @@ def _find_twins(rows: list[tuple[int, dict[str, Any]]], faults: list[Reason]) ->
             faults.append(Reason("twin", message, "metric", _("Remove one of the two.")))
 
 
-def _checks(rows: list[tuple[int, dict[str, Any]]]) -> dict[str, list[AnnexTotal]]:
+def _checks(
+    s: Session, rows: list[tuple[int, dict[str, Any]]]
+) -> dict[str, list[AnnexTotal]]:  # fmt: skip
     found = {}
+    heads = s.execute(select(tables.plan.c.name, tables.plan.c.whole))
+    known = {row.name: row.whole for row in heads}
     for name in dict.fromkeys(values["plan"] for _row, values in rows):
         mine = [v for _row, v in rows if v["plan"] == name]
         lines = [(v["level"], v["metric"], v["region"], v["value"], v["op"])
                  for v in mine if v["kind"] != "actual"]  # fmt: skip
-        found[name] = totals(lines, mine[0]["region"])
+        whole = known.get(name) or whole_of(s, (v["region"] for v in mine))
+        found[name] = totals(lines, whole)
     return found

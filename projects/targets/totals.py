@@ -1,7 +1,8 @@
 """Whether the printed totals of a plan are the sums of its rows (S0: 19 of 19). Pure.
 
-A total that promises at least so much (≥, >) is kept where its rows sum to as much or more. About
-(≈), a range, and an exact total over rows that are not exact cannot be told from a sum.
+A total that promises at least so much (≥, >) is kept where its rows sum to as much or more, one
+that allows at most so much (≤, <) where they sum to as much or less. About (≈), a range, and an
+exact total over rows that are not exact cannot be told from a sum.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from decimal import Decimal
 
 Line = tuple[str, str, str, Decimal | None, str]
 """Level, metric, region, value, operator."""
-EQUAL, AT_LEAST, UNCHECKED = "equal", "at_least", "unchecked"
-_LEAST = (">=", ">")
+EQUAL, AT_LEAST, AT_MOST, UNCHECKED = "equal", "at_least", "at_most", "unchecked"
+_LEAST, _MOST = (">=", ">"), ("<=", "<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class AnnexTotal:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether total and sum are the same number, or the sum is at least the total; None: not
-        to be told."""
+        """Whether total and sum are the same number, or the sum is at least or at most the total;
+        None: not to be told."""
         if self.how == UNCHECKED:
             return None
+        if self.how == AT_MOST:
+            return self.summed <= self.total
         return self.summed >= self.total if self.how == AT_LEAST else self.summed == self.total
 
 
@@ -68,4 +71,6 @@ def _how(op: str, parts: list[tuple[Decimal, str]]) -> str:
     ops = {each for _value, each in parts}
     if op == "=" and ops == {"="}:
         return EQUAL
+    if op in _MOST and ops <= {"=", *_MOST}:
+        return AT_MOST
     return AT_LEAST if op in _LEAST and ops <= {"=", *_LEAST} else UNCHECKED

@@ -261,3 +261,32 @@ def test_every_formula_answers_over_an_empty_library() -> None:
     for name, formula in FORMULAS.items():
         rows = list(formula.rows(library, "district", Span(2026, "2026-06")))
         assert total(name, rows) in (None, 0, 1), name
+
+
+@pytest.mark.parametrize("op, actual, state", [
+    ("<=", "2.9", "within"), ("<=", "3", "within"), ("<=", "3.1", "over"), ("<", "2.9", "within"),
+    ("<", "3", "over"), ("<=", None, "unknown"),
+])  # fmt: skip
+def test_a_limit_is_kept_or_exceeded_whatever_part_of_the_year_has_gone_by(
+    op: str, actual: str | None, state: str
+) -> None:
+    row = line("甲镇", "3", "能耗") | {"op": op, "actuals": {"2026-06": actual} if actual else {}}
+    found = made([], [row])
+    (column,) = found.columns
+    cell = found.cell(column, "甲镇")
+    assert (cell.state, cell.attainment, cell.gap) == (state, None, None)
+    ranks = [one.rank for one in found.row(column, "区")]
+    assert set(ranks) == {None}, "less is not worse"
+
+
+def test_a_total_that_is_a_limit_is_kept_by_rows_that_sum_to_less() -> None:
+    def agrees(total: str, *rows: tuple[str, str]) -> bool | None:
+        lines = [("区", "能耗", "全区", Decimal(total), "<=")]
+        lines += [("区", "能耗", f"镇{n}", Decimal(v), op) for n, (v, op) in enumerate(rows)]
+        (found,) = totals(lines, "全区")
+        return found.agrees
+
+    assert agrees("10", ("4", "<="), ("6", "=")) is True
+    assert agrees("10", ("4", "<="), ("5", "<")) is True
+    assert agrees("10", ("4", "<="), ("7", "<=")) is False
+    assert agrees("10", ("4", ">="), ("5", "<=")) is None

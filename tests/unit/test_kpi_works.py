@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from config.i18n import language
 from projects.kpi import compute
-from projects.kpi.base import COUNT, GAP, MEAN, RATE, SUM, Figure, Month
+from projects.kpi.base import COUNT, GAP, MEAN, RATE, SHARE, SUM, Figure, Month
+from projects.kpi.rows import rows
 from projects.kpi.scopes import ZONE
 from projects.kpi.shown import bare, changed, worded
 from projects.kpi.works import started
@@ -142,3 +144,33 @@ def test_words_of_figures_hold_their_n() -> None:
     assert (worded(COUNT, Decimal(0), 0), bare(RATE, None)) == ("0", "—")
     assert changed(RATE, Decimal("85.7"), Decimal("80.0")) == "较上年同月上升5.7个百分点"
     assert changed(RATE, Decimal("85.7"), None) == "上年同月无可比数据"
+
+
+def test_the_rows_behind_investment_tell_the_very_amounts_that_it_sums() -> None:
+    def told(kpi: str, which: str = "below") -> list[str]:
+        with language("en"):
+            return [row.amounts for row in rows(facts, table[kpi, ZONE], which)]
+
+    plan = {"year": 2026, "plan_year_invest_yi": "4"}
+    may = {"reported": "0.5", "statistical": "0.3", "progress": ""}
+    june = {"reported": "0.25", "statistical": None, "progress": ""}
+    facts = content([plan, plan | {"actual_start_on": "2026-06-02"}, {"name": "无计划"}],
+                    {1: {"2026-05": may, "2026-06": june}, 3: {"2026-06": june}})  # fmt: skip
+    table = compute.table(facts)
+    assert told_of(table["invested", ZONE]) == "0.75/8"
+    assert told("invested") == [
+        "planned 4, reported 0.75 (100 million yuan)", "planned 4, reported — (100 million yuan)",
+    ]  # fmt: skip
+    assert told("counted_investment")[0] == "planned 4, in the statistics 0.3 (100 million yuan)"
+    assert told("invested_in_month", "above") == ["reported in the month: 0.25"] * 2
+    assert told("starts", "above") == [""], "a figure that counts projects tells no money"
+
+
+def test_the_row_behind_a_target_tells_its_operator_as_the_plan_does() -> None:
+    row = {"id": 1, "level": "区级", "metric": "投资", "region": "横林镇", "unit": "亿元",
+           "op": ">=", "value": "10", "value_to": None, "unit_id": 1}  # fmt: skip
+    facts = content([]) | {"targets": [{"rows": [row, row | {"id": 2, "value": None, "op": "="}]}]}
+    figure = Figure("target:1", SHARE, ZONE, Decimal(1), Decimal(10), 1, (),
+                    ("target:1", "target:2"))  # fmt: skip
+    with language("en"):
+        assert [one.amounts for one in rows(facts, figure, "below")] == ["≥10 亿元", "no target"]

@@ -124,6 +124,20 @@ def test_a_late_predecessor_eats_the_slack_and_the_target_is_missed() -> None:
     assert kept == {"first": 2, "goal": 2}
 
 
+def test_what_stands_before_a_milestone_that_was_done_without_it_misses_no_target() -> None:
+    nodes = ordered([
+        Node("review", 9), Node("permit", 3, ("review",), date(2026, 8, 28)),
+        Node("goal", 5, ("permit",)),
+    ])  # fmt: skip
+    early = earliest(nodes, TODAY, CALENDAR)
+    targets, plans = {"goal": date(2026, 9, 4)}, {"review": date(2026, 9, 30)}
+    room = slack(nodes, early, targets, plans, CALENDAR)
+    assert set(room) == {"review", "goal"}
+    assert room["goal"] == working_days(early["goal"].end, date(2026, 9, 4), CALENDAR)
+    assert room["review"] == working_days(early["review"].end, date(2026, 9, 30), CALENDAR)
+    assert room["review"] > 0
+
+
 def test_the_critical_path_names_its_line_and_what_blocks_it_now() -> None:
     nodes = ordered([
         Node("signed", 1, (), date(2026, 8, 3)), Node("land", 20, ("signed",)),

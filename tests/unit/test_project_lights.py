@@ -10,18 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.i18n import language
 from config.policy import ProjectLightRules, parse_policy, shipped_policy
+from projects.lights.board_rules import MonthTask, board_light
 from projects.lights.rules import (
     Investment,
     Lamp,
     MilestoneFacts,
     ProjectFacts,
     add_months,
-    board_light,
     default_validity,
     milestone_light,
     project_light,
 )
+from projects.lights.words import explained
 from workflow.calendar import WorkCalendar
 
 CALENDAR = WorkCalendar(
@@ -50,6 +52,17 @@ def test_a_milestone_is_yellow_ten_working_days_before_and_red_the_day_after() -
     )
     late = milestone(plan_on=date(2026, 9, 25))
     assert (late.light, late.reason, late.facts["left_wd"]) == ("red", "milestone_overdue", -1)
+
+
+def test_a_milestone_that_a_weekend_has_made_late_is_not_told_to_have_days_left() -> None:
+    sunday = date(2026, 9, 27)
+    m = MilestoneFacts(date(2026, 9, 25))
+    late = milestone_light(m, sunday, RULES, CALENDAR)
+    assert (late.light, late.facts["left_wd"]) == ("red", 0)
+    with language("en"):
+        assert explained(late.facts, {}) == ["planned for 2026-09-25, 2 days over"]
+        before = milestone_light(m, date(2026, 9, 25), RULES, CALENDAR)
+        assert explained(before.facts, {}) == ["planned for 2026-09-25, 0 working days left"]
 
 
 def test_a_permit_that_runs_out_turns_the_milestone_that_needs_it() -> None:
@@ -92,14 +105,41 @@ def test_a_good_reason_holds_a_late_start_back_until_its_day() -> None:
 
 
 def test_a_board_is_yellow_for_a_month_missed_and_red_for_two_in_a_row() -> None:
-    def lights(*missed: bool | None) -> str:
-        return board_light(missed, RULES).light
+    assert board_lights("") == board_lights("x-") == "grey"
+    assert board_lights("x.") == "green"
+    assert board_lights(".x") == board_lights("x-x") == "yellow"
+    assert board_lights("xx") == board_lights(".xxx") == "red"
 
-    assert lights() == lights(True, None) == "grey"
-    assert lights(True, False) == "green"
-    assert lights(False, True) == "yellow"
-    assert lights(True, None, True) == "yellow"
-    assert lights(True, True) == lights(False, True, True, True) == "red"
+
+def test_a_board_of_whose_tasks_no_figure_comes_is_yellow_after_the_policys_months() -> None:
+    assert board_lights(".?") == board_lights("??-?") == "grey"
+    assert board_lights("x??") == "yellow"
+    lamp = board_light([MonthTask.SILENT] * 2, RULES)
+    assert (lamp.reason, lamp.facts) == ("no_figures", {"silent_in_a_row": 2})
+    patient = ProjectLightRules(figures_missing_months=3)
+    assert board_light([MonthTask.SILENT] * 2, patient).light == "grey"
+
+
+SIGNS = {"x": MonthTask.MISSED, ".": MonthTask.KEPT, "?": MonthTask.SILENT, "-": MonthTask.NONE}
+
+
+def board_lights(signs: str) -> str:
+    return board_light([SIGNS[sign] for sign in signs], RULES).light
+
+
+def test_a_project_whose_figures_stop_coming_is_yellow_and_says_which() -> None:
+    money = Investment(6, Decimal(50), Decimal(100))
+    one = ProjectFacts("started", investment=money, silent=("2026-08",))
+    assert project_light(one, TODAY, RULES).light == "green"
+    two = ProjectFacts("started", investment=money, silent=("2026-07", "2026-08"))
+    found = project_light(two, TODAY, RULES)
+    assert (found.light, found.reason) == ("yellow", "figures_missing")
+    assert found.facts["tests"] == [{
+        "test": "figures", "light": "yellow", "reason": "figures_missing", "months_missing": 2,
+        "missing_from": "2026-07", "missing_to": "2026-08",
+    }]  # fmt: skip
+    patient = ProjectLightRules(figures_missing_months=3)
+    assert project_light(two, TODAY, patient).light == "green"
 
 
 # ------------------------------------------------------------------ the slow, obvious reading
@@ -179,6 +219,8 @@ def obvious_tests(p: ProjectFacts, today: date) -> list[tuple[str, str]]:
             found.append(("red", "investment_far_behind"))
         elif points >= 10:
             found.append(("yellow", "investment_behind"))
+    if len(p.silent) >= 2:
+        found.append(("yellow", "figures_missing"))
     if p.actual_start_on is not None and p.in_statistics_on is None:
         if today > same_day_of(p.actual_start_on, 2):
             found.append(("red", "statistics_far_late"))
@@ -241,6 +283,7 @@ facts = st.builds(
     excused_until=MAYBE,
     in_statistics_on=MAYBE,
     investment=st.none() | money,
+    silent=st.integers(0, 4).map(lambda n: tuple(f"2026-{m:02d}" for m in range(9 - n, 9))),
     milestones=st.lists(
         st.tuples(
             st.sampled_from(["a", "b", "c"]),
@@ -276,19 +319,18 @@ def test_months_on_is_the_same_day_or_the_last_of_that_month(day: date, months: 
     assert add_months(day, months) == same_day_of(day, months)
 
 
-@given(st.lists(st.none() | st.booleans(), max_size=6))
-def test_every_light_of_a_board_is_the_obvious_one(missed: list[bool | None]) -> None:
-    text = "".join("?" if one is None else "x" if one else "." for one in missed)
-    wanted = "grey" if not text or text.endswith("?") else "green"
-    if text.endswith("xx"):
+@given(st.text("x.?-", max_size=6))
+def test_every_light_of_a_board_is_the_obvious_one(signs: str) -> None:
+    wanted = "green" if signs.endswith(".") else "grey"
+    if signs.endswith("xx"):
         wanted = "red"
-    elif text.endswith("x"):
+    elif signs.endswith(("x", "??")):
         wanted = "yellow"
-    assert board_light(missed, RULES).light == wanted
+    assert board_lights(signs) == wanted
 
 
 def test_thresholds_are_the_policys() -> None:
     strict = ProjectLightRules(milestone_due_wd=0, board_red_months=1)
     m = MilestoneFacts(TODAY + timedelta(1))
     assert milestone_light(m, TODAY, strict, CALENDAR).light == "green"
-    assert board_light([True], strict).light == "red"
+    assert board_light([MonthTask.MISSED], strict).light == "red"

@@ -13,7 +13,7 @@ from config.i18n import N_
 from models import tables
 from models.queries.projects import visible_projects
 from projects import months, snapshots
-from projects.figures import freezing
+from projects.figures import dates, freezing, reminders
 from projects.figures.amounts import wan
 from projects.figures.commands import Figure, completed_all, report_figures
 from projects.sections.shared import yi_text
@@ -21,9 +21,10 @@ from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
 from web.api.idempotency import Answer, Key, once
-from web.api.links import cursor_refused, onward
+from web.api.links import cursor_refused, numbered, onward
 from web.api.moments import stamp
 from web.api.params import INTEGER, Cursor, Limit
+from web.api.plan_facts import code_of, paged
 from web.api.problems import ACTS, READS, REPLAYED, WRITES, refusals
 from web.call import Call
 from web.navigation import refuse_administrators
@@ -94,6 +95,32 @@ def figures(
             "next": onward(request, last),
             "next_cursor": last,
         }
+
+
+@router.get(
+    "/figures/missing",
+    response_model=shapes.MissingFigures,
+    summary=N_("Projects of which no amount is reported for a month"),
+    description=N_("Of those whose figures were asked for and that the caller answers for, or"
+                   " oversees."),
+    responses=refusals(READS),
+)  # fmt: skip
+def missing(request: Request, month: Month, cursor: Cursor = None, limit: Limit = 50) -> Data:
+    """By project, with the day on which they are due."""
+    with reading(request) as call:
+        refuse_administrators(call)
+        after = numbered(cursor) or 0
+        rows = [
+            row for row in reminders.missing_for(call.s, months.checked(month), call.person)
+            if row.id > after
+        ]  # fmt: skip
+        due = dates.due_on(call.s, month).isoformat()
+        items = [
+            {"project": row.id, "name": row.name, "board": code_of(call, row.board_id),
+             "month": month, "due_on": due}
+            for row in rows[:limit]
+        ]  # fmt: skip
+        return paged(request, items, rows[limit - 1].id if len(rows) > limit else None)
 
 
 def _rows(call: Call, month: str, cursor: str | None, limit: int) -> list[Any]:

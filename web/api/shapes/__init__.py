@@ -15,6 +15,12 @@ from web.api.shapes.documents import (
 )
 from web.api.shapes.figures import BalancePart, FigurePart, Reconciliation, Statistics
 from web.api.shapes.forces import ForceFile, ForceLine, ForcePage, ForceProject, ForceSaved
+from web.api.shapes.handed_tables import (
+    FigureTable,
+    FigureTableTaken,
+    TargetTable,
+    TargetTableTaken,
+)
 from web.api.shapes.inspections import (
     CommitmentPart,
     Commitments,
@@ -86,6 +92,7 @@ from web.api.shapes.targets import (
     FiguresDone,
     FrozenMonth,
     FrozenMonths,
+    MissingFigures,
     MonthFigures,
     PlanActuals,
     PlanBoard,
@@ -149,6 +156,8 @@ __all__ = [
     "FailedMessages",
     "FigureAsked",
     "FigurePart",
+    "FigureTable",
+    "FigureTableTaken",
     "FiguresDone",
     "Filed",
     "FindingKept",
@@ -179,6 +188,7 @@ __all__ = [
     "ListTaken",
     "ListingPart",
     "Marked",
+    "MissingFigures",
     "Moment",
     "MonthFigures",
     "MyTask",
@@ -219,6 +229,8 @@ __all__ = [
     "Statistics",
     "StepPart",
     "TagPart",
+    "TargetTable",
+    "TargetTableTaken",
     "TaskFile",
     "TaskLine",
     "TaskPart",

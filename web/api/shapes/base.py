@@ -9,9 +9,10 @@ Moment = str
 
 
 class Shape(BaseModel):
-    """A part of an answer."""
+    """A part of an answer. What checks it is made for the first answer: for all of them at once
+    it would take a tenth of the time in which the service starts."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
 
 class SavedOf(Shape):

@@ -85,6 +85,12 @@ class MeetingDecisionPart(Shape):
     )
 
 
+class DecisionPage(PageOf):
+    """Decisions that are not carried out yet, nearest date first."""
+
+    items: list[MeetingDecisionPart]
+
+
 class MeetingFile(Shape):
     """A meeting with its agenda, as far as the caller may see it."""
 

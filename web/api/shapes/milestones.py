@@ -108,6 +108,30 @@ class BoardLights(Shape):
     items: list[BoardLamp]
 
 
+class MilestoneLine(Shape):
+    """A milestone that is not done yet; `due`: late, soon or later; `light` is that of today."""
+
+    id: int
+    key: str
+    name: str
+    version: int
+    project: int
+    project_name: str
+    stage: str
+    plan_on: str
+    due: str
+    critical: bool
+    unit: str | None
+    board: str | None
+    light: LightPart
+
+
+class MilestonePage(PageOf):
+    """Milestones of every project, the oldest planned date first."""
+
+    items: list[MilestoneLine]
+
+
 class ProposalPart(Shape):
     """An issue that the clock proposes of a slipping milestone."""
 

@@ -107,6 +107,22 @@ class MonthFigures(PageOf):
     items: list[MonthFigure]
 
 
+class MissingFigure(Shape):
+    """A project of which no amount is reported for a month, and by when it was to come."""
+
+    project: int
+    name: str
+    board: str | None
+    month: str
+    due_on: str
+
+
+class MissingFigures(PageOf):
+    """Missing figures of a month, by project."""
+
+    items: list[MissingFigure]
+
+
 class FrozenMonth(Shape):
     """An edition of a frozen month."""
 
