@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from models import deferred  # noqa: F401
 from models.account import (
     Account,
     ApiToken,

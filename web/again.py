@@ -6,27 +6,30 @@ that the failed transaction had read. What it has saved is never done twice (`mo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import FormData, UploadFile
+from starlette.routing import BaseRoute
 
 from config.i18n import gettext as _
 from models.attempts import AnswerLost, CommitUnknown, run
-from models.passing import is_busy
+from models.passing import is_busy, is_unwritable
 from web import errors
 from web.call import settings_of
 from workflow.errors import Reason
 
 BUSY_SECONDS = 5
 """After how many seconds a caller may come back to a busy database."""
+log = logging.getLogger(__name__)
 
 
 def rerun(endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,15 +46,14 @@ def rerun(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     return tried
 
 
-def retrying(router: APIRouter) -> APIRouter:
-    """The router, each of its endpoints tried again where need be."""
-    for route in router.routes:
-        inner = getattr(route, "original_router", None)
-        if isinstance(inner, APIRouter):  # one that was included in it
-            retrying(inner)
-        elif isinstance(route, APIRoute) and not iscoroutinefunction(route.endpoint):
-            route.endpoint = rerun(route.endpoint)
-    return router
+def retrying(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """The routes, each of their endpoints tried again where need be; a coroutine's has seen to
+    that itself."""
+    found = list(routes)
+    for route in found:
+        if isinstance(route, APIRoute) and not iscoroutinefunction(route.endpoint):
+            route.endpoint = route.dependant.call = rerun(route.endpoint)
+    return found
 
 
 def _rewind(given: dict[str, Any]) -> None:
@@ -72,16 +74,33 @@ def _uploads(values: Iterable[Any]) -> Iterator[UploadFile]:
 def install(app: FastAPI) -> None:
     """Register what answers the faults that did not pass in time."""
     app.add_exception_handler(DBAPIError, busy)
+    app.add_exception_handler(OSError, unwritable)
     app.add_exception_handler(PoolTimeout, busy)
     app.add_exception_handler(CommitUnknown, unknown)
     app.add_exception_handler(AnswerLost, answer_lost)
 
 
 def busy(request: Request, error: Exception) -> Response:
-    """503 while the database is locked or away; anything else it says is a fault of ours."""
+    """503 while the database is locked, away or full; anything else it says is a fault of ours."""
+    if is_unwritable(error):
+        return unwritable(request, error)
     if not (isinstance(error, PoolTimeout) or is_busy(error)):
         raise error
     reason = Reason("database_busy", _("The database is busy."), remedy=_("Try again in a moment."))
+    return _later(request, reason)
+
+
+def unwritable(request: Request, error: Exception) -> Response:
+    """503 while a disk is full or fails; the system's other faults are no business of a caller."""
+    if not is_unwritable(error):
+        raise error
+    told = getattr(error, "orig", None) or error
+    log.error("cannot be written: %s", told, extra={"action": "web.unwritable"})
+    reason = Reason(
+        "storage_unwritable",
+        _("Nothing can be saved at the moment: a disk is full, or cannot be written."),
+        remedy=_("Nothing of this was saved. Tell the administrator, and try again later."),
+    )
     return _later(request, reason)
 
 

@@ -42,6 +42,8 @@ class Call:
     now: datetime
     person: PersonInfo
     csrf: str
+    _zone: ZoneInfo | None = None
+    _directory: Directory | None = None
 
     @property
     def ctx(self) -> Context:
@@ -51,12 +53,16 @@ class Call:
     @property
     def directory(self) -> Directory:
         """Everybody."""
-        return self.ctx.directory
+        if self._directory is None or not self.s.reading:  # who writes may change people, too
+            self._directory = self.ctx.directory
+        return self._directory
 
     @property
     def zone(self) -> ZoneInfo:
         """The policy's time zone."""
-        return self.ctx.calendar().tz
+        if self._zone is None:
+            self._zone = self.ctx.calendar().tz
+        return self._zone
 
     def has(self, *roles: str) -> bool:
         """Whether the person holds one of the roles."""

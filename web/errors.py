@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -14,13 +13,12 @@ from starlette.exceptions import HTTPException
 from config.i18n import gettext as _
 from web.faults import PasswordChangeNeeded, SignInNeeded
 from web.middleware import HEADERS
+from web.misshapen import reasons_of
 from web.templating import plain_page
 from workflow.errors import Reason, WorkflowError
 
 API = "/api/"
 PROBLEM = "application/problem+json"
-_WORDS_ONLY = re.compile(r"\^\(([a-z_|]+)\)\$")
-"""How the API's parameters write that they take some words only."""
 
 
 def install(app: FastAPI) -> None:
@@ -125,22 +123,7 @@ def password_change_needed(request: Request, _error: Exception) -> Response:
 def malformed(request: Request, error: Exception) -> Response:
     """Query, path or body of a wrong shape."""
     assert isinstance(error, RequestValidationError)
-    reasons = tuple(_fault(fault) for fault in error.errors())
-    return answer(request, 422, "malformed", reasons)
-
-
-def _fault(fault: dict[str, Any]) -> Reason:
-    """A value of a wrong shape; where only some words are taken, all of them are told."""
-    name = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
-    found = _WORDS_ONLY.fullmatch(str((fault.get("ctx") or {}).get("pattern", "")))
-    if found is None:
-        return Reason(str(fault["type"]), str(fault["msg"]), name, _("Correct this value."))
-    message = _("{name}: {text} cannot be read here.").format(
-        name=name, text=str(fault["input"])[:80]
-    )
-    names = ", ".join(found[1].split("|"))
-    remedy = _("Use one of: {names}.").format(names=names)
-    return Reason(str(fault["type"]), message, name, remedy)
+    return answer(request, 422, "malformed", reasons_of(error.errors()))
 
 
 def http_error(request: Request, error: Exception) -> Response:

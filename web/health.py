@@ -14,7 +14,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from config import clock
-from models import migrate
 from models.db import Database
 from web.call import database
 from workflow.watchdog import examine
@@ -61,6 +60,8 @@ def healthz(request: Request, response: Response) -> dict[str, Any]:
 @router.get("/readyz", responses={503: {"description": "The schema is not this version's."}})
 def readyz(request: Request, response: Response) -> dict[str, Any]:
     """Whether the database answers and has this version's schema."""
+    from models import migrate  # with Alembic, which no other request needs
+
     with database(request).read() as s:
         ready = migrate.revision_of(s.conn) == migrate.head()
     response.status_code = 200 if ready else 503

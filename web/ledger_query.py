@@ -27,7 +27,7 @@ from models.queries.waiting import KINDS
 from web.ledger_values import flag, number, one_of, refused, unknown
 from workflow.context import context
 from workflow.errors import Malformed
-from workflow.typed import parse_moment
+from workflow.typed import lone_date, parse_moment
 
 LISTS = {
     "phase": "phases",
@@ -183,7 +183,7 @@ def _flag(name: str, text: str) -> dict[str, Any]:
 
 def _moment(s: Session, name: str, text: str) -> datetime:
     moment = parse_moment(text, context(s).calendar().tz, name, "00:00")
-    whole_day = len(text) == len("2026-09-28") and name.endswith("_until")
+    whole_day = name.endswith("_until") and lone_date(text) is not None
     return moment + timedelta(days=whole_day)
 
 

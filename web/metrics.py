@@ -39,7 +39,6 @@ router = APIRouter(include_in_schema=False)
 SETTLED = timedelta(seconds=60)
 """Rows younger than this are counted at a later scrape: ids are not committed in their order."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.4, 1, 2.5, 5, 10, 30)
-API = "/api/v1"
 OTHER = "(none)"
 """The template of addresses that no route has, so that strangers cannot invent series."""
 
@@ -255,7 +254,4 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def template(scope: MutableMapping[str, Any]) -> str:
     """The path of the route as it is written, never as it was asked for."""
     path = getattr(scope.get("route"), "path", None)
-    if not path:
-        return OTHER
-    inside = scope["path"].startswith(API) and not path.startswith(API)
-    return f"{API}{path}" if inside else str(path)  # a route does not know its router's prefix
+    return str(path) if path else OTHER

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from config.i18n import current_language, normalise, set_language
@@ -20,6 +20,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LANGUAGE_COOKIE = "xiaohao_lang"
+_MOST_ACCEPTED = 20
+_WEIGHT = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 
 CONTENT_POLICY = "; ".join(
     (
@@ -51,9 +53,9 @@ class SecurityHeaders:
 
     def __init__(self, app: App, *, https: bool) -> None:
         self.app = app
-        self.fixed = dict(HEADERS)
-        if https:
-            self.fixed["strict-transport-security"] = "max-age=31536000"
+        strict = {"strict-transport-security": "max-age=31536000"} if https else {}
+        fixed = HEADERS | strict | {"cache-control": "no-store"}
+        self.fixed = [(name.encode(), value.encode()) for name, value in fixed.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap `send`."""
@@ -63,13 +65,17 @@ class SecurityHeaders:
 
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.fixed.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
+                _add_missing(message, self.fixed)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _add_missing(message: MutableMapping[str, Any], headers: list[tuple[bytes, bytes]]) -> None:
+    """Add headers to an answer that has none of that name; names in small letters."""
+    given = list(message.get("headers", ()))
+    known = {name.lower() for name, _value in given}
+    message["headers"] = given + [one for one in headers if one[0] not in known]
 
 
 class Language:
@@ -91,19 +97,35 @@ class Language:
 
 
 def _wanted(scope: Scope) -> str | None:
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    cookie: SimpleCookie = SimpleCookie()
-    try:
-        cookie.load(headers.get(b"cookie", ""))
-    except CookieError:  # a malformed cookie chooses nothing
-        cookie.clear()
-    kept = cookie[LANGUAGE_COOKIE].value if LANGUAGE_COOKIE in cookie else ""
-    accepted = headers.get(b"accept-language", "") if scope["path"].startswith("/api/") else ""
-    for name in (asked, kept, accepted.split(",")[0].split(";")[0]):
+    query, headers = scope.get("query_string", b""), dict(scope["headers"])
+    asked = parse_qs(query.decode("latin-1")).get("lang", [""])[0] if query else ""
+    kept = _kept(headers.get(b"cookie", b"").decode("latin-1"))
+    accepted = headers.get(b"accept-language", b"") if scope["path"].startswith("/api/") else b""
+    for name in (asked, kept, *_by_weight(accepted.decode("latin-1"))):
         if name and normalise(name):
             return normalise(name)
     return None
+
+
+def _by_weight(accepted: str) -> list[str]:
+    """The languages of `Accept-Language`, the most wanted first; a weight of 0 refuses one."""
+    found = []
+    for part in accepted.split(",")[:_MOST_ACCEPTED]:
+        name, _semicolon, weight = part.partition(";")
+        q = _WEIGHT.fullmatch(weight.strip())
+        found.append((float(q[1]) if q else 0.0 if weight.strip() else 1.0, name.strip()))
+    return [name for weight, name in sorted(found, key=lambda one: -one[0]) if weight]
+
+
+def _kept(sent: str) -> str:
+    if LANGUAGE_COOKIE not in sent:
+        return ""
+    cookie: SimpleCookie = SimpleCookie()
+    try:
+        cookie.load(sent)
+    except CookieError:  # a malformed cookie chooses nothing
+        return ""
+    return cookie[LANGUAGE_COOKIE].value if LANGUAGE_COOKIE in cookie else ""
 
 
 _DRAIN_SECONDS, _QUIET_SECONDS = 3.0, 0.25

@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -13,17 +14,17 @@ from starlette.routing import BaseRoute
 
 from config.settings import Settings
 from models.db import Database
-from projects.clock import JOBS
 from web import again, errors, health, metrics
+from web.addresses import Index, flat
 from web.again import retrying
-from web.api.router import router as api_router
+from web.api.router import routes as api_routes
 from web.api.setup import install as install_api
+from web.heads import Heads
 from web.limits import Buckets
 from web.middleware import BodyLimit, Language, SecurityHeaders
 from web.pages import routers
 from web.portal_limit import PortalLimit
 from web.templating import STATIC
-from workflow.scheduler import Worker
 
 
 def create_app(
@@ -38,7 +39,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        metronome = Worker(db, settings, stopping, JOBS).start() if with_worker else None
+        metronome = _clock(db, settings, stopping) if with_worker else None
         try:
             yield
         finally:  # also when the server fails: nothing may tick over a database that is closed
@@ -70,27 +71,31 @@ def create_app(
     app.add_middleware(SecurityHeaders, https=settings.base_url.startswith("https:"))
     app.state.measures = measures or metrics.Measures(db)
     app.add_middleware(metrics.Latency, measures=app.state.measures)
+    app.add_middleware(Heads)
     return app
+
+
+def _clock(db: Database, settings: Settings, stopping: threading.Event) -> Any:
+    """The sweeps and deliveries beside the pages; of several processes none needs to load them."""
+    from projects.clock import JOBS
+    from workflow.scheduler import Worker
+
+    return Worker(db, settings, stopping, JOBS).start()
 
 
 @cache
 def _routes() -> list[BaseRoute]:
-    """Every route. FastAPI works each out at its first call, which takes a third of a second in
-    all: the applications of one process share what it has found."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    app.include_router(retrying(api_router))
-    for router in routers():
-        app.include_router(retrying(router), include_in_schema=False)
-    return app.routes
+    """Every route, with an index before them; the applications of one process share them."""
+    portal = [route for router in routers() for route in flat(router)]
+    for route in portal:
+        route.include_in_schema = False
+    found = [*health.router.routes, *metrics.router.routes, *retrying([*api_routes, *portal])]
+    return [Index(found), *found]
 
 
 def work_out_routes() -> None:
-    """Work the routes out now, by asking all of them for an address that none of them has."""
-    nowhere = {"type": "http", "method": "GET", "path": "/" + "-" * 40, "headers": []}
-    for route in _routes():
-        route.matches(dict(nowhere))
+    """Make what the applications of this process share."""
+    _routes()
 
 
 class KeptFiles(StaticFiles):

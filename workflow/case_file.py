@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.issues import find_issue, tasks_of
+from models.statements import Statement
 from workflow.archived import entry_of
 from workflow.case import not_visible
 from workflow.case_notices import notice_count, notices
@@ -21,6 +22,9 @@ from workflow.case_task import ahead, task_part
 from workflow.context import context
 from workflow.timeline import timeline
 from workflow.wording import category_name, state_name, word
+
+_P = tables.project.c
+_PROJECT = Statement(select(_P.name).where(_P.id == bindparam("id")))
 
 
 def case_file(s: Session, actor: PersonInfo, number: str, now: datetime) -> Data:
@@ -84,10 +88,9 @@ def _head(r: Reader) -> Data:
 
 
 def _project(r: Reader) -> str:
-    column = tables.project.c
     if r.issue.project_id is None:
         return ""
-    return str(r.s.execute(select(column.name).where(column.id == r.issue.project_id)).scalar())
+    return str(_PROJECT.raw(r.s, {"id": r.issue.project_id})[0][0])
 
 
 def _merged_into(r: Reader) -> str:

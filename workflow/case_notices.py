@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from models import tables
+from models.statements import PerDialect, among
 from workflow.case_reader import Data, Reader
 from workflow.timeline_words import value_word
 from workflow.wording import kind_name
@@ -15,24 +17,39 @@ NEWEST = 200
 """How many notices a case file holds; `notice_count` says how many there are."""
 
 _N = tables.notice.c
+_NEWEST = PerDialect(
+    lambda dialect: (
+        select(tables.notice).where(among(_N.subject, dialect)).order_by(_N.id.desc()).limit(NEWEST)
+    )
+)
+_COUNT = PerDialect(
+    lambda dialect: (
+        select(func.count()).select_from(tables.notice).where(among(_N.subject, dialect))
+    )
+)
 
 
 def notices(r: Reader) -> list[Data]:
     """Notices of the issue and its tasks, newest first, at most `NEWEST`."""
     numbers = {task.id: task.number for task in r.tasks}
-    chosen = select(tables.notice).where(_of(r)).order_by(_N.id.desc()).limit(NEWEST)
-    return [_notice(r, row, numbers) for row in r.s.execute(chosen)]
+    return [_notice(r, row, numbers) for row in _newest(r)]
 
 
 def notice_count(r: Reader) -> int:
     """How many notices there are in all, one per person and channel."""
-    counted = select(func.count()).select_from(tables.notice).where(_of(r))
-    return int(r.s.execute(counted).scalar_one())
+    found = len(_newest(r))
+    return found if found < NEWEST else int(_COUNT.of(r.s).raw(r.s, _subjects(r))[0][0])
 
 
-def _of(r: Reader) -> ColumnElement[bool]:
+def _newest(r: Reader) -> list[Any]:
+    if "notice" not in r.kept:
+        r.kept["notice"] = {r.issue.id: _NEWEST.of(r.s).rows(r.s, _subjects(r))}
+    return r.kept["notice"][r.issue.id]
+
+
+def _subjects(r: Reader) -> dict[str, str]:
     # by subject, because that is what the table's index begins with
-    return _N.subject.in_([f"issue:{r.issue.id}", *(f"task:{task.id}" for task in r.tasks)])
+    return {"keys": json.dumps([f"issue:{r.issue.id}", *(f"task:{t.id}" for t in r.tasks)])}
 
 
 def _notice(r: Reader, row: Any, numbers: dict[int, str]) -> Data:

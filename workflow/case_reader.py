@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
@@ -21,6 +22,14 @@ from workflow.wording import unit_name
 Data = dict[str, Any]
 
 
+_L = tables.lookback.c
+_LOOKBACKS = Statement(
+    select(tables.lookback)
+    .where(_L.issue_id == bindparam("issue"), _L.cycle == bindparam("cycle"))
+    .order_by(_L.id)
+)
+
+
 @dataclass(slots=True)
 class Reader:
     """An issue within the scope of whoever asks, its tasks, and what belongs to them."""
@@ -31,6 +40,11 @@ class Reader:
     issue: Any
     tasks: Sequence[Any]
     kept: dict[str, dict[int, list[Any]]] = field(default_factory=dict)
+    zone: ZoneInfo = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The zone is asked for with every moment."""
+        self.zone = self.calendar().tz
 
     def rows(self, table: Any, task_id: int, order: str = "id") -> list[Any]:
         """Rows of a task, in the order of a column."""
@@ -47,11 +61,11 @@ class Reader:
 
     def lookbacks(self) -> list[Any]:
         """Re-checks of the present round, in order of planning."""
-        table, issue = tables.lookback, self.issue
-        if table.name not in self.kept:
-            chosen = select(table).where(table.c.issue_id == issue.id, table.c.cycle == issue.cycle)
-            self.kept[table.name] = {issue.id: list(self.s.execute(chosen.order_by(table.c.id)))}
-        return self.kept[table.name][issue.id]
+        name, issue = tables.lookback.name, self.issue
+        if name not in self.kept:
+            values = {"issue": issue.id, "cycle": issue.cycle}
+            self.kept[name] = {issue.id: list(_LOOKBACKS.rows(self.s, values))}
+        return self.kept[name][issue.id]
 
     def calendar(self, task: Any = None) -> WorkCalendar:
         """The calendar of a task's lead unit, or the common one."""
@@ -61,13 +75,12 @@ class Reader:
     def local(self, moment: datetime | date | None) -> str | None:
         """A moment with the zone's offset, a date as it is."""
         if isinstance(moment, datetime):
-            return moment.astimezone(self.calendar().tz).isoformat(timespec="minutes")
+            return moment.astimezone(self.zone).isoformat(timespec="minutes")
         return moment.isoformat() if moment else None
 
     def teller(self) -> Teller:
         """Tells codes and keys of this issue in words."""
-        zone = self.calendar().tz
-        return Teller(self.ctx, zone, self.issue, {task.id: task for task in self.tasks})
+        return Teller(self.ctx, self.zone, self.issue, {task.id: task for task in self.tasks})
 
     def person(self, person_id: int | None) -> str:
         """A person's name, empty for nobody."""

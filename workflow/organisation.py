@@ -5,6 +5,7 @@ Who may is decided in `workflow.administrators`; without an actor only the first
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,26 @@ from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, NotVisible, Reason
 from workflow.wording import role_names
 
+_LASTING = re.compile(r"\w[\w.@+-]*")
+
+
+def lasting(field: str, text: str, *, most: int) -> str:
+    """A unit's code or a person's username: it stands in addresses and never changes.
+
+    `-` alone is the ledger's word for no board, and what has a slash has no page.
+    """
+    found = clean(field, text, most=most, needed=True)
+    if _LASTING.fullmatch(found) is None:
+        raise Malformed(
+            Reason(
+                f"{field}_malformed",
+                _("{text} cannot stand in an address.").format(text=found),
+                field,
+                _("Use letters and digits, with . _ - @ or + between them."),
+            )
+        )
+    return found
+
 
 def add_unit(
     s: Session,
@@ -40,7 +61,7 @@ def add_unit(
     require(s, actor, Role.SYSADMIN)
     directory = context(s).directory
     known("kind", kind, UnitKind)
-    code = clean("code", code, most=40, needed=True)
+    code = lasting("code", code, most=40)
     name = clean("name", name, most=120, needed=True)
     for text in (code, name):
         if directory.find_unit(text) is not None:
@@ -86,7 +107,7 @@ def add_person(
 ) -> int:
     """Add a person; with rights only in the first set-up, later `rights.grant` gives them."""
     require_to_add(s, actor, frozenset(roles))
-    username = clean("username", username, most=60, needed=True)
+    username = lasting("username", username, most=60)
     known("post", post, Post)
     for role in roles:
         known("role", role, Role)
@@ -100,15 +121,17 @@ def add_person(
                 _("Choose another username."),
             )
         )
+    own = find_unit(s, unit)
+    refuse_inactive(own)
     person_id = people.add_person(
         s,
         roles=tuple(dict.fromkeys(roles)),
         username=username,
         name=clean("name", name, most=60, needed=True),
-        unit_id=find_unit(s, unit).id,
+        unit_id=own.id,
         post=post,
-        email=email.strip() or None,
-        phone=phone.strip() or None,
+        email=clean("email", email, most=200) or None,
+        phone=clean("phone", phone, most=40) or None,
         language=language,
         wecom_userid=clean("wecom_userid", wecom_userid, most=64) or None,
     )
@@ -252,3 +275,10 @@ def refuse_mixed(roles: frozenset[str]) -> None:
                 _("Let different persons hold these roles."),
             )
         ) from None
+
+
+def refuse_inactive(unit: UnitInfo) -> None:
+    """Nobody comes into a unit that is no more. Raises `GuardFailed`."""
+    if not unit.active:
+        message = _("{name} is not active.").format(name=unit.name)
+        raise GuardFailed(Reason("unit_inactive", message, "unit", _("Choose another one.")))

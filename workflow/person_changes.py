@@ -24,7 +24,7 @@ from workflow.accounts import sessions
 from workflow.administrators import require
 from workflow.commands.base import clean
 from workflow.errors import GuardFailed, Reason
-from workflow.organisation import changed, find_person, find_unit, known
+from workflow.organisation import changed, find_person, find_unit, known, refuse_inactive
 
 CONTACTS = frozenset({"email", "phone", "wecom_userid"})
 WATCHING = frozenset({Role.SECADMIN, Role.AUDITOR})
@@ -76,9 +76,7 @@ def move_person(
     to = find_unit(s, unit)
     if to.id == person.unit_id:
         return
-    if not to.active:
-        message = _("{name} is not active.").format(name=to.name)
-        raise GuardFailed(Reason("unit_inactive", message, "unit", _("Choose another one.")))
+    refuse_inactive(to)
     sessions.end_all(s, person, now, "moved")
     _write_person(s, person, {"unit_id": to.id}, "person.moved", actor, now)
 

@@ -88,6 +88,7 @@ FACTS = {
     "document": N_("document"),
     "title": N_("title"),
     "sha256": N_("digest"),
+    "signer": N_("signer"),
     "number": N_("number"),
     "reason": N_("reason"),
     "person": N_("person"),

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from models import tables
 from models.db import Session
+from models.statements import Statement
 from workflow.context import Context
 from workflow.timeline_details import Teller
 from workflow.timeline_words import event_name
 from workflow.wording import unit_name
+
+_E = tables.event.c
+_EVENTS = (
+    select(tables.event)
+    .where(_E.stream == bindparam("stream"), _E.seq > bindparam("after"))
+    .order_by(_E.seq)
+)
+_ALL, _SOME = Statement(_EVENTS), Statement(_EVENTS.limit(bindparam("most", type_=Integer)))
 
 
 def timeline(
@@ -29,16 +38,11 @@ def timeline(
     A page begins after the event numbered `after_seq` and holds at most `limit` of them. The
     words (`name`, `changes`, `details`) are in the present language; `data` is as written.
     """
-    event = tables.event
-    chosen = (
-        select(event)
-        .where(event.c.stream == f"issue:{issue.id}", event.c.seq > after_seq)
-        .order_by(event.c.seq)
-        .limit(limit)
-    )
+    values = {"stream": f"issue:{issue.id}", "after": after_seq, "most": limit}
+    rows = (_ALL if limit is None else _SOME).rows(s, values)
     zone = ctx.calendar(None, issue.policy_version_id).tz
     teller = Teller(ctx, zone, issue, {task.id: task for task in tasks})
-    return [_entry(teller, row) for row in s.execute(chosen)]
+    return [_entry(teller, row) for row in rows]
 
 
 def _entry(teller: Teller, row: Any) -> dict[str, Any]:

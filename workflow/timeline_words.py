@@ -11,10 +11,11 @@ HIDDEN = frozenset(
     {
         "v", "request", "prepared", "lead_unit_id", "policy_version", "deadline_version",
         "calendar_edition", "batch", "states", "occasion", "sha256", "source_id",
-        "document", "steps",
+        "document", "steps", "signer",
     }
 )  # fmt: skip
-"""What only machines read: versions, keys of rows, digests. It stays in an entry's `data`."""
+"""What only machines read, or the entry says anyway: versions, keys of rows, digests. It stays in
+an entry's `data`."""
 
 LABELS = {
     "state": N_("State"),

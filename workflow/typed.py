@@ -19,9 +19,8 @@ def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetim
     Raises `Malformed` naming the field, for years outside of `config.clock.YEARS`, too.
     """
     try:
-        if len(text.strip()) == len("2026-09-28"):
-            day, clock = date.fromisoformat(text.strip()), time.fromisoformat(day_end)
-            return datetime.combine(_near(day, field), clock, zone)
+        if (day := lone_date(text)) is not None:
+            return datetime.combine(_near(day, field), time.fromisoformat(day_end), zone)
         moment = _near(datetime.fromisoformat(text.strip()), field)
         return moment if moment.tzinfo else moment.replace(tzinfo=zone)
     except (ValueError, OverflowError):
@@ -33,6 +32,14 @@ def parse_moment(text: str, zone: ZoneInfo, field: str, day_end: str) -> datetim
                 _("Write e.g. 2026-09-28 or 2026-09-28T10:00."),
             )
         ) from None
+
+
+def lone_date(text: str) -> date | None:
+    """The date that stands there without a time of day, in any spelling of ISO 8601; else None."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def parse_date(text: str, field: str) -> date:

@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Engine, and_, false, literal_column, or_, select, true
 
 from config.policy import Policy, parse_policy
 from config.workflow_definition import Act, Transition, WorkflowDefinition, parse_workflow
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.queries.edition import kept
+from models.statements import Statement
+
+_POLICY, _WORKFLOW = tables.policy_version.c, tables.workflow_version.c
+_IDS = Statement(
+    select(literal_column("'policy'").label("part"), _POLICY.id)
+    .union_all(select(literal_column("'workflow'"), _WORKFLOW.id))
+    .order_by("part", "id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,11 @@ class Definitions:
         """The phase of each state of an issue, in the order of the definition."""
         machine = self.workflows[max(self.workflows)].issue
         return {name: state.phase for name, state in machine.states.items()}
+
+    def phase_of(self, state: str) -> str:
+        """The phase of one state, empty for an unknown one."""
+        known = self.workflows[max(self.workflows)].issue.states.get(state)
+        return known.phase if known is not None else ""
 
     def holds(
         self, version: ColumnElement[int], question: Callable[[Policy], bool]
@@ -67,18 +80,29 @@ class Definitions:
         return any(rule is not None and set(rule.roles) & actor.roles for rule in rules)
 
 
+_KNOWN: WeakKeyDictionary[Engine, tuple[Hashable, Definitions]] = WeakKeyDictionary()
+
+
 def definitions(s: Session) -> Definitions:
     """The stored versions, parsed."""
     if "definitions" not in s.memo:
-        s.memo["definitions"] = kept(s, "definitions", lambda: _load(s))
+        s.memo["definitions"] = _stored(s) if s.reading else _load(s)
     found: Definitions = s.memo["definitions"]
     return found
 
 
+def _stored(s: Session) -> Definitions:
+    """What is committed never changes, so the numbers of the versions say what they are."""
+    engine, ids = s.conn.engine, tuple(tuple(row) for row in _IDS.raw(s, {}))
+    known = _KNOWN.get(engine)
+    if known is None or known[0] != ids:
+        known = _KNOWN[engine] = ids, _load(s)
+    return known[1]
+
+
 def _load(s: Session) -> Definitions:
-    policy, workflow = tables.policy_version.c, tables.workflow_version.c
-    policies = s.execute(select(policy.id, policy.source))
-    workflows = s.execute(select(workflow.id, workflow.source))
+    policies = s.execute(select(_POLICY.id, _POLICY.source))
+    workflows = s.execute(select(_WORKFLOW.id, _WORKFLOW.source))
     return Definitions(
         {row.id: parse_policy(row.source) for row in policies},
         {row.id: parse_workflow(row.source) for row in workflows},

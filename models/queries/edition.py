@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select
 
 from models import tables
 from models.db import Session
@@ -34,7 +34,7 @@ MOST_FIGURES = 2048
 MOST_BYTES = 64 * 2**20
 """How much they may weigh together. What weighs more than half of it is not kept at all."""
 
-_SQLITE_TOKEN = text(
+_SQLITE_TOKEN = (
     f"SELECT (SELECT coalesce(max(id), 0) FROM event) - {SYSTEM_EVENTS},"
     " (SELECT max(id) FROM policy_version),"
     f" (SELECT max(id) FROM workflow_version), {IN_FORCE}"
@@ -100,13 +100,12 @@ def ledger_token(s: Session) -> Hashable | None:
 
     A writing transaction sees rows that nobody else does and that may yet be rolled back.
     """
-    if not s.conn.get_execution_options().get("xiaohao_read", False):
+    if not s.reading:
         return None
     if "ledger_token" not in s.memo:
-        # by Core, which opens the transaction: what is read after it is read from its snapshot
         plain = s.dialect == "sqlite"
         s.memo["ledger_token"] = (
-            tuple(s.execute(_SQLITE_TOKEN).one()) if plain else snapshot_token(s)
+            tuple(s.query(_SQLITE_TOKEN, ())[0]) if plain else snapshot_token(s)
         )
     token: Hashable = s.memo["ledger_token"]
     return token

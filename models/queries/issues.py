@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, union_all
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from models.queries.scope import visible_issues
+from models.statements import PerDialect, Statement, among
 
 _I, _T = tables.issue.c, tables.task.c
-_TASKS_OF = (
-    select(tables.task).where(_T.issue_id.in_(bindparam("issues", expanding=True))).order_by(_T.id)
+_TASKS_OF = PerDialect(
+    lambda dialect: select(tables.task).where(among(_T.issue_id, dialect)).order_by(_T.id)
 )
 CLOSED_STATES = ("closed", "rejected", "merged")
 
@@ -35,32 +38,28 @@ class Filter:
     listed: bool = False
 
 
-def find_issue(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
+def find_issue(s: Session, actor: PersonInfo, number: str) -> SimpleNamespace | None:
     """An issue by its own number or by one of its tasks'; None outside the actor's scope.
 
     Parts of a page ask for the same issue; one reading transaction looks it up once.
     """
     key = f"issue:{actor.id}:{number}"
     if s.reading and key in s.memo:
-        known: Row[Any] | None = s.memo[key]
+        known: SimpleNamespace | None = s.memo[key]
         return known
-    found = s.memo[key] = _find(s, actor, number)
+    found = s.memo[key] = next(iter(_finding(actor).rows(s, {"number": number})), None)
     return found
 
 
-def _find(s: Session, actor: PersonInfo, number: str) -> Row[Any] | None:
-    return s.execute(_finding(actor), {"number": number}).first()
-
-
 @lru_cache(maxsize=256)
-def _finding(actor: PersonInfo) -> Select[Any]:
+def _finding(actor: PersonInfo) -> Statement:
     """The statement for a person as they are now, made once: writing it takes longer than
     running it."""
     number: Any = bindparam("number")
     named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
     # not `or`: PostgreSQL would read the whole ledger for it
     ids = union_all(select(named.c.id).where(named.c.number == number), of_task)
-    return select(tables.issue).where(_I.id.in_(ids), visible_issues(actor))
+    return Statement(select(tables.issue).where(_I.id.in_(ids), visible_issues(actor)))
 
 
 def list_issues(
@@ -101,23 +100,32 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+def tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[SimpleNamespace]]:
     """Tasks by issue, in order of creation. The issues must be within scope already.
 
     As with the issue, one reading transaction looks them up once.
     """
     issue_ids = tuple(issue_ids)
-    key = f"tasks:{issue_ids}"
+    key = _noted(issue_ids)
     if s.reading and key in s.memo:
-        known: dict[int, list[Row[Any]]] = s.memo[key]
+        known: dict[int, list[SimpleNamespace]] = s.memo[key]
         return known
     found = s.memo[key] = _tasks_of(s, issue_ids)
     return found
 
 
-def _tasks_of(s: Session, issue_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
-    found: dict[int, list[Row[Any]]] = {}
-    for row in s.execute(_TASKS_OF, {"issues": list(issue_ids)}):
+def forget_tasks(s: Session, issue_ids: Iterable[int]) -> None:
+    """Let go of what `tasks_of` has noted: for lists that are too long to be kept."""
+    s.memo.pop(_noted(tuple(issue_ids)), None)
+
+
+def _noted(issue_ids: tuple[int, ...]) -> str:
+    return f"tasks:{issue_ids}"
+
+
+def _tasks_of(s: Session, issue_ids: tuple[int, ...]) -> dict[int, list[SimpleNamespace]]:
+    found: dict[int, list[SimpleNamespace]] = {}
+    for row in _TASKS_OF.of(s).rows(s, {"keys": json.dumps(issue_ids)}):
         found.setdefault(row.issue_id, []).append(row)
     return found
 

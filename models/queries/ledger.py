@@ -23,6 +23,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from models.queries.definitions import definitions, rights_key
 from models.queries.edition import kept
+from models.queries.issues import forget_tasks
 from models.queries.ledger_filter import LedgerFilter, conditions
 from models.queries.ledger_rows import LedgerRow, rows_of
 from models.queries.paging import (
@@ -133,6 +134,7 @@ def rows_for_export(
     while more:
         numbers, places, more = _walk(s, ORDERS[sort], where, place, batch)
         yield from rows_of(s, numbers)
+        forget_tasks(s, numbers)
         place = places[-1] if places else place
 
 

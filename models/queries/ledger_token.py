@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, text
@@ -33,10 +34,10 @@ IN_FORCE = (
     " || '.' || organisation_edition FROM engine_head WHERE id = 1)"
 )
 
-_SEEN = text(
+_SEEN = (
     "SELECT pg_current_snapshot()::text AS snapshot,"
     " pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,"
-    " (SELECT count(*) FROM event WHERE id > :base) AS events,"
+    " (SELECT count(*) FROM event WHERE id > %s) AS events,"
     " (SELECT count(*) FROM policy_version) AS policies,"
     " (SELECT count(*) FROM workflow_version) AS workflows,"
     f" {SYSTEM_EVENTS} AS system, {IN_FORCE} AS in_force"
@@ -44,6 +45,18 @@ _SEEN = text(
 _NEWEST = text("SELECT coalesce(max(id), 0) FROM event")
 _TRANSACTION = text("SELECT pg_current_xact_id()::text::bigint")
 _BETWEEN = text("SELECT count(*) FROM event WHERE id > :base AND id <= :until")
+
+
+class _Seen(NamedTuple):
+    """What a snapshot shows of the ledger."""
+
+    snapshot: str
+    oldest: int
+    events: int
+    policies: int
+    workflows: int
+    system: int
+    in_force: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +87,21 @@ def snapshot_token(s: Session) -> Hashable:
     with _BASES_LOCK:
         bases = _BASES.setdefault(s.conn.engine, _Bases())
     base = bases.standing
-    seen = s.execute(_SEEN, {"base": base.event_id if base else _NOWHERE}).one()
+    seen = _look(s, base.event_id if base else _NOWHERE)
     if base is None or seen.oldest < base.horizon:
         _move_on(s, bases, seen.oldest)
         base = bases.standing
         if base is None or seen.oldest < base.horizon:
             return (seen.snapshot,)
-        seen = s.execute(_SEEN, {"base": base.event_id}).one()
+        seen = _look(s, base.event_id)
     if seen.events > RENEW_AFTER:
         _move_on(s, bases, seen.oldest)
     ledger = base.total + seen.events - seen.system
     return (ledger, seen.policies, seen.workflows, seen.in_force)
+
+
+def _look(s: Session, base: int) -> _Seen:
+    return _Seen(*s.query(_SEEN, (base,))[0])
 
 
 def _move_on(s: Session, bases: _Bases, oldest: int) -> None:

@@ -19,6 +19,8 @@ from models.queries.library import answering, standing
 
 _M, _P = tables.milestone.c, tables.project.c
 DUE = ("late", "soon", "later")
+Place = tuple[date, int]
+"""Where a page ends: planned date and id of its last row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,26 @@ def page(
         .offset((number - 1) * size)
     )
     return list(s.execute(chosen)), int(total)
+
+
+def following(
+    s: Session, actor: PersonInfo, seen: ColumnElement[bool], wanted: MilestoneFilter,
+    horizon: Horizon, after: Place | None = None, size: int | None = None,
+) -> list[Any]:  # fmt: skip
+    """The same list from a place on, for readers that go through all of it."""
+    where = _condition(actor, seen, wanted, horizon)
+    chosen = _of(tables.milestone, _P.name.label("project"), _P.board_id).where(where)
+    if after is not None:
+        day, key = after
+        chosen = chosen.where(or_(_M.plan_on > day, and_(_M.plan_on == day, _M.id > key)))
+    return list(s.execute(chosen.order_by(_M.plan_on, _M.id).limit(size)))
+
+
+def due_of(plan_on: date, horizon: Horizon) -> str:
+    """Which of `DUE` a planned date is."""
+    if plan_on < horizon.today:
+        return "late"
+    return "soon" if plan_on <= horizon.until else "later"
 
 
 def counts(

@@ -10,13 +10,29 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, literal_column, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from models import tables
 from models.aliases import shared_alias
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 
+_COMMISSIONED = Statement(
+    select(tables.project.c.id)
+    .where(tables.project.c.commissioner_id == bindparam("person"))
+    .order_by(tables.project.c.id)
+)
 BUSINESS_ROLES = frozenset({"reporter", "commissioner", "unit_liaison", "unit_leader", "verifier"})
 _NOTHING: ColumnElement[int] = literal_column("0")
 # aliases, so that a statement around them which reads tasks itself is not mixed up with them
@@ -93,8 +109,7 @@ def scope_key(s: Session, actor: PersonInfo) -> Hashable:
         return "none"
     name = f"commissioned:{actor.id}"
     if name not in s.memo:
-        rows = s.execute(_commissioned(actor).order_by(tables.project.c.id))
-        s.memo[name] = tuple(row.id for row in rows)
+        s.memo[name] = tuple(row[0] for row in _COMMISSIONED.raw(s, {"person": actor.id}))
     return (actor.unit_id, s.memo[name])
 
 

@@ -9,7 +9,7 @@ from pprint import pformat
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert
 
 from models import tables
@@ -24,6 +24,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 HERE = Path(__file__).parent
 PAGE_CHECKS = (HERE / "accessible.js").read_text("utf-8")
 FOCUS_CHECKS = (HERE / "focused.js").read_text("utf-8")
+PAPER = 680
+"""What is left of an A4 page between its margins, in pixels."""
+PAPER_CHECKS = """() => [...document.querySelectorAll("main *")].filter(e => {
+  const box = e.getBoundingClientRect(), kept = getComputedStyle(e).overflowX !== "visible";
+  const hidden = kept && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 2;
+  return box.width > 0 && (box.right > innerWidth + 2 || hidden);
+}).map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"""
 STOPS = 30
 """How many times Tab is pressed on a page."""
 COMMON = (
@@ -138,6 +145,22 @@ def test_every_page_keeps_the_rules_for_weak_eyes_and_for_reading_aloud(
         crew.fits(page)
     assert not wrong, pformat(wrong)
     assert len(lights) >= 3, f"the lights were not tried: {lights}"
+
+
+@pytest.mark.parametrize("username", PAGES)
+def test_nothing_is_cut_on_paper(
+    browser: Browser, office: str, numbers: dict[str, str], username: str
+) -> None:
+    crew = Crew(browser, office, PAPER)
+    page = crew.page(username)
+    page.emulate_media(media="print")
+    cut: dict[str, list[str]] = {}
+    for path in addresses(username, numbers):
+        visit(page, path)
+        if found := page.evaluate(PAPER_CHECKS):
+            cut[path] = found
+    crew.close()
+    assert not cut, pformat(cut)
 
 
 def test_a_refused_form_and_the_way_in_keep_them_too(crew: Crew) -> None:

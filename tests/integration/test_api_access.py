@@ -205,6 +205,20 @@ def test_refusals_speak_the_callers_language(portal: Portal) -> None:
     assert english == "Sign in first." and chinese != english
 
 
+@pytest.mark.parametrize(
+    ("accepted", "found"),
+    [
+        ("fr, en;q=0.8, zh;q=0.5", "en"), ("en;q=0.2, zh-CN;q=0.9", "zh_CN"), ("de", "zh_CN"),
+        ("zh;q=0, en;q=0.1", "en"), ("en-GB,en;q=0.9,zh;q=0.8", "en"), ("en;q=x, zh", "zh_CN"),
+        ("*;q=0.1, en", "en"), ("", "zh_CN"), (";;q=,,", "zh_CN"),
+    ],
+)  # fmt: skip
+def test_the_language_wanted_most_is_spoken(portal: Portal, accepted: str, found: str) -> None:
+    answer = program(portal).call("GET", "/issues", headers={"accept-language": accepted})
+    spoken = "en" if answer.json()["title"] == "Sign in first." else "zh_CN"
+    assert spoken == found
+
+
 # ------------------------------------------------------------------ limits
 
 

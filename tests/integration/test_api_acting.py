@@ -124,6 +124,33 @@ def test_what_cannot_even_be_asked_is_told_by_field(
     assert all(r["field"] in codes[0] and r["remedy"] for r in found.json()["reasons"])
 
 
+def test_a_refusal_names_the_field_that_was_sent_whatever_the_engine_calls_it(
+    portal: Portal,
+) -> None:
+    case = portal.world.acknowledged(MORNING)
+    asked = {"new_due": "2020-01-01", "reason": "管线未定", "progress": "已对接"}
+    later = program(portal, "zjj_head").call(
+        "POST", f"/tasks/{case.task}/request-extension", json=asked
+    )
+    assert {r["field"] for r in later.json()["reasons"]} == {"new_due"}
+    program(portal, "zjj_head").post(
+        f"/tasks/{case.task}/request-return", {"reason": "不属职责", "basis": "三定方案"}
+    )
+    ruled = program(portal, "chief").call(
+        "POST", f"/tasks/{case.task}/rule-return", json={"granted": True, "opinion": "同意"}
+    )
+    assert [r["field"] for r in ruled.json()["reasons"]] == ["reassign_to"]
+
+
+@pytest.mark.parametrize("urgent", [7, ["yes"], {"yes": True}])
+def test_a_field_that_takes_words_or_truth_is_refused_once_by_its_own_name(
+    portal: Portal, urgent: Any
+) -> None:
+    answer = program(portal, "chief").call("POST", "/issues", json=REPORT | {"urgent": urgent})
+    assert answer.status_code == 422
+    assert [r["field"] for r in answer.json()["reasons"]] == ["urgent"]
+
+
 def test_an_unknown_field_is_refused_by_name(portal: Portal) -> None:
     answer = program(portal, "chief").call("POST", "/issues", json=REPORT | {"colour": "red"})
     assert answer.status_code == 422

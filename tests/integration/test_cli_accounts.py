@@ -116,7 +116,7 @@ def test_sessions_are_listed_and_ended(terminal: Terminal, world: World, tmp_pat
 
 
 def test_only_the_token_is_printed_on_standard_output(terminal: Terminal, world: World) -> None:
-    result = terminal("token create --person chief --scope read --scope write", at=THEN)
+    result = terminal("token create --person chief", at=THEN)
     assert result.exit_code == 0, result.stderr
     (text,) = result.stdout.splitlines()
     assert text not in result.stderr
@@ -124,13 +124,13 @@ def test_only_the_token_is_printed_on_standard_output(terminal: Terminal, world:
     with world.db.read() as s:
         info = tokens.find_token(s, text, MONDAY)
     assert info is not None
-    assert (info.person.username, sorted(info.scopes)) == ("chief", ["read", "write"])
+    assert (info.person.username, sorted(info.scopes)) == ("chief", ["intake", "read", "write"])
 
 
 def test_tokens_are_listed_and_revoked_by_their_owner_or_the_security_administrator(
     terminal: Terminal, world: World
 ) -> None:
-    new = terminal.data("token create --person chief --name 报表 --days 7", at=THEN)
+    new = terminal.data("token create --person chief --scope read --name 报表 --days 7", at=THEN)
     (mine,) = terminal.data("token list", by="chief", at=THEN)
     assert (mine["id"], mine["name"], mine["scopes"]) == (new["id"], "报表", ["read"])
     assert new["token"] not in json.dumps(mine)

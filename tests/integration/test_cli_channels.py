@@ -14,6 +14,7 @@ from models.directory import PersonInfo
 from notifications import bounces
 from notifications.brakes import forget
 from notifications.channels.base import Outgoing, Rate
+from notifications.render import render_notice
 from tests.smtp import SmtpServer
 from tests.terminal import Terminal, fresh_settings
 from tests.world import World, at
@@ -49,6 +50,9 @@ def test_a_trial_goes_through_each_channel_and_is_on_record(
     (mail,) = smtp_server.messages
     assert "zjj_head@example.org" in str(mail["To"])
     assert len(list((tmp_path / "notices").glob("*.eml"))) == 1
+    (told,) = world.notices("zjj_head")
+    assert render_notice("fault", "zh_CN", told.facts).subject == "测试：通知渠道测试"
+    assert "下步安排" not in render_notice("fault", "zh_CN", told.facts).text
     (entry,) = world.rows(tables.event, tag="outbox.tested")
     assert entry.data["worked"] == ["inapp", "smtp", "folder"]
 

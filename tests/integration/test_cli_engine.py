@@ -156,6 +156,16 @@ def test_a_ledger_is_imported_once_and_bad_rows_are_named(
     assert terminal.data("issue list", by="triage")["total"] == 1
     assert terminal.refused(2, *words)[0]["field"] == "actor"
 
+    many = [f"M-{n},杆线,{n}处需迁移,杆线迁移,潞城街道,片区" for n in range(60)]
+    ledger.write_text("\n".join([rows[0], *many, rows[2]]) + "\n", encoding="utf-8")
+    refused = terminal(*words, by="triage")
+    assert refused.exit_code == 1
+    assert "62" in refused.stdout and "不存在" in refused.stdout
+    assert terminal.data("issue list", by="triage")["total"] == 1
+    ledger.write_text("\n".join([rows[0], *many]) + "\n", encoding="utf-8")
+    assert terminal.data(*words, by="triage")["taken"] == 60
+    assert terminal.data("issue list", by="triage")["total"] == 61
+
 
 def test_a_historical_ledger_is_replayed_in_a_database_of_its_own(tmp_path: Path) -> None:
     ledger = tmp_path / "small.csv"

@@ -35,6 +35,8 @@ def test_a_meeting_on_the_command_line(world: World, terminal: Terminal, tmp_pat
     assert row.starts_at.isoformat().startswith("2026-09-15T06:30")
     found = run.data("meeting", "candidates HY-2026-01", by="chief", at=DAY)
     assert {one["issue"] for one in found} == {first.issue, second.issue}
+    listed = run.ok("meeting", "candidates HY-2026-01", by="chief", at=DAY)
+    assert "Project-Id-Version" not in listed, "an empty state stays empty"
     picked = f"HY-2026-01 --pick {first.issue} --drop {second.issue} --reason 先会商 --fix"
     agenda = run.data("meeting", "agenda", picked, by="triage", at=DAY)
     assert [(line["part"], line["issue"]) for line in agenda] == [("item", first.issue)]

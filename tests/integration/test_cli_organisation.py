@@ -44,6 +44,26 @@ def test_administrators_do_only_what_is_theirs(terminal: Terminal) -> None:
     assert "person grant" in reason["remedy"]
 
 
+@pytest.mark.parametrize("name", ["a/b", "-", ".", "..", "#x", "%2f", "'a b'", "'x<b>'"])
+def test_what_cannot_stand_in_an_address_names_neither_unit_nor_person(
+    terminal: Terminal, name: str
+) -> None:
+    (unit,) = terminal.refused(2, f"unit add {name} 某局 --kind department", by="sysadmin")
+    (person,) = terminal.refused(2, f"person add {name} 某某 --unit jfj", by="sysadmin")
+    assert (unit["code"], person["code"]) == ("code_malformed", "username_malformed")
+    assert unit["remedy"] and person["remedy"]
+
+
+@pytest.mark.parametrize(("field", "most"), [("email", 200), ("phone", 40)])
+def test_the_ways_to_a_new_person_are_as_long_as_they_can_be_kept(
+    terminal: Terminal, field: str, most: int
+) -> None:
+    words = f"person add long 某某 --unit jfj --{field}"
+    (reason,) = terminal.refused(2, words, "1" * (most + 1), by="sysadmin")
+    assert (reason["code"], reason["field"]) == (f"{field}_malformed", field)
+    terminal.ok(words, "1" * most, by="sysadmin")
+
+
 @pytest.mark.parametrize(
     "words",
     [

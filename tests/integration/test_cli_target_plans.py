@@ -70,6 +70,23 @@ def test_a_figure_that_no_formula_knows_is_entered(terminal: Terminal) -> None:
     assert [Decimal(c["actual"]) for c in cells if c["region"] == "全区"] == [3]
 
 
+def test_tables_tell_a_target_with_its_operator_and_both_ends_of_a_range(
+    terminal: Terminal,
+) -> None:
+    plan = made(terminal)
+    row = f"target row {plan} --region 全区 --metric 能耗 --unit % --value 3 --op <="
+    terminal.ok(row, by="triage", at=NOW)
+    shown = (terminal.ok(f"target sheet {plan}", by="chief"),
+             terminal.ok(f"target list {plan} --month 2026-09", by="chief", at=NOW))  # fmt: skip
+    for text in shown:
+        assert "≤3" in text and "2–3" in text
+    key = terminal.data(f"target sheet {plan}", by="chief")["rows"][-1]["id"]
+    terminal.ok(f"target enter {key} 3.1 --month 2026-09", by="triage", at=NOW)
+    cells = terminal.data(f"target list {plan} --month 2026-09", by="chief", at=NOW)
+    (limit,) = [c for c in cells if c["metric"] == "能耗" and c["region"] == "全区"]
+    assert (limit["op"], limit["state"], limit["attainment"]) == ("<=", "over", None)
+
+
 def test_whoever_is_not_of_the_office_edits_no_plan(terminal: Terminal) -> None:
     plan = made(terminal)
     for words in (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import update
+
 from models import tables
 from models.queries.people import bump_organisation
 from tests.world import World, at
@@ -67,6 +69,16 @@ def test_unknown_names_are_refused(world: World) -> None:
             Malformed, discovery.report, "lucheng_reporter", NOW, form=form(**changes)
         )
         assert found == [code]
+
+
+def test_nothing_is_reported_for_a_town_that_is_no_more(world: World) -> None:
+    with world.db.write() as s:
+        s.execute(update(tables.unit).where(tables.unit.c.code == "lucheng").values(active=False))
+        bump_organisation(s)
+    refused = world.refused(Malformed, discovery.report, "zjj_liaison", NOW, form=form())
+    assert refused == ["board_unknown"]
+    other = form(board="henglin")
+    assert world.do(discovery.report, "zjj_liaison", NOW, form=other).issue_number
 
 
 def test_only_those_who_may_report_do_and_a_typed_name_gives_no_right(world: World) -> None:

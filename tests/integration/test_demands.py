@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import tables
+from models.queries.people import bump_organisation
 from projects import history, snapshots
 from projects.demands import chasing, deciding, feedback, filing, settling
 from projects.demands.alike import alike, propose
@@ -88,6 +89,15 @@ def test_every_wrong_field_is_named_at_once(world: World) -> None:
     ]  # fmt: skip
     with world.db.read() as s:
         assert s.execute(select(tables.demand)).first() is None
+
+
+def test_no_demand_is_filed_for_a_town_that_is_no_more(world: World) -> None:
+    with world.db.write() as s:
+        s.execute(update(tables.unit).where(tables.unit.c.code == "lucheng").values(active=False))
+        bump_organisation(s)
+    with pytest.raises(Malformed) as refusal:
+        filed(world, MORNING, board="lucheng")
+    assert [r.code for r in refusal.value.reasons] == ["board_unknown"]
 
 
 def test_a_platform_hands_a_demand_in_once(world: World) -> None:

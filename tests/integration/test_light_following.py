@@ -130,6 +130,24 @@ def test_the_years_monthly_tasks_change_what_the_money_is_measured_by(world: Wor
     assert light(world, key) == ("green", "on_course")
 
 
+def test_a_month_without_a_task_of_its_own_is_measured_by_the_one_before(world: World) -> None:
+    """As the attainment of the plan's targets is; of several plans the newest counts alone."""
+    key = added(world, plan_year_invest_yi="12")
+    report(world, key, "2026-08", 60_000)  # 50 %
+    with world.db.write() as s:
+        made = insert(tables.plan).values(year=2026, version=1).returning(tables.plan.c.id)
+        old, new = (int(s.execute(made.values(name=name)).scalar_one()) for name in ("旧", "新"))
+    for plan, shares in ((old, {8: 100, 12: 100}), (new, {6: 45, 12: 100})):
+        world.do(targets.set_shares, "triage", NOW, plan_id=plan, expected_version=1,
+                 shares={month: Decimal(share) for month, share in shares.items()})  # fmt: skip
+    assert light(world, key) == ("green", "on_course")
+    world.do(targets.set_shares, "triage", NOW, plan_id=new, expected_version=2,
+             shares={6: Decimal(60), 12: Decimal(100)})  # fmt: skip
+    (test,) = row(world, key).light_facts["tests"]
+    assert (test["reason"], test["due_percent"]) == ("investment_behind", "60.0")
+    right(world)
+
+
 LIST = "项目名称,建设单位,计划开工时间,计划竣工时间\n甲项目,甲公司,2026-05-31,2027-05-31\n"
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import event, insert, update
 
 from models import tables
 from projects.lights import news as light_news
+from projects.lights.board_rules import MonthTask
+from projects.lights.history import trend
 from projects.lights.setting import follow_issues, refresh, refresh_boards
 from projects.milestones import commands as milestones
 from projects.milestones import proposals
@@ -24,6 +26,7 @@ from tests.integration.milestone_kit import (
 )
 from tests.world import World, at
 from workflow.commands.discovery import Report
+from workflow.context import find_actor
 from workflow.errors import GuardFailed, Malformed, NotVisible
 
 OVER = "2026-10-08 10:00"
@@ -124,9 +127,9 @@ def test_money_is_measured_by_the_statistical_figure_where_there_is_one(world: W
 
 
 def test_boards_turn_by_their_month_tasks(world: World) -> None:
-    months: dict[int, list[bool | None]] = {
-        world.units["yaoguan"]: [False, True],
-        world.units["qishuyan"]: [None],
+    months = {
+        world.units["yaoguan"]: [MonthTask.KEPT, MonthTask.MISSED],
+        world.units["qishuyan"]: [MonthTask.NONE],
     }
     with world.db.write() as s:
         assert refresh_boards(s, months, at(NOW)) == 1
@@ -193,3 +196,17 @@ def test_a_report_of_the_demonstration_is_the_loops_own(world: World) -> None:
         form = proposals.draft(s, row, world.row(tables.project, id=project_id))
     assert isinstance(form, Report)
     assert start.name in form.title
+
+
+def test_the_wall_counts_at_every_months_end_what_it_shows_and_no_merged_record(
+    world: World,
+) -> None:
+    kept = project(world)
+    gone = project(world, name="并入的项目")
+    with world.db.write() as s:
+        s.execute(update(tables.project).where(tables.project.c.id == gone)
+                  .values(merged_into_id=kept))  # fmt: skip
+        refresh(s, at(NOW))
+    with world.db.read() as s:
+        (day,) = trend(s, find_actor(s, "chief"), [date(2026, 3, 31)])
+    assert day.counts == {"green": 1}

@@ -34,6 +34,10 @@ def move(s: Session, *, who: str, to: str, **given: Any) -> None:
     person_changes.move_person(s, username=who, unit=to, **given)
 
 
+def add(s: Session, *, who: str, to: str, **given: Any) -> None:
+    organisation.add_person(s, username=who, name="新人", unit=to, **given)
+
+
 def put_to_sleep(s: Session, *, who: str, **given: Any) -> None:
     person_changes.set_person_active(s, username=who, active=False, **given)
 
@@ -74,6 +78,16 @@ def test_nobody_is_moved_to_a_unit_that_is_not_active(world: World) -> None:
     world.do(unit_changes.set_unit_active, "sysadmin", NOW, code="kjj", active=False)
     codes = world.refused(GuardFailed, move, "secadmin", NOW, who="zjj_liaison", to="kjj")
     assert codes == ["unit_inactive"]
+
+
+def test_nobody_is_added_to_a_unit_that_is_not_active(world: World) -> None:
+    found_unit(world)
+    world.do(unit_changes.set_unit_active, "sysadmin", NOW, code="kjj", active=False)
+    codes = world.refused(GuardFailed, add, "sysadmin", NOW, who="new", to="kjj")
+    assert codes == ["unit_inactive"]
+    world.do(unit_changes.set_unit_active, "sysadmin", NOW, code="kjj", active=True)
+    world.do(add, "sysadmin", NOW, who="new", to="kjj")
+    assert unit_of(world, "new") == world.row(tables.unit, code="kjj").id
 
 
 def test_who_is_moved_is_signed_out_and_each_administrator_has_the_own_form(

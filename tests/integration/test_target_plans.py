@@ -408,3 +408,33 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
         read_bytes("t.pdf", b"%PDF", target_import.NAMES, target_import.NEEDED)
     with pytest.raises(Malformed, match="指标"):
         read_bytes("t.csv", b"plan,region,value\n", target_import.NAMES, target_import.NEEDED)
+
+
+def test_another_note_changes_a_row_and_does_not_double_its_target(zone: World) -> None:
+    text = "年度目标,,横林镇,投资,亿元,8,=,target,2026,自编,{note}\n"
+    zone.do(target_import.apply, "triage", NOW, table=table(HEADER + text.format(note="")))
+    noted = table(HEADER + text.format(note="含结转"))
+    found = zone.do(target_import.apply, "triage", NOW, table=noted)
+    assert [entry.change for entry in found.entries] == ["changed"]
+    assert zone.row(tables.target, plan="年度目标").note == "含结转"
+    twice = HEADER + text.format(note="项目：甲") + text.format(note="项目：乙")
+    found = zone.do(target_import.apply, "triage", NOW, table=table(twice))
+    assert [entry.change for entry in found.entries] == ["new", "new"], "the note tells them apart"
+
+
+def test_the_whole_of_a_table_is_no_town_whatever_row_comes_first(zone: World) -> None:
+    rows = (("横林镇", "8", "="), ("潞城街道", "5", "≤"), ("经开区", "13", "≤"))
+    text = HEADER + "".join(
+        f"年度目标,,{region},投资,亿元,{value},{op},,2026,自编,\n" for region, value, op in rows
+    )
+    found = zone.do(target_import.apply, "triage", NOW, table=table(text))
+    (total,) = found.checks["年度目标"]
+    assert (total.total, total.summed, total.how, total.agrees) == (13, 13, "at_most", True)
+    assert zone.row(tables.plan, name="年度目标").whole == "经开区"
+
+
+def test_a_year_is_written_with_four_plain_digits(zone: World) -> None:
+    for year in ("²⁰²⁶", "0026", "20260"):
+        text = HEADER + f"年度目标,,经开区,投资,亿元,8,=,target,{year},自编,\n"
+        with pytest.raises(Malformed):
+            zone.do(target_import.apply, "triage", NOW, table=table(text))

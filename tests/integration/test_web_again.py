@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
 
 import psycopg
 import pytest
@@ -13,14 +12,16 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import FormData, UploadFile
+from starlette.routing import BaseRoute
 
 from models import engines, tables
 from tests.api import Program, program
 from tests.integration.test_api_acting import REPORT
 from tests.portal import Portal
 from tests.wire import WireClient
+from web.addresses import flat
 from web.again import rerun, retrying
-from web.api.router import router as api_router
+from web.api.router import routes as api_routes
 from web.pages import routers
 
 
@@ -73,17 +74,11 @@ def test_after_its_time_a_fault_that_does_not_pass_comes_out() -> None:
 
 
 def test_every_address_that_reads_or_writes_the_database_is_tried_again() -> None:
-    def endpoints(router: Any) -> Iterator[Any]:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                yield route.endpoint
-            elif (inner := getattr(route, "original_router", None)) is not None:
-                yield from endpoints(inner)
-
-    for router in (api_router, *routers()):
-        retrying(router)
-        found = list(endpoints(router))
-        assert found and all(hasattr(one, "__wrapped__") for one in found), found
+    parts: list[Sequence[BaseRoute]] = [api_routes, *([*flat(r)] for r in routers())]
+    for found in parts:
+        retrying(found)
+        endpoints = [route.endpoint for route in found if isinstance(route, APIRoute)]
+        assert endpoints and all(hasattr(one, "__wrapped__") for one in endpoints), endpoints
 
 
 @pytest.fixture

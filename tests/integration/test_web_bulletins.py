@@ -44,6 +44,13 @@ def test_a_running_month_is_marked_as_not_frozen(portal: Portal) -> None:
     assert 'class="conflict"' in page.text and "2026-07-20 10:00" in page.text
 
 
+def test_the_month_that_has_just_ended_can_be_chosen_before_it_is_frozen(portal: Portal) -> None:
+    play(portal.world, 3, 2, days=5)
+    portal.at("2026-08-05 10:00")
+    page = portal.sign_in("chief").page(FIGURES)
+    assert re.findall(r"<option[^>]*>(2026-\d\d)</option>", page.text)[:2] == ["2026-08", "2026-07"]
+
+
 def test_a_unit_sees_its_own_figures_and_of_the_others_none(portal: Portal) -> None:
     world = frozen(portal.world)
     portal.at("2026-08-05 10:00")

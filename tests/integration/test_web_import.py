@@ -107,6 +107,23 @@ def test_rows_become_issues_and_the_hand_over_stays_the_chiefs(
     assert 'data-total="2"' in triage.page(link).text
 
 
+def test_many_rows_are_previewed_and_applied_whole(portal: Portal, world: World) -> None:
+    triage = portal.sign_in("triage")
+    rows = [READY | {"问题名称": f"第{n}处杆线"} for n in range(60)]
+    before = world.dump()
+    faulty = upload(triage, ledger(*rows[:40], ROW | {"类别": "天气"}, *rows[40:]))
+    assert counts(faulty) == {"taken": 60, "refused": 1}
+    assert "天气" in faulty.words
+    refused = apply(triage, faulty)
+    assert (refused.status, counts(refused)) == (409, {"held_back": 60, "refused": 1})
+    assert world.rows(tables.issue) == [] and world.rows(tables.task) == []
+    assert len(world.rows(tables.notice)) == len(before["notice"])
+    done = apply(triage, upload(triage, ledger(*rows)))
+    assert (done.status, counts(done)) == (200, {"taken": 60})
+    assert [i.title for i in world.rows(tables.issue)] == [row["问题名称"] for row in rows]
+    assert counts(upload(triage, ledger(*rows))) == {"unchanged": 60}
+
+
 def test_the_history_tells_who_imported_what(portal: Portal, world: World) -> None:
     triage = portal.sign_in("triage")
     shown = upload(triage, ledger(READY))

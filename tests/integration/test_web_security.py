@@ -169,6 +169,21 @@ def test_other_methods_are_refused_and_say_nothing(edge: Portal) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_head_is_answered_as_get_is_without_the_content(edge: Portal) -> None:
+    stranger = TestClient(edge.app, follow_redirects=False)
+    browser = edge.sign_in("zjj_head").client
+    for client, path, status in (
+        (stranger, "/healthz", 200), (stranger, "/readyz", 200), (stranger, "/signin", 200),
+        (stranger, "/issues", 303), (stranger, "/api/v1/issues", 401), (browser, "/issues", 200),
+        (browser, "/issues/NOPE", 404), (browser, "/issues/export.csv", 200),
+        (browser, "/static/css/app.css", 200), (browser, "/signout", 405),
+    ):  # fmt: skip
+        told, asked = client.get(path), client.head(path)
+        assert (asked.status_code, told.status_code, asked.content) == (status, status, b""), path
+        for name in ("content-type", "content-security-policy", "location", "www-authenticate"):
+            assert asked.headers.get(name) == told.headers.get(name), (path, name)
+
+
 def test_a_forged_host_leads_nowhere(edge: Portal) -> None:
     edge.sign_in("zjj_head")
     given = {"username": "zjj_head", "password": PASSWORD, "next": "/issues"}

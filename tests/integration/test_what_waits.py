@@ -12,6 +12,7 @@ from notifications.channels.base import Outgoing, Rate, TemporaryError
 from tests.portal import Browser, Portal
 from tests.smtp import SmtpServer
 from tests.terminal import Terminal, fresh_settings
+from tests.webhooks import receiving, said
 from tests.world import World, at
 from workflow.scheduler import deliver
 
@@ -163,6 +164,22 @@ def test_a_trial_by_mail_carries_the_html_part(
     (mail,) = smtp_server.messages
     parts = [part.get_content_type() for part in mail.walk()]
     assert parts == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_trial_by_chat_is_called_a_trial_and_no_fault(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XIAOHAO_CHANNELS", "feishu_robot")
+    monkeypatch.setenv("XIAOHAO_CHANNEL_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("XIAOHAO_FEISHU_ROBOT_SECRET", "a secret")
+    with receiving() as receiver:
+        receiver.usual = said(code=0)
+        monkeypatch.setenv("XIAOHAO_FEISHU_ROBOT_URL", f"{receiver.base}/hook")
+        with fresh_settings():
+            terminal.ok("channels test --to zjj_head", by="chief")
+    (request,) = receiver.received
+    words = request.event["content"]["text"]
+    assert "通知渠道" in words and "异常" not in words
 
 
 def test_an_account_with_nothing_to_choose_says_so(

@@ -78,3 +78,20 @@ def test_what_the_office_enters_is_a_figure_from_the_month_that_it_is_of() -> No
     assert not found.above
     later = line(15, "横林镇", "200", metric="工业投资", actuals={"2026-07": "50"})
     assert targets.figures(month([], [later])) == []
+
+
+def test_a_limit_has_no_rate_of_attainment() -> None:
+    """More of what must not be exceeded is not better."""
+    limit = line(13, "横林镇", "4", metric="能耗", op="<=", actuals={"2026-06": "3"})
+    assert "target:13" not in {key for key, _scope in compute.table(month([], [limit]))}
+
+
+def test_figures_of_several_levels_and_plans_are_told_apart() -> None:
+    content = month([], [line(11, WHOLE, "4"), line(12, WHOLE, "5", level="市")])
+    titles = [name.title for name in targets.names(content).values()]
+    assert titles == ["区 · 竣工项目数", "市 · 竣工项目数"]
+    (plan,) = content["targets"]
+    other = plan | {"id": 2, "name": "另一方案", "rows": [line(13, WHOLE, "4")]}
+    both = targets.names(content | {"targets": [plan, other]})
+    assert both["target:13"].title == "另一方案 · 区 · 竣工项目数"
+    assert both["target:12"].title == "市 · 竣工项目数"

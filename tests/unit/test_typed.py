@@ -23,6 +23,11 @@ def test_a_date_ends_with_the_day_and_a_time_is_taken_exactly() -> None:
     assert moment("2026-09-28T10:00:00+02:00") == datetime(2026, 9, 28, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["2026-09-28", "20260928", "2026-W40-1", " 2026W401 "])
+def test_a_date_without_a_time_ends_with_the_day_in_every_spelling(text: str) -> None:
+    assert moment(text) == datetime(2026, 9, 28, 9, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "text",
     ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31", "9999-12-31T23:59:59-23:59"],

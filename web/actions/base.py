@@ -6,8 +6,9 @@ body, and the call of the engine. What may be done, and why not, is the engine's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from inspect import Parameter, signature
@@ -18,7 +19,7 @@ from models.db import Session
 from models.directory import PersonInfo
 from workflow.commands.base import Outcome
 from workflow.context import context
-from workflow.errors import Malformed, Reason
+from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.typed import parse_date, parse_moment
 
 Kind = Literal[
@@ -122,6 +123,18 @@ class Action:
             if reason.field and reason.field in (one.name, *one.reasons):
                 return one.name
         return ""
+
+    @contextmanager
+    def own_names(self) -> Iterator[None]:
+        """Refusals raised within name the action's fields, whatever the engine calls them."""
+        try:
+            yield
+        except WorkflowError as error:
+            error.reasons = tuple(
+                replace(reason, field=self.field_of(reason) or reason.field)
+                for reason in error.reasons
+            )
+            raise
 
 
 @cache

@@ -1,15 +1,15 @@
-"""Who calls: a token with its scopes, or the portal's own scripts with the session's cookie.
+"""Endpoints of the API: who calls is known before anything else, then a transaction of theirs.
 
-Everything is settled before the body is read, so that a stranger learns nothing from how a body
-is refused. Rights are the person's, looked up anew in the transaction that uses them.
+A call that only reads runs from the door to the answer in one thread and one transaction. A call
+that writes waits for its body in between, and a body may be slow to come: its door has a
+transaction of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import ExitStack, contextmanager
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -17,39 +17,18 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from config import clock
-from config.i18n import gettext as _
 from models.db import Session
 from models.directory import PersonInfo
-from web.api.faults import BadCredentials, ScopeMissing, TooMany
-from web.call import Call, again, database, note, secret_of
-from web.faults import BadToken, PasswordChangeNeeded
-from web.limits import Allowance, Buckets
-from workflow.accounts import sessions, tokens
-from workflow.accounts.secret import csrf_matches, csrf_token
+from web.api.door import SAFE, Caller, admit, admit_within, note_use
+from web.api.faults import BadCredentials
+from web.call import Call, again, database
 from workflow.context import context
-from workflow.errors import Malformed, Reason
 
-RATE_HEADERS = "xiaohao.rate"
-SAFE = {"GET", "HEAD"}
+PREFIX = "/api/v1"
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-@dataclass(slots=True)
-class Limits:
-    """The buckets of this process: calls by token or session, failed tries by address."""
-
-    calls: Buckets
-    failures: Buckets
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A person and what proved it: `token:ID` or `session:ID`."""
-
-    person_id: int
-    key: str
-    csrf: str = ""
+_OPEN = "xiaohao.open"
+"""The transaction of the door, until the endpoint takes it over."""
 
 
 def needs(scope: str) -> Callable[[F], F]:
@@ -62,14 +41,30 @@ def needs(scope: str) -> Callable[[F], F]:
     return mark
 
 
+def operation_id(route: APIRoute) -> str:
+    """A short name that generated clients can bear: tag and endpoint."""
+    return f"{route.tags[-1] if route.tags else 'api'}_{route.name}"
+
+
 class ApiRoute(APIRoute):
-    """A route that knows its caller before it reads anything else."""
+    """A route under `PREFIX` that knows its caller before it reads anything else."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        only_reads = set(given.get("methods") or ()) <= SAFE
+        own: dict[str, Any] = {"generate_unique_id_function": operation_id}
+        super().__init__(
+            PREFIX + path, _at_once(endpoint) if only_reads else endpoint, **given | own
+        )
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether every method of it is safe."""
+        return (self.methods or set()) <= SAFE
 
     @property
     def scope(self) -> str:
         """`read`, `write` or `intake`."""
-        usual = "read" if (self.methods or set()) <= SAFE else "write"
-        return str(getattr(self.endpoint, "scope", usual))
+        return str(getattr(self.endpoint, "scope", "read" if self.only_reads else "write"))
 
     def get_route_handler(self) -> Handler:
         """The usual handler behind the question of who calls."""
@@ -79,101 +74,62 @@ class ApiRoute(APIRoute):
             request.state.caller = await run_in_threadpool(admit, request, scope)
             return await handle(request)
 
-        return guarded
+        async def answered(request: Request) -> Response:
+            return await run_in_threadpool(_answer, request, scope, handle)
+
+        return answered if self.only_reads else guarded
 
 
-def admit(request: Request, scope: str) -> Caller:
-    """The caller of a request.
+# ------------------------------------------------------------ one thread, one transaction
 
-    Raises `BadCredentials` (401), `ScopeMissing` or `BadToken` (403), `TooMany` (429).
-    """
-    limits: Limits = request.app.state.api_limits
-    address = request.client.host if request.client is not None else ""
+
+def _at_once(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint as a coroutine that never waits, so that nobody hands it to another thread."""
+
+    @wraps(endpoint)
+    async def called(**given: Any) -> Any:
+        return endpoint(**given)
+
+    return called
+
+
+def _answer(request: Request, scope: str, handle: Handler) -> Response:
+    """The answer of a call that only reads; after a fault that passes all of it runs again."""
     try:
-        caller = again(request, lambda: _identify(request, scope))
-    except BadCredentials:  # a good token is never shut out by what its neighbours guess
-        failures = limits.failures.take(address)
-        if failures.allowed:
-            raise
-        _tell(request, failures)
-        raise TooMany(failures) from None
-    left = limits.calls.take(caller.key)
-    _tell(request, left)
-    if not left.allowed:
-        raise TooMany(left)
-    _refuse_nul(request)
-    return caller
+        return again(request, partial(_answer_within, request, scope, handle))
+    finally:
+        note_use(request)
 
 
-def _tell(request: Request, left: Allowance) -> None:
-    request.scope[RATE_HEADERS] = left.headers()
+def _answer_within(request: Request, scope: str, handle: Handler) -> Response:
+    with ExitStack() as door:
+        request.state.caller, s = admit_within(door, request, scope)
+        request.scope[_OPEN] = s, door
+        return _finished(handle(request))
 
 
-def _refuse_nul(request: Request) -> None:
-    """No text here holds NUL, and PostgreSQL cannot even compare with it."""
-    if "\0" in request.url.path or b"%00" in request.scope.get("query_string", b""):
-        raise Malformed(
-            Reason("nul", _("The address contains a NUL."), "address", _("Leave it out."))
-        )
+def _finished(answering: Coroutine[Any, Any, Response]) -> Response:
+    """What comes of a coroutine that waits for nothing: there is no body and no dependency."""
+    try:
+        answering.send(None)
+    except StopIteration as end:
+        answer: Response = end.value
+        return answer
+    answering.close()
+    raise RuntimeError("a call that only reads has waited for something")
 
 
-def _identify(request: Request, scope: str) -> Caller:
-    now = clock.now()
-    given = request.headers.get("authorization")
-    if given is not None:
-        return _by_token(request, given, scope, now)
-    return _by_session(request, scope, now)
-
-
-def _by_token(request: Request, given: str, scope: str, now: datetime) -> Caller:
-    kind, _space, text = given.partition(" ")
-    if kind.lower() != "bearer" or not text.strip():
-        raise BadCredentials("invalid_request")
-    with database(request).read() as s:
-        info = tokens.find_token(s, text.strip(), now)
-    if info is None:
-        raise BadCredentials("invalid_token")
-    if scope not in info.scopes:
-        raise ScopeMissing(scope)
-    if tokens.needs_touch(info, now):
-        note(request, lambda s: tokens.touch(s, info, now))
-    return Caller(info.person.id, f"token:{info.id}")
-
-
-def _by_session(request: Request, scope: str, now: datetime) -> Caller:
-    secret = secret_of(request)
-    if not secret:
-        raise BadCredentials("")
-    with database(request).read() as s:
-        info = sessions.find(s, secret, now)
-    if info is None:
-        raise BadCredentials("invalid_token")
-    if info.must_change:
-        raise PasswordChangeNeeded
-    if request.method not in SAFE:
-        _check_csrf(request, secret)
-    if scope == "intake":
-        raise ScopeMissing(scope)
-    if sessions.needs_touch(info, now):
-        note(request, lambda s: sessions.touch(s, info, now))
-    return Caller(info.person.id, f"session:{info.id}", csrf_token(secret))
-
-
-def _check_csrf(request: Request, secret: str) -> None:
-    if not csrf_matches(secret, request.headers.get("x-csrf", "")):
-        raise BadToken(
-            Reason(
-                "csrf",
-                _("The call does not come from this session's own pages."),
-                "X-CSRF",
-                _("Send the session's token in the header X-CSRF, or use an API token."),
-            )
-        )
+# ------------------------------------------------------------ transactions of the caller
 
 
 @contextmanager
 def reading(request: Request) -> Iterator[Call]:
-    """A reading transaction of the caller."""
+    """A reading transaction of the caller: that of the door, for the first who asks."""
+    if _OPEN in request.scope:
+        s, door = request.scope.pop(_OPEN)
+        with door:
+            yield _call(s, request)
+        return
     with database(request).read() as s:
         yield _call(s, request)
 

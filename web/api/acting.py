@@ -84,7 +84,7 @@ def perform(
     **subject: Any,
 ) -> JSONResponse:
     """Run an action once and say what came out."""
-    with writing(request) as call, matching(if_match) as version:
+    with writing(request) as call, matching(if_match) as version, action.own_names():
 
         def produce() -> Answer:
             doing = Doing(call.s, call.person, call.now, version=version, **subject)

@@ -40,7 +40,9 @@ class DemandBody(_Body):
 class TakeUpBody(_Body):
     """The issue that the demand becomes."""
 
-    category: str = Field(max_length=_TEXT, description="Name of a category.")
+    category: str = Field(
+        max_length=_TEXT, description="Name of a category.", examples=["杆线迁移"]
+    )
     title: str = Field(default="", max_length=_TEXT)
     board: str = Field(default="", max_length=_TEXT, description="A unit's code or full name.")
     project: str = Field(default="", max_length=_TEXT, description="As it stands in the library.")
@@ -56,17 +58,17 @@ class LinkBody(_Body):
 class DemandAnswerBody(_Body):
     """What the enterprise reads."""
 
-    text: str = Field(max_length=_TEXT)
+    text: str = Field(max_length=_TEXT, examples=["已转建设局，15个工作日内答复"])
     category: str = Field(default="", max_length=_TEXT)
 
 
 class ResultBody(_Body):
     """What the enterprise reads of the result."""
 
-    text: str = Field(max_length=_TEXT)
+    text: str = Field(max_length=_TEXT, examples=["杆线已迁移，现场可以施工"])
 
 
 class DeclineBody(_Body):
     """Why, as the enterprise reads it."""
 
-    reason: str = Field(max_length=_TEXT)
+    reason: str = Field(max_length=_TEXT, examples=["不属本区事权，请向供电公司申请"])

@@ -10,10 +10,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from config.i18n import N_
+from web.api.access import PREFIX
 from web.api.problems import Problem, ProblemReason
 from web.templating import plain_page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 Data = dict[str, Any]
 VERSION = "1"
 METHODS = ("get", "put", "post", "delete", "patch")

@@ -82,6 +82,10 @@ class PledgeBody(BaseModel):
 class ChangeBody(PledgeBody):
     """What is promised instead, and why."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
+        {"indicator": "output_per_mu", "op": ">=", "value": "550", "reason": "产能分两期形成"}
+    ]})  # fmt: skip
+
     reason: str = Field(max_length=TEXT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -34,6 +35,14 @@ Data = dict[str, Any]
 Sort = Annotated[
     str, Query(pattern=f"^({'|'.join(ORDERS)})$", description=f"One of: {', '.join(ORDERS)}.")
 ]
+
+_OF_ISSUE = (
+    "number", "version", "title", "category", "state", "light", "light_reason", "urgent",
+    "major", "listed", "coordination_level", "relapse_count",
+)  # fmt: skip
+_OF_TASK = ("number", "version", "state", "light", "level", "measures", "provisional")
+_ISSUE_VALUES, _TASK_VALUES = attrgetter(*_OF_ISSUE), attrgetter(*_OF_TASK)
+"""What lists tell of a row as it is."""
 
 
 @router.get(
@@ -69,12 +78,8 @@ def listed(
 def line(call: Call, row: ledger.LedgerRow) -> Data:
     """An issue as the list tells it."""
     issue = row.issue
-    plain = (
-        "number", "version", "title", "category", "state", "light", "light_reason", "urgent",
-        "major", "listed", "coordination_level", "relapse_count",
-    )  # fmt: skip
-    return {name: getattr(issue, name) for name in plain} | {
-        "phase": definitions(call.s).phases().get(issue.state, ""),
+    return dict(zip(_OF_ISSUE, _ISSUE_VALUES(issue), strict=True)) | {
+        "phase": definitions(call.s).phase_of(issue.state),
         "board": unit_code(call, issue.board_id),
         "project": row.project_name,
         "reported_at": local(call, issue.reported_at),
@@ -88,8 +93,7 @@ def line(call: Call, row: ledger.LedgerRow) -> Data:
 
 def task_line(call: Call, task: Any) -> Data:
     """A task as lists tell it."""
-    plain = ("number", "version", "state", "light", "level", "measures", "provisional")
-    return {name: getattr(task, name) for name in plain} | {
+    return dict(zip(_OF_TASK, _TASK_VALUES(task), strict=True)) | {
         "lead_unit": unit_code(call, task.lead_unit_id),
         "due_at": local(call, task.due_at),
     }

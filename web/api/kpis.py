@@ -55,7 +55,7 @@ def month_figures(request: Request, month: Month = None) -> Data:
         for key in dict.fromkeys(key for key, _scope in seen.figures):
             places = seen.places(key) if key in KPIS else {}
             known = key in KPIS
-            name = KPIS[key].title(current_language()) if known else targets[key].metric
+            name = KPIS[key].title(current_language()) if known else targets[key].title
             for scope in seen.seen:
                 figure = seen.figures.get((key, scope))
                 if figure is not None and figure.n:

@@ -63,8 +63,10 @@ class MeetingDecisionBody(_Body):
         description="task; ask: the unit answers with a date, then it becomes a task; follow; city:"
         " reported to the city.",
     )  # fmt: skip
-    text: str = Field(max_length=_TEXT)
-    lead: str = Field(max_length=_NAME, description="Code or full name of the unit.")
+    text: str = Field(max_length=_TEXT, examples=["12月28日前完成专用变电所送电"])
+    lead: str = Field(
+        max_length=_NAME, description="Code or full name of the unit.", examples=["zjj"]
+    )
     due: str | None = Field(default=None, max_length=40, examples=["2026-12-28"])
     item: int | None = Field(default=None, ge=1, le=INTEGER)
 
@@ -72,9 +74,9 @@ class MeetingDecisionBody(_Body):
 class MeetingRaisedBody(_Body):
     """An issue that is raised on the spot."""
 
-    title: str = Field(max_length=_TEXT)
-    description: str = Field(max_length=_TEXT)
-    category: str = Field(max_length=_TEXT)
+    title: str = Field(max_length=_TEXT, examples=["专用变电所送电受阻"])
+    description: str = Field(max_length=_TEXT, examples=["外线路径尚未确定"])
+    category: str = Field(max_length=_TEXT, examples=["杆线迁移"])
     project: str = Field(default="", max_length=_TEXT)
     board: str = Field(default="", max_length=_NAME)
 
@@ -82,21 +84,21 @@ class MeetingRaisedBody(_Body):
 class MeetingPositionBody(_Body):
     """What a unit has to say; the office names the unit."""
 
-    text: str = Field(max_length=_TEXT)
+    text: str = Field(max_length=_TEXT, examples=["同意迁改方案，需业主先行缴费"])
     unit: str = Field(default="", max_length=_NAME)
 
 
 class MeetingAnswerBody(_Body):
     """The answer of the unit that was asked."""
 
-    text: str = Field(max_length=_TEXT)
+    text: str = Field(max_length=_TEXT, examples=["可以在12月28日前完成"])
     due: str | None = Field(default=None, max_length=40, examples=["2026-12-28"])
 
 
 class MeetingNoteBody(_Body):
     """What was done."""
 
-    note: str = Field(max_length=_TEXT)
+    note: str = Field(max_length=_TEXT, examples=["已完成送电"])
 
 
 class MeetingMinutesBody(_Body):
@@ -104,20 +106,22 @@ class MeetingMinutesBody(_Body):
 
     chair: str | None = Field(default=None, max_length=_TEXT)
     present: str | None = Field(default=None, max_length=_TEXT)
-    decisions: str | None = Field(default=None, max_length=_TEXT)
+    decisions: str | None = Field(
+        default=None, max_length=_TEXT, examples=["一、杆线迁改由建设局牵头。"]
+    )
 
 
 class CoordinationAskBody(_Body):
     """consult, district, city or element, with the reason."""
 
     cause: str = Field(max_length=_NAME, examples=["consult"])
-    reason: str = Field(max_length=_TEXT)
+    reason: str = Field(max_length=_TEXT, examples=["三个单位意见不一致"])
 
 
 class CoordinationOpinionBody(_Body):
     """Why the meeting does not treat it."""
 
-    opinion: str = Field(max_length=_TEXT)
+    opinion: str = Field(max_length=_TEXT, examples=["由专班先行协调"])
 
 
 def day(sent: dict[str, Any]) -> date | None:

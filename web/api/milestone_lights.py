@@ -65,7 +65,7 @@ def lights(
     summary=N_("Lights of towns and streets"), responses=refusals(READS),
 )  # fmt: skip
 def board_lights(request: Request) -> Data:
-    """By their month tasks; the newest month that is over."""
+    """By their month tasks, up to the newest month whose figures should be in."""
     with reading(request) as call:
         refuse_administrators(call)
         chosen = select(tables.board_light).order_by(tables.board_light.c.unit_id)

@@ -9,9 +9,9 @@ from web.call import Call
 
 def local(call: Call, moment: datetime | date | None) -> str | None:
     """A moment in the policy's zone with its offset, a date as it is."""
-    if isinstance(moment, datetime):
-        return moment.astimezone(call.zone).isoformat(timespec="minutes")
-    return moment.isoformat() if moment is not None else None
+    if moment is None:
+        return None
+    return stamp(call, moment) if isinstance(moment, datetime) else moment.isoformat()
 
 
 def stamp(call: Call, moment: datetime) -> str:

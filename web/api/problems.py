@@ -60,7 +60,7 @@ MEANINGS = {
     422: N_("Something in the entry is wrong; the reasons name the fields."),
     429: N_("Too many calls."),
     500: N_("A fault of ours."),
-    503: N_("The database is busy."),
+    503: N_("The database is busy or away, or a disk is full."),
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer, with the error's name (RFC 6750)."},

@@ -53,7 +53,7 @@ class NewStage(_Body):
     """A stage that was reached; back, or re-dated, it needs a reason in `note`."""
 
     stage: str = Field(max_length=40, examples=["started"])
-    since: date
+    since: date = Field(examples=["2026-09-28"])
     note: str = Field(default="", max_length=2000)
 
 
@@ -62,7 +62,7 @@ class NewListing(_Body):
     is, null or an empty text takes it back."""
 
     list: str = Field(max_length=40, examples=["city"])
-    year: int = Field(ge=1900, le=2200)
+    year: int = Field(ge=1900, le=2200, examples=[2026])
     library: str = Field(default="", max_length=200)
     source_id: str = Field(default="", max_length=200)
     carried_over: bool = False
@@ -73,25 +73,25 @@ class NewListing(_Body):
 class EndedListing(_Body):
     """A list is left, with the reason."""
 
-    removed_on: date
-    reason: str = Field(max_length=2000)
+    removed_on: date = Field(examples=["2026-09-28"])
+    reason: str = Field(max_length=2000, examples=["已竣工，移出年度清单"])
 
 
 class NewDuty(_Body):
     """A part in the chain of responsibility: a unit, a person by username, or a name."""
 
     role: str = Field(max_length=40, examples=["lead_unit"])
-    unit: str = Field(default="", max_length=120)
+    unit: str = Field(default="", max_length=120, examples=["zjj"])
     person: str = Field(default="", max_length=60)
     name: str = Field(default="", max_length=200)
-    since: date
+    since: date = Field(examples=["2026-09-28"])
 
 
 class EndedDuty(_Body):
     """A part ends without a successor."""
 
     role: str = Field(max_length=40, examples=["sponsor"])
-    until: date
+    until: date = Field(examples=["2026-12-31"])
 
 
 class Tag(_Body):

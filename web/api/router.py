@@ -1,9 +1,8 @@
-"""Every endpoint of the API under one prefix."""
+"""Every endpoint of the API, in the order in which addresses are tried."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from web.api import (
     acting,
@@ -15,6 +14,7 @@ from web.api import (
     evidence,
     figures,
     forces,
+    handed_tables,
     inspection_steps,
     inspections,
     instructions,
@@ -27,6 +27,7 @@ from web.api import (
     meetings,
     milestone_acts,
     milestone_lights,
+    milestone_list,
     milestones,
     month_figures,
     notices,
@@ -43,21 +44,15 @@ from web.api import (
     tasks,
 )
 
-
-def operation_id(route: APIRoute) -> str:
-    """A short name that generated clients can bear: tag and endpoint."""
-    return f"{route.tags[-1] if route.tags else 'api'}_{route.name}"
-
-
-router = APIRouter(prefix="/api/v1", generate_unique_id_function=operation_id)
-for _part in (
+_PARTS = (
     documents, issues, tasks, evidence, acting, official, notices, organisation, rules, figures,
     intake,
     projects, project_parts, project_merging, project_lists, forces,
-    milestones, milestone_lights, milestone_acts,
-    targets, month_figures, plan_editing, plan_actuals, demands,
+    milestones, milestone_list, milestone_lights, milestone_acts,
+    targets, month_figures, handed_tables, plan_editing, plan_actuals, demands,
     kpis, bulletins,
     inspections, inspection_steps, instructions, evaluations,
     meetings, meeting_session, meeting_changes, meeting_decisions, coordination,
-):  # fmt: skip
-    router.include_router(_part.router)
+)  # fmt: skip
+routes: list[BaseRoute] = [route for part in _PARTS for route in part.router.routes]
+"""Each knows its whole address: nothing is put together when it is called."""

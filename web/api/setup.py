@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 
 from config.settings import Settings
 from web.api import faults
-from web.api.access import RATE_HEADERS, Limits
+from web.api.door import RATE_HEADERS, Limits
 from web.limits import Buckets
 
 FAILURES_PER_MINUTE = 60

@@ -86,7 +86,8 @@ def _send(request: Request, number: str, sent: FormData) -> Response:
         with reading(request) as call:
             wanted = Chosen(number, texts(sent, "issue"), _chosen_tasks(sent), draft.steps)
             return _form(call, wanted, draft.kind, _kept(draft, sent), error)
-    done = "long" if made.warnings else "prepare"
+    codes = {reason.code for reason in made.warnings}
+    done = "template" if "template_broken" in codes else "long" if codes else "prepare"
     return RedirectResponse(url(f"/documents/{made.id}", done=done), status_code=303)
 
 

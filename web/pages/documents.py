@@ -170,6 +170,10 @@ def _done(step: str) -> str:
     texts = {
         "prepare": _("The document is prepared. It has no number before it is signed."),
         "long": _("The document is prepared. It is longer than the rules ask for."),
+        "template": _(
+            "The document is prepared with the shipped Word template: the office's own cannot be "
+            "filled."
+        ),
         "step": _("The step is issued, and its document is prepared: look at it, then sign it."),
         "sign": _("The document is signed."),
         "issue": _("The document is issued, and its addressees are told."),

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from config.i18n import current_language
 from config.i18n import gettext as _
+from projects import months
 from projects.bulletins import reading as bulletins
 from projects.kpi import kept, reading, targets
 from projects.kpi.base import Figure
@@ -79,8 +80,10 @@ def _title(key: str) -> str:
 
 
 def _months(call: Call, chosen: str) -> list[str]:
-    live = call.now.astimezone(call.zone).strftime("%Y-%m")
-    return sorted({live, chosen, *reading.frozen_months(call.s)}, reverse=True)
+    live = months.this_month(call.s, call.now)
+    return sorted(
+        {live, months.moved(live, -1), chosen, *reading.frozen_months(call.s)}, reverse=True
+    )
 
 
 def _classes(seen: reading.View, keys: tuple[str, ...]) -> list[Data]:
@@ -192,7 +195,7 @@ def _which(request: Request, which: str) -> str:
 
 def _target_title(seen: reading.View, key: str) -> str:
     name = targets.names(seen.content).get(key)
-    return f"{name.level} · {name.metric}" if name is not None else key
+    return name.title if name is not None else key
 
 
 def scope_name(seen: reading.View, scope: str) -> str:

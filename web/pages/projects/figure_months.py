@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from projects import months, snapshots
 from projects.access import CHIEF, require
-from projects.figures import freezing, reminders
+from projects.figures import dates, reminders
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
 from web.navigation import refuse_administrators
@@ -58,8 +58,8 @@ def _months(
         people={e.by_id: call.directory.person_name(e.by_id) for e in editions},
         expected=len(reminders.expected(call.s, last)),
         missing=[r for r in reminders.missing(call.s, last) if _may_know(call, r)],
-        frozen=any(e.month == last for e in editions), due=freezing.due_on(call.s, last),
-        by_clock=freezing.freeze_on(call.s, last),
+        frozen=any(e.month == last for e in editions), due=dates.due_on(call.s, last),
+        by_clock=dates.freeze_on(call.s, last),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from models import tables
 from models.queries.projects import visible_projects
 from projects import months, snapshots
 from projects.access import CHIEF
-from projects.figures import freezing, reminders
+from projects.figures import dates, freezing, reminders
 from projects.figures import imports as figure_import
 from projects.figures.amounts import wan
 from projects.figures.commands import Figure, answered, report_figures, standing
@@ -219,7 +219,7 @@ def _form(
         lines=[_line(call, r, present.get(r.id), before.get(r.id), sent) for r in shown],
         first=asked.path() if asked.page > 1 else "",
         following=asked.path(page=asked.page + 1) if begin + PER_PAGE < len(rows) else "",
-        months=_open_months(call), due=freezing.due_on(call.s, asked.month),
+        months=_open_months(call), due=dates.due_on(call.s, asked.month),
         boards=_boards(call), corrects=call.has(*CHIEF),
         reason=text(sent, "reason") if sent is not None else "",
     )  # fmt: skip

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from config.i18n import gettext as _
-from models.queries.milestones import DUE, Horizon, MilestoneFilter, counts, page
+from models.queries.milestones import DUE, MilestoneFilter, counts, page
 from models.queries.projects import visible_projects
+from projects.lights.setting import Ground, ground
+from projects.lights.today import lamp_today
 from projects.lights.words import reason_word
 from projects.milestones.horizon import horizon
 from projects.milestones.plans import milestone_name
@@ -39,10 +41,11 @@ def listing(
         wanted = MilestoneFilter(query["due"], mine, _unit(call, board), _unit(call, unit))
         seen, when = visible_projects(call.person, call.directory), horizon(call.s, call.now)
         rows, total = page(call.s, call.person, seen, wanted, when, number=n, size=PAGE)
+        here = ground(call.s, call.now)
         found = counts(call.s, call.person, seen, when, wanted)
         return shown(
             call, "projects/milestones.html", query=query, total=total, until=when.until,
-            rows=[_line(call, row, when) for row in rows],
+            rows=[_line(call, row, here) for row in rows],
             numbers=[(code, due_word(code), found[code], url(PATH, **query | {"due": code}))
                      for code in DUE],
             every=(sum(found.values()), url(PATH, **query | {"due": ""})),
@@ -68,10 +71,12 @@ def _units(call: Call, *, boards: bool = False) -> list[tuple[str, str]]:
     return [(u.code, unit_label(u)) for u in units if u.is_board or not boards]
 
 
-def _line(call: Call, row: Any, when: Horizon) -> Data:
+def _line(call: Call, row: Any, here: Ground) -> Data:
+    lamp = lamp_today(row, here)
     return {
-        "row": row, "name": milestone_name(row), "why": reason_word(row.light_reason),
+        "row": row, "name": milestone_name(row), "light": lamp.light,
+        "why": reason_word(lamp.reason),
         "board": unit_name(call.directory, row.board_id),
         "unit": unit_name(call.directory, row.unit_id),
-        "over": (when.today - row.plan_on).days,
+        "over": (here.today - row.plan_on).days,
     }  # fmt: skip

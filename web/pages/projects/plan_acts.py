@@ -22,7 +22,7 @@ from workflow.case import not_visible
 from workflow.errors import Malformed, Reason
 
 Data = dict[str, Any]
-REASON = Field("reason", N_("Reason"), "text")
+REASON = Field("reason", N_("Reason"), "text", example="图纸审查意见尚未回复")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ ACTS: tuple[PlanAct, ...] = (
     PlanAct(
         "lay-out", N_("Lay out the plan"), planning.lay_out,
         (
-            Field("start_on", N_("Planned start"), "date", optional=True),
-            Field("finish_on", N_("Planned completion"), "date", optional=True),
+            Field("start_on", N_("Planned start"), "date", optional=True, example="2026-10-12"),
+            Field("finish_on", N_("Planned completion"), "date", optional=True,
+                  example="2027-10-29"),
             Field("from_stage", N_("From the stage"), "choice", optional=True,
                   choices=tuple((s, s) for s in STAGES)),
         ),
@@ -55,26 +56,28 @@ ACTS: tuple[PlanAct, ...] = (
         "replan", N_("Make a new plan"), planning.replan,
         (
             REASON,
-            Field("start_on", N_("Planned start"), "date", optional=True),
-            Field("finish_on", N_("Planned completion"), "date", optional=True),
+            Field("start_on", N_("Planned start"), "date", optional=True, example="2026-10-12"),
+            Field("finish_on", N_("Planned completion"), "date", optional=True,
+                  example="2027-10-29"),
         ),
         help=N_("The baseline stays. The planned dates of the record stay, too."),
     ),
     PlanAct(
         "excuse", N_("Excuse the late start"), planning.excuse_start,
-        (REASON, Field("until", N_("Until"), "date")),
+        (REASON, Field("until", N_("Until"), "date", example="2026-12-31")),
         help=N_("Until that day the late start is no warning."),
     ),
     PlanAct(
         "date", N_("Change the date"), milestones.change_date,
-        (Field("plan_on", N_("Planned for"), "date"), REASON), "milestone",
+        (Field("plan_on", N_("Planned for"), "date", example="2026-12-31"), REASON), "milestone",
     ),
     PlanAct(
         "done", N_("Record as done"), milestones.record,
         (
-            Field("actual_on", N_("Done on"), "date"),
+            Field("actual_on", N_("Done on"), "date", example="2026-09-28"),
             Field("note", N_("Note"), "text", optional=True),
-            Field("confirmed", N_("It is right although something before it is open"), "flag"),
+            Field("confirmed", N_("It is right although something before it is open"), "flag",
+                  example=False),
         ),
         "milestone",
     ),
@@ -84,14 +87,14 @@ ACTS: tuple[PlanAct, ...] = (
             weighty=True),
     PlanAct(
         "link", N_("Link an issue"), linking.link_issue,
-        (Field("issue", N_("Number of the issue")),), "milestone",
+        (Field("issue", N_("Number of the issue"), example="WT-2026-000001"),), "milestone",
         help=N_("An open issue of this project that stands in the milestone's way."),
     ),
     PlanAct(
         "add", N_("Add a milestone"), own.add,
         (
-            Field("name", N_("Name")),
-            Field("days", N_("Working days"), "number"),
+            Field("name", N_("Name"), example="专用变电所送电"),
+            Field("days", N_("Working days"), "number", example=20),
             Field("after", N_("Comes after"), "choice", optional=True),
             Field("before", N_("Comes before"), "choice", optional=True),
             Field("plan_on", N_("Planned for"), "date", optional=True,
@@ -103,14 +106,15 @@ ACTS: tuple[PlanAct, ...] = (
     PlanAct(
         "permit", N_("Record a permit"), permits.grant,
         (
-            Field("kind", N_("Kind"), "choice"),
+            Field("kind", N_("Kind"), "choice", example="construction_permit"),
             Field("number", N_("Number"), optional=True),
-            Field("granted_on", N_("Granted on"), "date"),
+            Field("granted_on", N_("Granted on"), "date", example="2026-09-28"),
             Field("valid_until", N_("Valid until"), "date", optional=True,
                   help=N_("Without a date: as long as its kind holds.")),
             Field("note", N_("Note"), "text", optional=True),
-            Field("done", N_("Record its milestone as done, too"), "flag"),
-            Field("confirmed", N_("It is right although something before it is open"), "flag"),
+            Field("done", N_("Record its milestone as done, too"), "flag", example=True),
+            Field("confirmed", N_("It is right although something before it is open"), "flag",
+                  example=False),
         ),
     ),
     PlanAct("withdraw", N_("Withdraw the permit"), permits.withdraw, (REASON,), "permit",
@@ -118,9 +122,9 @@ ACTS: tuple[PlanAct, ...] = (
     PlanAct(
         "report", N_("Report as an issue"), proposals.report,
         (
-            Field("title", N_("Title")),
-            Field("description", N_("Description"), "text"),
-            Field("category", N_("Category"), "category"),
+            Field("title", N_("Title"), example="施工图审查逾期"),
+            Field("description", N_("Description"), "text", example="审查意见尚未回复"),
+            Field("category", N_("Category"), "category", example="手续办理"),
         ),
         "proposal",
         help=N_("It goes through the closed loop: breakdown, assignment, closure."),
@@ -131,8 +135,8 @@ ACTS: tuple[PlanAct, ...] = (
         "land-list", N_("Record the land-service list"), land.hand_out,
         (
             Field("contract", N_("Land contract"), optional=True),
-            Field("issued_on", N_("Handed out on"), "date"),
-            Field("items", N_("Items"), "text",
+            Field("issued_on", N_("Handed out on"), "date", example="2026-09-28"),
+            Field("items", N_("Items"), "text", example="区域环境影响评价 | sthj",
                   help=N_("One on each line; the unit after a bar: assessment | zgj")),
         ),
         then="land", help=N_("It is handed out once; nothing is added to it later."),
@@ -140,8 +144,8 @@ ACTS: tuple[PlanAct, ...] = (
     PlanAct(
         "demand", N_("Record a demand"), land.demand,
         (
-            Field("text", N_("What is asked for"), "text"),
-            Field("raised_on", N_("Asked for on"), "date"),
+            Field("text", N_("What is asked for"), "text", example="另行编制交通影响评价"),
+            Field("raised_on", N_("Asked for on"), "date", example="2026-09-28"),
             Field("unit", N_("Who asks"), "unit", optional=True),
             Field("item", N_("Item of the list"), "choice", optional=True,
                   help=N_("Without one it is beyond the list.")),
@@ -150,7 +154,7 @@ ACTS: tuple[PlanAct, ...] = (
     ),
     PlanAct(
         "match", N_("Match with the list"), land.match,
-        (Field("item", N_("Item of the list"), "choice", optional=True,
+        (Field("item", N_("Item of the list"), "choice", optional=True, example=1,
                help=N_("Without one it is beyond the list.")),),
         "demand", "land",
     ),
