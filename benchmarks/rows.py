@@ -42,7 +42,7 @@ NUMBERED = ("issue", "task")
 
 @lru_cache
 def _insertion(table: str) -> Statement:
-    return Statement(insert(tables.metadata.tables[table]), list(_defaults(table)))
+    return Statement(insert(tables.metadata.tables[table]).inline(), list(_defaults(table)))
 
 
 @lru_cache

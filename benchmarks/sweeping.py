@@ -35,8 +35,8 @@ def fill(db: Database, office: Office, tasks: int) -> None:
     with db.read() as s:
         there = s.execute(select(func.count()).select_from(tables.issue)).scalar_one()
 
-    issues = Statement(insert(tables.issue), list(_issue(0, office)))
-    rows = Statement(insert(tables.task), list(_task(0, office)))
+    issues = Statement(insert(tables.issue).inline(), list(_issue(0, office)))
+    rows = Statement(insert(tables.task).inline(), list(_task(0, office)))
     for start in range(there + 1, tasks + 1, CHUNK):
         span = range(start, min(start + CHUNK, tasks + 1))
         with db.write() as s:

@@ -62,7 +62,7 @@ class Session:
 
         PostgreSQL is handed a few rows of an INSERT as one statement, i.e. in one round trip.
         """
-        if 1 < len(rows) <= FEW and self.dialect == "postgresql" and sql.startswith("INSERT"):
+        if 1 < len(rows) <= FEW and self.dialect == "postgresql" and _can_be_several(sql):
             sql, rows = _of_several(sql, len(rows)), [list(chain.from_iterable(rows))]
         cursor = self.cursor()
         try:
@@ -99,6 +99,11 @@ class Session:
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.conn.dialect.name
+
+
+def _can_be_several(sql: str) -> bool:
+    """Whether it is an INSERT of one row that answers nothing."""
+    return sql.startswith("INSERT") and " RETURNING " not in sql
 
 
 @lru_cache(maxsize=512)

@@ -24,7 +24,7 @@ from workflow.context import context
 from workflow.errors import GuardFailed, Malformed, NotVisible, Reason
 from workflow.wording import role_names
 
-_LASTING = re.compile(r"\w[\w.@+-]*")
+_LASTING = re.compile(r"\w(?:[\w.@+ -]*[\w.@+-])?")
 
 
 def lasting(field: str, text: str, *, most: int) -> str:
@@ -39,7 +39,7 @@ def lasting(field: str, text: str, *, most: int) -> str:
                 f"{field}_malformed",
                 _("{text} cannot stand in an address.").format(text=found),
                 field,
-                _("Use letters and digits, with . _ - @ or + between them."),
+                _("Use letters and digits, with spaces or . _ - @ + between them."),
             )
         )
     return found

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import insert
 
+from config.i18n import language
 from models import tables
 from projects.figures import commands as figures
 from projects.figures import reminders
@@ -52,7 +53,9 @@ def test_money_that_stops_turns_the_project_yellow_with_the_months(world: World)
     news.run(world.db, at(LATE))
     assert light(world, key) == ("yellow", "figures_missing")
     (test,) = world.row(tables.project, id=key).light_facts["tests"]
-    assert explained(test, {}) == ["no amount for 2 months in a row, 2026-08 to 2026-09"]
+    with language("en"):
+        told = explained(test, {})
+    assert told == ["no amount for 2 months in a row, 2026-08 to 2026-09"]
     report(world, key, "2026-09", None, LATE)  # words alone are no figure
     assert light(world, key) == ("yellow", "figures_missing")
     report(world, key, "2026-09", 0, LATE)  # nought is one
