@@ -44,7 +44,7 @@ def test_administrators_do_only_what_is_theirs(terminal: Terminal) -> None:
     assert "person grant" in reason["remedy"]
 
 
-@pytest.mark.parametrize("name", ["a/b", "-", ".", "..", "#x", "%2f", "'a b'", "'x<b>'"])
+@pytest.mark.parametrize("name", ["a/b", "-", ".", "..", "#x", "%2f", "'x<b>'"])
 def test_what_cannot_stand_in_an_address_names_neither_unit_nor_person(
     terminal: Terminal, name: str
 ) -> None:
