@@ -25,6 +25,7 @@ from models.attempts import AnswerLost, CommitUnknown, run
 from models.passing import is_busy, is_unwritable
 from web import errors
 from web.call import settings_of
+from web.portal_limit import SAFE
 from workflow.errors import Reason
 
 BUSY_SECONDS = 5
@@ -41,9 +42,17 @@ def rerun(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         if request is None:
             return endpoint(**given)
         seconds = settings_of(request).database_retry_seconds
-        return run(partial(endpoint, **given), seconds, before_again=partial(_rewind, given))
+        work = partial(endpoint, **given)
+        if request.method in SAFE:
+            work = partial(_in_turn, request, work)
+        return run(work, seconds, before_again=partial(_rewind, given))
 
     return tried
+
+
+def _in_turn(request: Request, work: Callable[[], Any]) -> Any:
+    with request.app.state.turnstile.passed():
+        return work()
 
 
 def retrying(routes: Iterable[BaseRoute]) -> list[BaseRoute]:

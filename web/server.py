@@ -25,6 +25,7 @@ from web.middleware import BodyLimit, Language, SecurityHeaders
 from web.pages import routers
 from web.portal_limit import PortalLimit
 from web.templating import STATIC
+from web.turnstile import Turnstile
 
 
 def create_app(
@@ -58,6 +59,7 @@ def create_app(
     )
     app.state.db, app.state.settings = db, settings
     app.state.health = health.Report()
+    app.state.turnstile = Turnstile(needed=db.engine.dialect.name == "sqlite")
     errors.install(app)
     again.install(app)
     app.mount("/static", KeptFiles(directory=STATIC))

@@ -39,7 +39,7 @@ def passing() -> DBAPIError:
 def request(seconds: float = 5.0) -> Request:
     """A request to a process that tries again for so long."""
     state = SimpleNamespace(settings=SimpleNamespace(database_retry_seconds=seconds))
-    return Request({"type": "http", "app": SimpleNamespace(state=state)})
+    return Request({"type": "http", "method": "POST", "app": SimpleNamespace(state=state)})
 
 
 def test_an_upload_is_read_from_its_beginning_at_every_try() -> None:

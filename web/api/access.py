@@ -102,7 +102,7 @@ def _answer(request: Request, scope: str, handle: Handler) -> Response:
 
 
 def _answer_within(request: Request, scope: str, handle: Handler) -> Response:
-    with ExitStack() as door:
+    with request.app.state.turnstile.passed(), ExitStack() as door:
         request.state.caller, s = admit_within(door, request, scope)
         request.scope[_OPEN] = s, door
         return _finished(handle(request))
