@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -237,7 +238,7 @@ def copy_bare(db: Database, other: Database) -> Done:
             insertion = Insertion(table, names)
             for rows in s.execute(select(table).order_by(table.c.id)).partitions(CHUNK):
                 bound = _bound(s.dialect, table, names, rows)
-                _timed(spent, lambda i=insertion, b=bound: i.run(Session(conn), b))  # type: ignore[misc]
+                _timed(spent, partial(insertion.run, Session(conn), bound))
         _timed(spent, transaction.commit)
     return Done(spent[0], spent[1], 0, 0)
 

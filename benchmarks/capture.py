@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
@@ -70,11 +71,10 @@ def recording(engine: Engine) -> Iterator[Recording]:
     plain = Session.cursor
     event.listen(engine, "before_cursor_execute", sent)
     event.listen(engine, "commit", committed)
-    Session.cursor = lambda s: _Cursor(plain(s), wrote)  # type: ignore[method-assign,assignment]
     try:
-        yield found
+        with patch.object(Session, "cursor", lambda s: _Cursor(plain(s), wrote)):
+            yield found
     finally:
-        Session.cursor = plain  # type: ignore[method-assign]
         event.remove(engine, "before_cursor_execute", sent)
         event.remove(engine, "commit", committed)
 

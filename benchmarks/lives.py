@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -116,7 +117,7 @@ def measure(db: Database, office: Office, lives: int = 60, rounds: int = 7) -> d
     bare.live()
     for n in range(rounds):
         begin = OPENING + timedelta(days=n)
-        engine = _rate(lambda begin=begin: live(db, begin), lives)  # type: ignore[misc]
+        engine = _rate(partial(live, db, begin), lives)
         raw = _rate(bare.live, lives)
         ratios.append(engine / raw)
         ours.append(engine)

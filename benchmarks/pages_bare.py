@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
@@ -64,9 +65,8 @@ def _listening(db: Database) -> Iterator[Sent]:
         return plain(s, sql, values)
 
     event.listen(db.engine, "before_cursor_execute", core)
-    Session.query = query  # type: ignore[method-assign,assignment]
     try:
-        yield sent
+        with patch.object(Session, "query", query):
+            yield sent
     finally:
-        Session.query = plain  # type: ignore[method-assign]
         event.remove(db.engine, "before_cursor_execute", core)

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -138,7 +139,7 @@ class Soak:
         for task, lead in tasks:
             days = 40 if self.chance.random() < STOLID else 1
             moment = self.later(at, days)
-            self.book(moment, lambda t=task, u=lead, m=moment: self.receive(issue, t, u, m))  # type: ignore[misc]
+            self.book(moment, partial(self.receive, issue, task, lead, moment))
 
     def receive(self, issue: str, task: str, lead: str, at: datetime) -> None:
         """Acknowledged, then progress, then handed in."""

@@ -1,57 +1,8 @@
-"""A life through viewflow: a process with tasks that people take and complete."""
+"""viewflow: a process with tasks that people take and complete."""
 
 # mypy: ignore-errors
 from __future__ import annotations
 
-from answering import NOTICE, STEPS, answer, given
-from django_office import configure
+from django_office import serve
 
-configure(given(), "viewflow", "viewflow.workflow", "viewflow_office")
-
-from django.contrib.auth.models import User  # noqa: E402
-from django.db import transaction  # noqa: E402
-from viewflow_office.flows import IssueFlow  # noqa: E402
-from viewflow_office.models import IssueProcess, Notice  # noqa: E402
-
-
-def live(people: dict[str, User]) -> None:
-    """One issue from its report to its end."""
-    with transaction.atomic():
-        process = IssueFlow.report.run(
-            title="杆线影响施工", description="10kV 杆线需要迁移", category="杆线迁移"
-        )
-        Notice.objects.create(process_id=process.pk, **NOTICE)
-    for step in STEPS[1:]:
-        _step(step, process.pk, people)
-    assert IssueProcess.objects.get(pk=process.pk).status == "DONE"
-
-
-def _step(step: str, process_id: int, people: dict[str, User]) -> None:
-    """A person takes the open task and completes it, in one transaction."""
-    by = people["chief" if step in ("breakdown", "dispatch", "verify", "close") else "liaison"]
-    with transaction.atomic():
-        task = IssueFlow.task_class.objects.get(
-            process_id=process_id, flow_task=getattr(IssueFlow, step), status="NEW"
-        )
-        with task.activation() as activation:  # under the lock of the process
-            activation.assign(by)
-            activation.start(None)
-            if step in ("breakdown", "submit"):
-                setattr(activation.process, *_said(step))
-                activation.process.save()
-            activation.execute()
-        Notice.objects.create(process_id=process_id, **NOTICE)
-
-
-def _said(step: str) -> tuple[str, str]:
-    return ("measures", "协调供电公司迁移") if step == "breakdown" else ("result", "已迁移完毕")
-
-
-def main() -> None:
-    """Three people, then lives."""
-    names = ("reporter", "chief", "liaison")
-    people = {name: User.objects.create(username=name) for name in names}
-    answer(lambda: live(people))
-
-
-main()
+serve("viewflow_office.life", "viewflow", "viewflow.workflow", "viewflow_office")
