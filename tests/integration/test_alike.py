@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import select, update
 from models import tables
 from models.db import Session
 from models.queries.people import bump_organisation
+from tests.trying import tried
 from tests.world import World, at
 from workflow import audit
 from workflow.alike.road import Done, Road
@@ -43,21 +43,6 @@ TEXTS = (
     "\ue0000\ue001", "x" * 180,
 )  # fmt: skip
 MONDAY = at("2026-03-02 08:00")
-
-
-class _Back(Exception):
-    """Ends a transaction that was only tried."""
-
-
-@contextmanager
-def tried(world: World) -> Iterator[Session]:
-    """A transaction that leaves nothing behind."""
-    try:
-        with world.db.write() as s:
-            yield s
-            raise _Back
-    except _Back:
-        pass
 
 
 def written(s: Session) -> dict[str, Any]:

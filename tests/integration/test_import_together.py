@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
 from models import tables
 from models.bulk import next_ids
 from models.db import Session
 from tests.integration.test_ledger_import import HEADERS, MAPPING, NOW, OFFICE, PROJECTS, READY
+from tests.trying import tried
 from tests.world import World, at
 from workflow import audit
 from workflow.balance import reconcile
@@ -40,10 +39,6 @@ WRITTEN = (
 )  # fmt: skip
 
 
-class _Back(Exception):
-    """Ends a transaction that was only tried."""
-
-
 @pytest.fixture
 def world(world: World) -> World:
     """The zone with projects: some of a town, one that was merged into another."""
@@ -57,24 +52,6 @@ def world(world: World) -> World:
         ]
         s.execute(insert(tables.project), rows)
     return world
-
-
-@contextmanager
-def tried(world: World) -> Iterator[Session]:
-    """A transaction that leaves nothing behind, not even gaps between ids."""
-    try:
-        with world.db.write() as s:
-            yield s
-            raise _Back
-    except _Back:
-        pass
-    if world.db.engine.dialect.name == "postgresql":
-        with world.db.write() as s:
-            for name in WRITTEN:
-                last = f"(SELECT coalesce(max(id), 0) + 1 FROM {name})"
-                s.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last}, false)")
-                )
 
 
 def content(s: Session) -> dict[str, list[Any]]:
@@ -164,7 +141,7 @@ def both(
     were written together, and the report."""
     found = []
     for worth in (10**9, 1):
-        with monkeypatch.context() as patch, tried(world) as s:
+        with monkeypatch.context() as patch, tried(world, *WRITTEN) as s:
             counted = Counted(patch, worth)
             found.append((taken(world, s, path, rules, **more), content(s)))
     (told, rows), (also_told, also_rows) = found
@@ -249,7 +226,7 @@ def test_a_platform_that_listens_hears_of_every_issue(
     rows = [READY | {"编号": f"E-{n}"} for n in range(4)]
     together, _told = both(world, monkeypatch, ledger(tmp_path, rows), "dispatch = true")
     assert together == 0
-    with tried(world) as s:
+    with tried(world, *WRITTEN) as s:
         taken(world, s, ledger(tmp_path, rows), "dispatch = true")
         assert s.execute(select(func.count()).select_from(tables.callback)).scalar_one() >= 12
 
@@ -268,7 +245,7 @@ def test_whoever_may_not_is_refused_for_every_row(
 
 def test_ids_are_those_that_the_database_would_have_given(world: World) -> None:
     table = tables.project
-    with tried(world) as s:
+    with tried(world, *WRITTEN) as s:
         highest = max(row.id for row in world.rows(table))
         first = next_ids(s, table, 3)
         assert first == [highest + 1, highest + 2, highest + 3]
