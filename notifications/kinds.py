@@ -171,7 +171,7 @@ CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What a template may speak of, as it stands when nothing was said. Times are texts in the zone
 # of the policy: "2026-10-23 17:30" or "2026-10-23".
-DEFAULTS: Mapping[str, Any] = {
+OF_THE_LOOP: Mapping[str, Any] = {
     "issue_number": "",
     "issue_title": "",
     "project": "",
@@ -191,7 +191,6 @@ DEFAULTS: Mapping[str, Any] = {
     "days_over": 0,
     "next_step": None,
     "link": "",
-    "role": "to",
     "actor": "",
     "actor_unit": "",
     "reason": "",
@@ -202,10 +201,15 @@ DEFAULTS: Mapping[str, Any] = {
     "outcome": "",
     "todo": "",
     "overdue": False,
-    "lookback_day": 0,
     "limit_at": "",
     "fault": "",
     "detail": "",
+}
+"""What is frozen with every notice of an issue."""
+DEFAULTS: Mapping[str, Any] = {
+    **OF_THE_LOOP,
+    "role": "to",
+    "lookback_day": 0,
     "document_kind": "",
     "document_kind_en": "",
     "document_title": "",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from config.settings import settings
+from notifications.kinds import OF_THE_LOOP
 from workflow import ladder
 from workflow.calendar import WorkCalendar
 from workflow.case import Record
@@ -18,38 +19,15 @@ def frozen_facts(w: Work, task: Record | None, extra: dict[str, Any]) -> dict[st
     issue, people = w.issue, w.ctx.directory
     category = w.policy(task).categories.get(issue.category)
     facts: dict[str, Any] = {
+        **OF_THE_LOOP,
         "issue_number": issue.number,
         "issue_title": issue.title,
-        "project": "",
         "category": issue.category,
         "category_en": category.en if category else issue.category,
         "link": f"{settings().base_url}/issues/{issue.number}",
         "actor": w.actor.name if w.actor else "",
         "actor_unit": people.unit_name(w.actor.unit_id) if w.actor else "",
-        "task_number": "",
         "problem": issue.description,
-        "measures": "",
-        "standard": "",
-        "lead_unit": "",
-        "co_units": [],
-        "responsible_leader": "",
-        "responsible_person": "",
-        "deadline": "",
-        "derivation": None,
-        "level": None,
-        "days_over": 0,
-        "next_step": None,
-        "reason": "",
-        "opinion": "",
-        "requirements": "",
-        "old_deadline": "",
-        "new_deadline": "",
-        "outcome": "",
-        "todo": "",
-        "overdue": False,
-        "limit_at": "",
-        "fault": "",
-        "detail": "",
     }
     if task is not None:
         facts |= _task_facts(w, task)
