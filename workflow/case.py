@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Table, bindparam, select
@@ -23,8 +24,12 @@ class Record:
     table: Table
     changed: set[str]
 
-    def __init__(self, table: Table, row: Row[Any] | dict[str, Any]) -> None:
-        values = dict(row._mapping) if isinstance(row, Row) else row
+    def __init__(self, table: Table, row: Row[Any] | SimpleNamespace | dict[str, Any]) -> None:
+        values = row
+        if isinstance(row, Row):
+            values = dict(row._mapping)
+        elif isinstance(row, SimpleNamespace):  # somebody else's, who may go on reading it
+            values = vars(row).copy()
         object.__setattr__(self, "table", table)
         object.__setattr__(self, "__dict__", values)
         object.__setattr__(self, "changed", set())

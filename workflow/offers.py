@@ -101,10 +101,8 @@ def offers(s: Session, actor: PersonInfo, number: str, now: datetime) -> list[Of
         raise not_visible(number)
     if row.archived_at is not None:
         return []
-    tasks = [
-        Record(tables.task, vars(task).copy()) for task in tasks_of(s, [row.id]).get(row.id, [])
-    ]
-    w = Work(s, context(s), now, actor, Record(tables.issue, vars(row).copy()), tasks)
+    tasks = [Record(tables.task, task) for task in tasks_of(s, [row.id]).get(row.id, [])]
+    w = Work(s, context(s), now, actor, Record(tables.issue, row), tasks)
     evidence, prepared = evidence_of(s, row.id), _prepared(s, row.id)
     whole = facts_of(w, evidence=evidence, lookbacks=w.lookbacks())
     found = list(_on_issue(w, whole))

@@ -45,10 +45,8 @@ def real(
     row = find_issue(s, actor, number)
     if row is None:
         raise not_visible(number)
-    tasks = [
-        Record(tables.task, vars(task).copy()) for task in tasks_of(s, [row.id]).get(row.id, [])
-    ]
-    w = Work(s, context(s), now, actor, Record(tables.issue, vars(row).copy()), tasks)
+    tasks = [Record(tables.task, task) for task in tasks_of(s, [row.id]).get(row.id, [])]
+    w = Work(s, context(s), now, actor, Record(tables.issue, row), tasks)
     named = next((task for task in tasks if task.number == number), None)
     task = named or (tasks[0] if tasks else None)
     own = frozen_facts(w, task, {})
