@@ -21,7 +21,7 @@ from web.api import shapes
 from web.api.access import ApiRoute, reading, writing
 from web.api.bodies import plain
 from web.api.idempotency import Answer, Key, once
-from web.api.links import cursor_refused, numbered, onward
+from web.api.links import numbered
 from web.api.moments import stamp
 from web.api.params import INTEGER, Cursor, Limit
 from web.api.plan_facts import code_of, paged
@@ -87,14 +87,9 @@ def figures(
     """Within the caller's scope, by project."""
     with reading(request) as call:
         refuse_administrators(call)
-        rows = _rows(call, month, cursor, limit + 1)
-        page, more = rows[:limit], len(rows) > limit
-        last = str(page[-1].project_id) if more else None
-        return {
-            "items": [_figure(row) for row in page],
-            "next": onward(request, last),
-            "next_cursor": last,
-        }
+        rows = _rows(call, month, numbered(cursor) or 0, limit + 1)
+        last = rows[limit - 1].project_id if len(rows) > limit else None
+        return paged(request, [_figure(row) for row in rows[:limit]], last)
 
 
 @router.get(
@@ -123,13 +118,8 @@ def missing(request: Request, month: Month, cursor: Cursor = None, limit: Limit 
         return paged(request, items, rows[limit - 1].id if len(rows) > limit else None)
 
 
-def _rows(call: Call, month: str, cursor: str | None, limit: int) -> list[Any]:
+def _rows(call: Call, month: str, after: int, limit: int) -> list[Any]:
     m, p = tables.project_month, tables.project
-    after = 0
-    if cursor is not None:
-        if not (cursor.isascii() and cursor.isdecimal() and int(cursor[:20]) <= INTEGER):
-            raise cursor_refused()
-        after = int(cursor)
     chosen = (
         select(m, p.c.name)
         .join(p, p.c.id == m.c.project_id)
