@@ -25,7 +25,7 @@ from models.attempts import AnswerLost, CommitUnknown, run
 from models.passing import is_busy, is_unwritable
 from web import errors
 from web.call import settings_of
-from web.portal_limit import SAFE
+from web.limits import SAFE
 from workflow.errors import Reason
 
 BUSY_SECONDS = 5

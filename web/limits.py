@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 MOST_KEYS = 20_000
 """Buckets held at a time; the one not used for longest goes first (it is full again anyway)."""
 

@@ -16,12 +16,11 @@ from starlette.requests import Request
 from config.i18n import gettext as _
 from web import errors
 from web.call import secret_of
-from web.limits import Allowance, Buckets
+from web.limits import SAFE, Allowance, Buckets
 from web.middleware import App, Receive, Scope, Send
 from workflow.accounts.secret import digest
 from workflow.errors import Reason
 
-SAFE = {"GET", "HEAD", "OPTIONS"}
 EXPENSIVE = re.compile(
     r"/issues/export\.\w+|/documents/(pack\.\w+|\d+\.\w+)"
     r"|/meetings/\d+/pack\.\w+|/inspections/\d+/report\.\w+"

@@ -1,9 +1,9 @@
 """Reads of one process go one after the other where the database is a file.
 
 SQLite works inside the process, and Python runs one thread at a time: reads side by side end no
-sooner, but at each row they hand the interpreter to and fro, which cost a third of a read's
-processor time (eight callers, `python -m benchmarks.http`). Reads from PostgreSQL wait for the
-server most of the time, and writes for the disk: they do not queue up.
+sooner, but at each row they hand the interpreter to and fro, which made them cost up to twice the
+processor time (decision 0011). Writes wait for the disk, and reads from PostgreSQL for its server:
+they do not queue up.
 """
 
 from __future__ import annotations

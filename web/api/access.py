@@ -19,9 +19,10 @@ from starlette.concurrency import run_in_threadpool
 from config import clock
 from models.db import Session
 from models.directory import PersonInfo
-from web.api.door import SAFE, Caller, admit, admit_within, note_use
+from web.api.door import Caller, admit, admit_within, note_use
 from web.api.faults import BadCredentials
 from web.call import Call, again, database
+from web.limits import SAFE
 from workflow.context import context
 
 PREFIX = "/api/v1"

@@ -18,13 +18,12 @@ from models.db import Session
 from web.api.faults import BadCredentials, ScopeMissing, TooMany
 from web.call import again, database, note, secret_of
 from web.faults import BadToken, PasswordChangeNeeded
-from web.limits import Allowance, Buckets
+from web.limits import SAFE, Allowance, Buckets
 from workflow.accounts import sessions, tokens
 from workflow.accounts.secret import csrf_matches, csrf_token
 from workflow.errors import Malformed, Reason
 
 RATE_HEADERS = "xiaohao.rate"
-SAFE = {"GET", "HEAD"}
 _USED, _LEFT = "xiaohao.used", "xiaohao.left"
 
 
