@@ -16,11 +16,13 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
+from models import writes
 from models.db import Session
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE)", re.IGNORECASE)
 _INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\)", re.IGNORECASE)
 _UPDATE = re.compile(r"UPDATE (\w+) SET (.*)", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"\$\d+")
 _PAIR = re.compile(r"(\w+)\s*=\s*(?:\?|%s|%\((\w+)\)s)")
 
 
@@ -72,7 +74,8 @@ def recording(engine: Engine) -> Iterator[Recording]:
     event.listen(engine, "before_cursor_execute", sent)
     event.listen(engine, "commit", committed)
     try:
-        with patch.object(Session, "cursor", lambda s: _Cursor(plain(s), wrote)):
+        each = patch.object(writes, "FEW", 0)  # one by one, as a plain program would send them
+        with each, patch.object(Session, "cursor", lambda s: _Cursor(plain(s), wrote)):
             yield found
     finally:
         event.remove(engine, "before_cursor_execute", sent)
@@ -85,16 +88,21 @@ class _Cursor:
     def __init__(self, cursor: Any, wrote: Callable[[str, list[Any]], None]) -> None:
         self._cursor, self._wrote = cursor, wrote
 
-    def execute(self, sql: str, values: Any) -> Any:
-        self._wrote(sql, [values])
+    def execute(self, sql: str | bytes, values: Any) -> Any:
+        self._wrote(_marked(sql), [values])
         return self._cursor.execute(sql, values)
 
-    def executemany(self, sql: str, rows: list[Any]) -> Any:
-        self._wrote(sql, rows)
+    def executemany(self, sql: str | bytes, rows: list[Any]) -> Any:
+        self._wrote(_marked(sql), rows)
         return self._cursor.executemany(sql, rows)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
+
+
+def _marked(sql: str | bytes) -> str:
+    """A text as an ordinary cursor takes it: see `models.db.numbered`."""
+    return sql if isinstance(sql, str) else _NUMBER.sub("%s", sql.decode())
 
 
 def _write(sql: str, rows: list[Any]) -> Write:

@@ -1,13 +1,14 @@
 """Many rows of one table in one go, given as the driver wants them, by position.
 
-SQLite takes them one after the other from a list, inside C. PostgreSQL takes a JSON array a
-column, and once what is the same in every row, so that a whole set is one statement and one round
-trip. (The driver's own arrays cost ten times as much to make.)
+SQLite takes them one after the other from a list, inside C. PostgreSQL takes an array a column,
+texts joined and anything else as JSON, and once what is the same in every row, so that a whole set
+is one statement and one round trip. (The driver's own arrays cost ten times as much to make.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 
@@ -18,6 +19,10 @@ from sqlalchemy.engine import Dialect, make_url
 from models.converting import binder, dumps
 from models.db import FEW, Session
 
+_SAME, _JOINED, _LISTED = "same", "joined", "listed"
+_BETWEEN = "\x1e"
+"""Between texts that are sent joined, which the server takes apart in no time. Where it stands in
+one of them, or one is NULL, a JSON array is sent."""
 Row = tuple[Any, ...]
 Writer = Callable[[Any], Any]
 
@@ -46,12 +51,14 @@ class Insertion:
 
     def run(self, s: Session, rows: list[Row]) -> int:
         """Write the rows; returns how many were new."""
-        if not rows:
-            return 0
+        return s.send(*self.bound(s, rows)) if rows else 0
+
+    def bound(self, s: Session, rows: list[Row]) -> tuple[str, list[Any]]:
+        """The driver's text with the rows as it takes them; many rows are one for PostgreSQL."""
         if s.dialect == "postgresql" and len(rows) > FEW:
             given = _Columns(self._table, self._names, rows)
-            return s.send(self._text(given.same, given), [given.values])
-        return s.send(self._text("%s" if s.dialect == "postgresql" else "?"), rows)
+            return self._text(given.kinds, given), [given.values]
+        return self._text("%s" if s.dialect == "postgresql" else "?"), rows
 
     def _text(self, key: Any, given: _Columns | None = None) -> str:
         if key not in self._texts:
@@ -80,30 +87,47 @@ class Change:
     that this column must still have: compare-and-swap.
     """
 
-    __slots__ = ("_expected", "_names", "_table", "_texts")
+    __slots__ = ("_expected", "_names", "_table", "_texts", "_writers")
 
     def __init__(self, table: Table, names: Sequence[str], expected: str = "") -> None:
         self._table, self._names, self._expected = table, tuple(names), expected
         self._texts: dict[Any, str] = {}
+        self._writers: dict[str, list[tuple[str, Writer | None]]] = {}
 
     def run(self, s: Session, rows: list[Row]) -> int:
         """Write the changes; returns how many rows were found."""
         if not rows:
             return 0
         if s.dialect != "postgresql":
-            return s.send(self._plain(), rows)
+            return s.send(self.plain(s), rows)
         extra = [self._expected] if self._expected else []
         given = _Columns(self._table, [*self._names, "id", *extra], rows)
-        if given.same not in self._texts:
-            self._texts[given.same] = self._set(given)
-        return s.send(self._texts[given.same], [given.values])
+        if given.kinds not in self._texts:
+            self._texts[given.kinds] = self._set(given)
+        return s.send(self._texts[given.kinds], [given.values])
 
-    def _plain(self) -> str:
-        if "?" not in self._texts:
-            values = ", ".join(f"{name} = ?" for name in self._names)
-            guard = f" AND {self._expected} = ?" if self._expected else ""
-            self._texts["?"] = f"UPDATE {self._table.name} SET {values} WHERE id = ?{guard}"
-        return self._texts["?"]
+    def bind(self, s: Session, values: dict[str, Any], *key: Any) -> list[Any]:
+        """A row of `plain` from values by column; `key`: the id and what is expected, if asked."""
+        if s.dialect not in self._writers:
+            self._writers[s.dialect] = [
+                (n, None if (w := writer(s.dialect, self._table, n)) is _as_it_is else w)
+                for n in self._names
+            ]
+        row = [
+            value if (value := values[name]) is None or write is None else write(value)
+            for name, write in self._writers[s.dialect]
+        ]
+        row += key
+        return row
+
+    def plain(self, s: Session) -> str:
+        """The driver's statement for one row."""
+        mark = "%s" if s.dialect == "postgresql" else "?"
+        if mark not in self._texts:
+            values = ", ".join(f"{name} = {mark}" for name in self._names)
+            guard = f" AND {self._expected} = {mark}" if self._expected else ""
+            self._texts[mark] = f"UPDATE {self._table.name} SET {values} WHERE id = {mark}{guard}"
+        return self._texts[mark]
 
     def _set(self, given: _Columns) -> str:
         here = range(len(self._names))
@@ -115,28 +139,43 @@ class Change:
         )
 
 
-class _Columns:
-    """Rows turned into a value a column: an array, or the one value that all rows have."""
+@cache
+def change_of(table: Table, names: tuple[str, ...], expected: str = "") -> Change:
+    """The `Change` of these columns, made once."""
+    return Change(table, names, expected)
 
-    __slots__ = ("_names", "_table", "same", "values")
+
+class _Columns:
+    """Rows turned into a value a column: an array, or the one value that all rows have.
+
+    `kinds` says how each column is sent: `_SAME`, `_JOINED` or `_LISTED`.
+    """
+
+    __slots__ = ("_names", "_table", "kinds", "values")
 
     def __init__(self, table: Table, names: Sequence[str], rows: list[Row]) -> None:
         self._table, self._names = table, names
-        columns = list(zip(*rows, strict=True))
-        # the first column stays an array, so that there are as many rows
-        self.same = tuple(
-            n > 0 and column.count(column[0]) == len(rows) for n, column in enumerate(columns)
-        )
-        arrays = [n for n, same in enumerate(self.same) if not same]
-        self.values = (
-            *(column[0] for column, same in zip(columns, self.same, strict=True) if same),
-            *(self._array(names[n], columns[n]) for n in arrays),
-        )
+        same, arrays, kinds = list[Any](), list[str](), list[str]()
+        for n, column in enumerate(zip(*rows, strict=True)):
+            # the first column stays an array, so that there are as many rows
+            if n and column.count(column[0]) == len(rows):
+                kinds.append(_SAME)
+                same.append(column[0])
+            else:
+                kind, array = self._array(names[n], column)
+                kinds.append(kind)
+                arrays.append(array)
+        self.kinds, self.values = tuple(kinds), (*same, *arrays)
 
-    def _array(self, name: str, column: Sequence[Any]) -> str:
+    def _array(self, name: str, column: Sequence[Any]) -> tuple[str, str]:
+        if _type(self._table, name) in ("text", "jsonb"):
+            with suppress(TypeError):  # there may be a NULL
+                text = _BETWEEN.join(column)
+                if text and text.count(_BETWEEN) == len(column) - 1:
+                    return _JOINED, text
         if self._structured(name):  # texts of JSON already
-            return f"[{','.join('null' if text is None else text for text in column)}]"
-        return to_json(column).decode()
+            return _LISTED, f"[{','.join('null' if text is None else text for text in column)}]"
+        return _LISTED, to_json(column).decode()
 
     def _structured(self, name: str) -> bool:
         return isinstance(self._table.columns[name].type, JSON)
@@ -145,15 +184,19 @@ class _Columns:
         """A SELECT of the rows: v0, v1, ... in the order of the columns; takes `values`."""
         types = [_type(self._table, name) for name in self._names]
         chosen = ", ".join(
-            f"{'%s' if same else f'a.c{n}'}::{types[n]} AS v{n}" for n, same in enumerate(self.same)
+            f"{'%s' if kind == _SAME else f'a.c{n}'}::{types[n]} AS v{n}"
+            for n, kind in enumerate(self.kinds)
         )
-        arrays = [n for n, same in enumerate(self.same) if not same]
-        made = ", ".join(f"{self._elements(self._names[n])}(%s::json)" for n in arrays)
+        arrays = [n for n, kind in enumerate(self.kinds) if kind != _SAME]
+        made = ", ".join(self._elements(n) for n in arrays)
         named = ", ".join(f"c{n}" for n in arrays)
         return f"SELECT {chosen} FROM ROWS FROM ({made}) AS a({named})"
 
-    def _elements(self, name: str) -> str:
-        return "json_array_elements" + ("" if self._structured(name) else "_text")
+    def _elements(self, n: int) -> str:
+        if self.kinds[n] == _JOINED:
+            return f"unnest(string_to_array(%s::text, chr({ord(_BETWEEN)})))"
+        kind = "" if self._structured(self._names[n]) else "_text"
+        return f"json_array_elements{kind}(%s::json)"
 
 
 @cache

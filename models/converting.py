@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -45,6 +46,7 @@ def as_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
 def as_text(moment: datetime | None) -> str | None:
     """A moment as SQLite keeps it: in UTC, without saying so."""
     if moment is None:

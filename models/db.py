@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any, Self
 
 from sqlalchemy import Connection, CursorResult, Executable, text
@@ -18,16 +19,19 @@ from models.passing import is_gone, is_lost
 
 FEW = 8
 """Rows that are sent as they are: making arrays of them (`models.bulk`) is not worth it."""
+_MARK = re.compile("%[%s]")
 _NO_WAITING = text("SET LOCAL lock_timeout = '1ms'")
 
 
 class Session:
     """One transaction. `memo` holds what was looked up in it (policy, people, calendar)."""
 
-    __slots__ = ("_cursor", "conn", "memo")
+    __slots__ = ("_cursor", "conn", "dialect", "memo")
 
     def __init__(self, conn: Connection, memo: dict[str, Any] | None = None) -> None:
         self.conn = conn
+        self.dialect = conn.dialect.name
+        """`sqlite` or `postgresql`."""
         self.memo: dict[str, Any] = {} if memo is None else memo
         self._cursor: Any = None
 
@@ -43,16 +47,25 @@ class Session:
         return self.conn.execute(statement, parameters)
 
     def cursor(self) -> Any:
-        """The driver's cursor of this transaction: one for all it asks."""
+        """The driver's cursor of this transaction: one for all it asks.
+
+        psycopg's takes values by number, in a text that it sends as it is: it would look for its
+        own placeholders in every text anew where there are more than fifty values.
+        """
         if self._cursor is None:
-            self._cursor = self.conn.connection.cursor()
+            held = self.conn.connection
+            if self.dialect == "postgresql":
+                driver = self.conn.dialect.loaded_dbapi
+                self._cursor = driver.RawCursor(held.dbapi_connection)
+            else:
+                self._cursor = held.cursor()
         return self._cursor
 
     def query(self, sql: str, values: Any) -> list[Any]:
         """Rows of a driver's statement, as the driver gives them (see `models.statements`)."""
         cursor = self.cursor()
         try:
-            cursor.execute(sql, values)
+            cursor.execute(numbered(sql) if self.dialect == "postgresql" else sql, values)
             return list(cursor.fetchall())
         except self.conn.dialect.loaded_dbapi.Error as error:
             raise self._known(sql, values, error) from error
@@ -63,13 +76,14 @@ class Session:
         PostgreSQL is handed a few rows of an INSERT as one statement, i.e. in one round trip.
         """
         if 1 < len(rows) <= FEW and self.dialect == "postgresql" and _can_be_several(sql):
-            sql, rows = _of_several(sql, len(rows)), [list(chain.from_iterable(rows))]
+            sql, rows = of_several(sql, len(rows)), [list(chain.from_iterable(rows))]
         cursor = self.cursor()
+        text = numbered(sql) if self.dialect == "postgresql" else sql
         try:
             if len(rows) == 1:
-                cursor.execute(sql, rows[0])
+                cursor.execute(text, rows[0])
             else:
-                cursor.executemany(sql, rows)
+                cursor.executemany(text, rows)
             return int(cursor.rowcount)
         except self.conn.dialect.loaded_dbapi.Error as error:
             raise self._known(sql, rows, error) from error
@@ -95,19 +109,21 @@ class Session:
         """Whether this transaction only reads, so that what it has found stays true in it."""
         return bool(self.conn.get_execution_options().get("xiaohao_read"))
 
-    @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
-        return self.conn.dialect.name
-
 
 def _can_be_several(sql: str) -> bool:
     """Whether it is an INSERT of one row that answers nothing."""
     return sql.startswith("INSERT") and " RETURNING " not in sql
 
 
+@lru_cache(maxsize=2048)
+def numbered(sql: str) -> bytes:
+    """A text with `%s` for its values as psycopg's raw cursor takes it: with `$1`, `$2`, ..."""
+    number = count(1)
+    return _MARK.sub(lambda m: "%" if m[0] == "%%" else f"${next(number)}", sql).encode()
+
+
 @lru_cache(maxsize=512)
-def _of_several(sql: str, rows: int) -> str:
+def of_several(sql: str, rows: int) -> str:
     """An INSERT of one row as an INSERT of several."""
     into, values = sql.split(" VALUES ", 1)
     row, conflict, what_then = values.partition(" ON CONFLICT ")

@@ -141,11 +141,15 @@ class Statement:
         plan = self._plan(s)
         return s.send(plan.sql, [plan.bind(row) for row in rows])
 
+    def bound(self, s: Session, rows: list[dict[str, Any]]) -> tuple[str, list[list[Any]]]:
+        """The driver's text with the rows as it takes them (see `models.writes`)."""
+        plan = self._plan(s)
+        return plan.sql, [plan.bind(row) for row in rows]
+
     def _plan(self, s: Session) -> _Plan:
-        dialect = s.conn.dialect
-        plan = self._plans.get(dialect.name)
+        plan = self._plans.get(s.dialect)
         if plan is None:
-            plan = self._plans[dialect.name] = _plan(self._core, dialect, self._keys)
+            plan = self._plans[s.dialect] = _plan(self._core, s.conn.dialect, self._keys)
         return plan
 
 

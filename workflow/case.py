@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Table, bindparam, select
+from sqlalchemy import ColumnElement, Row, Table, bindparam, select
 
 from config.i18n import gettext as _
 from models import tables
@@ -60,39 +60,59 @@ class Record:
                 self.changed.add(name)
 
 
-_ISSUE = select(tables.issue)
-_TASK = tables.task.c
-BY_NUMBER = Statement(_ISSUE.where(tables.issue.c.number == bindparam("number")).with_for_update())
-BY_TASK = Statement(
-    _ISSUE.where(
-        tables.issue.c.id
-        == select(_TASK.issue_id).where(_TASK.number == bindparam("number")).scalar_subquery()
-    ).with_for_update()
-)
-BY_ID = Statement(_ISSUE.where(tables.issue.c.id == bindparam("key")).with_for_update())
-TASKS_OF = Statement(
-    select(tables.task).where(_TASK.issue_id == bindparam("key")).order_by(_TASK.id)
-)
+_I, _T, _SEEN = tables.issue.c, tables.task.c, tables.issue.alias("seen").c
+_ISSUE_ROW, _TASK_ROW = Statement(select(tables.issue)), Statement(select(tables.task))
+_WIDTH = len(tables.issue.columns)
 
 
-def load_issue(
+def _case(which: ColumnElement[bool]) -> Statement:
+    """An issue, locked, beside each of its tasks, and last the chain number that the statement saw
+    when it began."""
+    return Statement(
+        select(tables.issue, tables.task, _SEEN.chain_seq)
+        .join(_SEEN.id.table, _SEEN.id == _I.id)
+        .outerjoin(tables.task, _T.issue_id == _I.id)
+        .where(which)
+        .order_by(_T.id)
+        .with_for_update(of=tables.issue)
+    )
+
+
+_OF_TASK = select(_T.issue_id).where(_T.number == bindparam("key")).scalar_subquery()
+_BY_NUMBER = _case(_I.number == bindparam("key"))
+_BY_TASK = _case(_I.id == _OF_TASK.correlate(None))
+_BY_ID = _case(_I.id == bindparam("key"))
+
+
+def load_case(
     s: Session, *, issue: str | None = None, task: str | None = None, issue_id: int | None = None
-) -> Record:
-    """The issue by its number, a task's number or its id, locked; `NotVisible` if unknown."""
+) -> tuple[Record, list[Record]]:
+    """The issue by its number, a task's number or its id, locked, with every task in order of
+    creation; `NotVisible` if unknown."""
     if issue_id is not None:
-        values = BY_ID.first(s, {"key": issue_id})
-    elif issue is not None:
-        values = BY_NUMBER.first(s, {"number": issue})
+        rows = _locked(_BY_ID, s, issue_id)
     else:
-        values = BY_TASK.first(s, {"number": task})
-    if values is None:
+        rows = _locked(_BY_NUMBER if issue is not None else _BY_TASK, s, issue or task)
+    if not rows:
         raise not_visible(issue or task or str(issue_id))
-    return Record(tables.issue, values)
+    tasks = [_TASK_ROW.read(s, row[_WIDTH:-1]) for row in rows if row[_WIDTH] is not None]
+    found = Record(tables.issue, _ISSUE_ROW.read(s, rows[0][:_WIDTH]))
+    return found, [Record(tables.task, values) for values in tasks]
 
 
-def load_tasks(s: Session, issue_id: int) -> list[Record]:
-    """Every task of an issue, in order of creation."""
-    return [Record(tables.task, values) for values in TASKS_OF.all(s, {"key": issue_id})]
+def _locked(statement: Statement, s: Session, key: Any) -> list[Any]:
+    """The rows as they are under the lock.
+
+    Where PostgreSQL had to wait for it, the issue comes as it is now, but its tasks as they were
+    when the statement began: then they are read again. Nobody changes them meanwhile.
+    """
+    rows = statement.raw(s, {"key": key})
+    if rows and rows[0][_CHAIN_SEQ] != rows[0][-1]:
+        rows = statement.raw(s, {"key": key})
+    return rows
+
+
+_CHAIN_SEQ = list(_I.keys()).index("chain_seq")
 
 
 def not_visible(number: str) -> NotVisible:

@@ -40,7 +40,8 @@ def refuse_outdated(s: Session, kind: str, number: str, expected: int | None) ->
 
 def stale(s: Session, record: Any, seen: int) -> StaleVersion:
     """The conflict found while writing: a swap that did not take."""
-    rows = [row for row in _events(s, record.id, None, any_task=True) if row.seq > seen]
+    issue_id = record.values.get("issue_id", record.id)
+    rows = [row for row in _events(s, issue_id, None, any_task=True) if row.seq > seen]
     return StaleVersion(*(_reason(s, row) for row in rows[-5:]), *([] if rows else [_plain()]))
 
 

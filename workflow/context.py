@@ -48,19 +48,28 @@ class Context:
     @property
     def directory(self) -> Directory:
         """People and units of this edition."""
-        return self._get(
+        known: Directory | None = self.seen.get("people")  # it is asked for all the time
+        if known is not None and "organisation_dirty" not in self.s.memo:
+            return known
+        found = self._get(
             ("people", self.organisation_edition),
             lambda: load_directory(self.s),
             dirty="organisation_dirty",
         )
+        if "organisation_dirty" not in self.s.memo:
+            self.seen["people"] = found
+        return found
 
     def policy(self, version_id: int | None = None) -> Policy:
         """A stored policy; the one in force by default."""
         wanted = version_id or self.policy_version_id
-        known: Policy | None = self.seen.get(("policy", wanted))  # it is asked for all the time
-        return known or self._get(
-            ("policy", wanted), lambda: parse_policy(self._source(tables.policy_version, wanted))
-        )
+        known: Policy | None = self.seen.get(wanted)  # it is asked for all the time
+        if known is None:
+            known = self.seen[wanted] = self._get(
+                ("policy", wanted),
+                lambda: parse_policy(self._source(tables.policy_version, wanted)),
+            )
+        return known
 
     def workflow(self, version_id: int | None = None) -> WorkflowDefinition:
         """A stored workflow definition; the one in force by default."""

@@ -2,87 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, update
-
 from models import tables
+from models.bulk import Insertion, change_of, writer
 from models.db import Session
-from models.statements import Statement, insertion
+from models.statements import insertion
+from models.writes import Writes
+from notifications import outbox
 from workflow.archived import refuse_archived
 from workflow.case import Record
 from workflow.conflicts import stale
-from workflow.reaching import send
+from workflow.reaching import notices
 from workflow.source_news import tell_sources
 
 if TYPE_CHECKING:
     from workflow.transition import Work
 
-_EVENT = insertion(tables.event)
+EVENTS = Insertion(
+    tables.event,
+    (
+        "stream", "seq", "task_id", "tag", "actor_id", "at", "logical_at", "data", "prev_hash",
+        "hash",
+    ),
+)  # fmt: skip
 _DEADLINE = insertion(tables.deadline_version)
 _FIRING = insertion(tables.rung_firing)
 _PREPARED = insertion(tables.prepared_action, "decided_by_id", "decided_at", "document_id")
-_NEW = {c.name: f"new_{c.name}" for table in (tables.issue, tables.task) for c in table.columns}
-_UPDATES: dict[tuple[str, frozenset[str], bool], Statement] = {}
 
 
 def flush(s: Session, works: list[Work]) -> None:
-    """Write the changes of one or many works, one statement per kind of row.
+    """Write the changes of one or many works, one statement per kind of row, sent together.
 
     Every issue is written by compare-and-swap on the chain number that was read.
     """
     for work in works:
         refuse_archived(work.issue)
-    _update_all(s, [task for w in works for task in w.tasks], None)
-    _update_all(s, [w.issue for w in works], {id(w.issue): w.chain_seq for w in works})
+    writes = Writes(s)
+    tasks = [(task, 0) for w in works for task in w.tasks if task.changed]
+    issues = [(w.issue, w.chain_seq) for w in works if w.issue.changed]
+    _add_changes(s, writes, tasks, "")
+    _add_changes(s, writes, issues, "chain_seq")
+    _add_rows(s, writes, works)
+    writes.send()
+    for record, _seen in (*tasks, *issues):
+        record.changed.clear()
+    tell_sources(s, works)
+
+
+def _add_changes(
+    s: Session, writes: Writes, records: list[tuple[Record, int]], expected: str
+) -> None:
+    """Records of one table, those with the same columns changed by one statement."""
+    grouped: dict[tuple[str, ...], list[tuple[Record, int]]] = {}
+    for record, seen in records:
+        grouped.setdefault(tuple(sorted(record.changed)), []).append((record, seen))
+    for names, group in grouped.items():
+        change = change_of(group[0][0].table, names, expected)
+        rows = [
+            change.bind(s, record.values, record.id, *([seen] if expected else ()))
+            for record, seen in group
+        ]
+        writes.add(change.plain(s), rows, partial(stale, s, *group[0]))
+
+
+def _add_rows(s: Session, writes: Writes, works: list[Work]) -> None:
+    if events := [event for w in works for event in w.events]:
+        writes.add(*EVENTS.bound(s, _event_rows(s, events)))
     for statement, rows in (
-        (_EVENT, [row for w in works for row in w.events]),
         (_DEADLINE, [row for w in works for row in w.deadlines]),
         (_FIRING, [row for w in works for row in w.firings]),
         (_PREPARED, [row for w in works for row in w.prepared]),
     ):
         if rows:
-            statement.run(s, rows)
-    intents = [intent for w in works for intent in w.intents]
-    if intents:
-        send(s, works[0].ctx, intents, works[0].now)
-    tell_sources(s, works)
+            writes.add(*statement.bound(s, rows))
+    if intents := [intent for w in works for intent in w.intents]:
+        told = notices(s, works[0].ctx, intents, works[0].now)
+        writes.add(*outbox.NOTICES.bound(s, told))
 
 
-def _update_all(s: Session, records: list[Record], expected: dict[int, int] | None) -> None:
-    grouped: dict[frozenset[str], list[Record]] = {}
-    for record in records:
-        if record.changed:
-            grouped.setdefault(frozenset(record.changed), []).append(record)
-    for names, group in grouped.items():
-        rows = [_values(record, names, expected) for record in group]
-        won = _update(group[0], names, expected is not None).run(s, rows)
-        if won != len(group):
-            raise stale(s, group[0], (expected or {}).get(id(group[0]), 0))
-        for record in group:
-            record.changed.clear()
-
-
-def _values(
-    record: Record, names: Iterable[str], expected: dict[int, int] | None
-) -> dict[str, Any]:
-    kept = record.values
-    values = {_NEW[name]: kept[name] for name in names}
-    values["row_id"] = kept["id"]
-    if expected is not None:
-        values["expected"] = expected[id(record)]
-    return values
-
-
-def _update(record: Record, names: frozenset[str], guarded: bool) -> Statement:
-    key = (record.table.name, names, guarded)
-    if key not in _UPDATES:
-        table = record.table
-        statement = update(table).where(table.c.id == bindparam("row_id"))
-        if guarded:
-            statement = statement.where(table.c.chain_seq == bindparam("expected"))
-        _UPDATES[key] = Statement(
-            statement.values({name: bindparam(f"new_{name}") for name in sorted(names)})
+def _event_rows(s: Session, events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Events as `EVENTS` takes them; their data are spelled already."""
+    write = writer(s.dialect, tables.event, "at")
+    return [
+        (
+            e["stream"], e["seq"], e["task_id"], e["tag"], e["actor_id"], write(e["at"]),
+            write(e["logical_at"]), e["spelled"], e["prev_hash"], e["hash"],
         )
-    return _UPDATES[key]
+        for e in events
+    ]  # fmt: skip

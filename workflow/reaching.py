@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.policy import Policy
 from config.settings import settings
@@ -26,14 +26,21 @@ def rules_of(policy: Policy) -> routing.Rules:
 
 
 def send(s: Session, ctx: Context, intents: Sequence[Intent], now: datetime) -> int:
-    """Write notices through the channels that people chose; returns how many were new.
+    """Write notices through the channels that people chose; returns how many were new."""
+    return outbox.NOTICES.run(s, notices(s, ctx, intents, now))
+
+
+def notices(
+    s: Session, ctx: Context, intents: Sequence[Intent], now: datetime
+) -> list[tuple[Any, ...]]:
+    """The rows of `notifications.outbox.NOTICES` for these intents, not written yet.
 
     For whom nothing outside the portal reaches, a copy goes to the unit's leader (or its duty
     contact, or the office); they and the office hear of it with their next delivery, once a day.
     """
     copies = routing.diverted(intents, ctx.directory, ctx.channels, now)
     everything = [*intents, *copies, *told(ctx, intents, now)] if copies else intents
-    return outbox.enqueue(s, everything, now, ctx.channels, rules_of(ctx.policy()))
+    return outbox.rows_of(s, everything, now, ctx.channels, rules_of(ctx.policy()))
 
 
 def told(ctx: Context, intents: Sequence[Intent], now: datetime) -> list[Intent]:

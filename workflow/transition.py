@@ -18,7 +18,7 @@ from models.directory import PersonInfo
 from notifications.intent import Intent
 from workflow import lights, side_limits
 from workflow.case import Record
-from workflow.chain import GENESIS, event_hash
+from workflow.chain import GENESIS, canonical, event_hash
 from workflow.deadlines import Deadline
 from workflow.firings import already_fired
 from workflow.flushing import flush
@@ -146,9 +146,10 @@ class Work(Reading):
             "at": self.now,
             "logical_at": logical_at or self.now,
             "data": data or {},
+            "spelled": canonical(data or {}),
             "prev_hash": self.issue.chain_hash or GENESIS,
         }
-        row["hash"] = event_hash(row)
+        row["hash"] = event_hash(row, row["spelled"])
         self.issue.set(chain_seq=seq, chain_hash=row["hash"])
         self.events.append(row)
         return int(seq)

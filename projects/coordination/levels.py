@@ -23,7 +23,7 @@ from models.directory import PersonInfo
 from projects.chasing import each
 from projects.coordination.facts import Standing, standings
 from projects.telling import tell, voices
-from workflow.case import load_issue, load_tasks
+from workflow.case import load_case
 from workflow.commands.base import end
 from workflow.context import context
 from workflow.escalation import catch_up
@@ -67,12 +67,12 @@ def _due(s: Session, standing: Standing, now: datetime) -> bool:
 
 def raise_by_clock(s: Session, issue_id: int, now: datetime) -> bool:
     """Raise one issue to L2 if it is still due under its lock; whether it was."""
-    issue = load_issue(s, issue_id=issue_id)
+    issue, tasks = load_case(s, issue_id=issue_id)
     standing = standings(s, [issue_id])[issue_id]
     unsolved = issue.state in WITH_UNITS and issue.coordination_level == 1
     if not unsolved or not _due(s, standing, now):
         return False
-    w = Work(s, context(s), now, None, issue, load_tasks(s, issue_id))
+    w = Work(s, context(s), now, None, issue, tasks)
     if any(r.next_rung_at is not None and r.next_rung_at <= now for r in (issue, *w.tasks)):
         catch_up(w)
     with language(DEFAULT_LANGUAGE):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from models import tables
 from models.queries.people import bump_organisation
 from tests.world import Case, World, at
-from workflow.case import load_issue, load_tasks
+from workflow.case import load_case
 from workflow.commands import assignment, breakdown, requests, supervision
 from workflow.commands.breakdown import Plan
 from workflow.context import context
@@ -24,8 +24,8 @@ THEN = "2026-03-03 10:00"
 def spells(world: World, case: Case, now: str) -> list[dict[str, Any]]:
     """The clock of an issue split by unit."""
     with world.db.write() as s:  # what it loads it locks
-        issue = load_issue(s, issue=case.issue)
-        w = Work(s, context(s), at(now), None, issue, load_tasks(s, issue.id))
+        issue, tasks = load_case(s, issue=case.issue)
+        w = Work(s, context(s), at(now), None, issue, tasks)
         return assignment.unit_spells(w)
 
 

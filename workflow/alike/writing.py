@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from pydantic_core import to_json
 
 from models import tables
-from models.bulk import Change, Insertion
+from models.bulk import Insertion, change_of
 from models.db import Session
 from notifications import outbox
 from notifications.intent import Intent
@@ -31,27 +30,14 @@ from workflow.case import Record
 from workflow.chain import GENESIS
 from workflow.conflicts import stale
 from workflow.context import Context
+from workflow.flushing import EVENTS
 
 Case = tuple[Row, list[Row]]
 """An issue's row and the rows of its tasks."""
 _ISSUE_POLICY = len(OWN_ISSUE) + SHARED_ISSUE.index("policy_version_id")
 _DISPATCHED = len(OWN_TASK) + MOMENTS.index("dispatched_at")
 _POLICY = len(OWN_TASK) + len(MOMENTS) + SHARED_TASK.index("policy_version_id")
-_EVENTS = Insertion(
-    tables.event,
-    (
-        "stream",
-        "seq",
-        "task_id",
-        "tag",
-        "actor_id",
-        "at",
-        "logical_at",
-        "data",
-        "prev_hash",
-        "hash",
-    ),
-)
+_BETWEEN = "\ue002"
 _FIRINGS = Insertion(
     tables.rung_firing,
     ("subject", "deadline_version", "rung", "level", "outcome", "logical_at", "at"),
@@ -63,11 +49,6 @@ _PREPARED = Insertion(
         "reason", "facts",
     ),
 )  # fmt: skip
-
-
-@cache
-def _change(table: Any, names: tuple[str, ...], expected: str) -> Change:
-    return Change(table, names, expected)
 
 
 class Batch:
@@ -154,10 +135,10 @@ class Batch:
     def write(self, s: Session) -> None:
         """Write everything; `StaleVersion` where somebody else was faster."""
         for names, rows in self._tasks.items():
-            _won(s, tables.task, rows, _change(tables.task, names, "").run(s, rows))
+            _won(s, tables.task, rows, change_of(tables.task, names).run(s, rows))
         for names, rows in self._issues.items():
-            _won(s, tables.issue, rows, _change(tables.issue, names, "chain_seq").run(s, rows))
-        _EVENTS.run(s, self._events)
+            _won(s, tables.issue, rows, change_of(tables.issue, names, "chain_seq").run(s, rows))
+        EVENTS.run(s, self._events)
         _FIRINGS.run(s, self._firings)
         _PREPARED.run(s, self._prepared)
         NOTICES.run(s, self._notices)
@@ -179,11 +160,12 @@ class OwnTexts:
 
     def of(self, issue: Row, tasks: list[Row]) -> list[str]:
         """The texts of `workflow.alike.holes`: the issue's, then those of each task."""
-        found = [_inside(text) for text in issue[1:4]]
+        own = _all_inside([*issue[1:4], *(text for row in tasks for text in row[2:6])])
+        found = own[:3]
         # as `telling.frozen_facts` has it: named by the rules of the task that is told of
         found += self._category(issue[6], tasks[0][_POLICY] if tasks else issue[_ISSUE_POLICY])
-        for row in tasks:
-            found += [_inside(text) for text in row[2:6]]
+        for n, row in enumerate(tasks):
+            found += own[3 + 4 * n : 7 + 4 * n]
             unit, _verifier, leader, person = row[6:10]
             found += (
                 self._unit(unit), self._person(leader), self._person(person),
@@ -218,6 +200,12 @@ class OwnTexts:
 def _inside(text: str) -> str:
     """A text as JSON has it between its quotation marks."""
     return to_json(text).decode()[1:-1]
+
+
+def _all_inside(texts: list[str]) -> list[str]:
+    """The same for many, in one go as long as none of them holds what stands between them."""
+    found = _inside(_BETWEEN.join(texts)).split(_BETWEEN)
+    return found if len(found) == len(texts) else [_inside(text) for text in texts]
 
 
 def _hashed(stream: str, seq: int, task: int | None, head: str, event: PlannedEvent) -> str:

@@ -18,7 +18,7 @@ from models.queries.calendar_days import FIRST_YEAR, LAST_YEAR
 from models.queries.scope import may_see
 from workflow.archived import refuse_archived
 from workflow.authority import facts_of, permit
-from workflow.case import Record, load_issue, load_tasks, not_visible
+from workflow.case import Record, load_case, not_visible
 from workflow.conflicts import refuse_stale
 from workflow.context import context
 from workflow.errors import Malformed, Reason
@@ -72,8 +72,7 @@ def begin(
     what the actor may not see, `StaleVersion` when `expected_version` is not the present one.
     """
     ctx = context(s)
-    found = load_issue(s, issue=issue, task=task)
-    tasks = load_tasks(s, found.id)
+    found, tasks = load_case(s, issue=issue, task=task)
     w = Work(s, ctx, now, actor, found, tasks)
     if not _visible(w, actor):
         raise not_visible(task or issue or "")

@@ -11,7 +11,7 @@ from models import tables
 from models.db import Session
 from models.directory import PersonInfo
 from workflow.authority import refuse_outsiders
-from workflow.case import Record, load_issue, not_visible
+from workflow.case import Record, load_case, not_visible
 from workflow.commands.base import (
     MAX_TEXT,
     Outcome,
@@ -219,7 +219,7 @@ def _lock_both(s: Session, one: str, other: str) -> None:
 
 def _merge_target(s: Session, number: str) -> Record | None:
     try:
-        return load_issue(s, issue=number)
+        return load_case(s, issue=number)[0]
     except WorkflowError:
         return None
 

@@ -9,7 +9,7 @@ from typing import Any
 from models.db import Session
 from models.directory import PersonInfo
 from workflow import system_events
-from workflow.case import load_issue, load_tasks
+from workflow.case import load_case
 from workflow.commands.base import end
 from workflow.context import context
 from workflow.escalation import catch_up
@@ -26,8 +26,8 @@ def works_of(
     """
     works = []
     for key, _number in sorted(issues):
-        issue = load_issue(s, issue_id=key)
-        w = Work(s, context(s), now, actor, issue, load_tasks(s, key))
+        issue, tasks = load_case(s, issue_id=key)
+        w = Work(s, context(s), now, actor, issue, tasks)
         if any(r.next_rung_at is not None and r.next_rung_at <= now for r in (issue, *w.tasks)):
             catch_up(w)
         works.append(w)
