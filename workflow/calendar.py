@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -144,7 +145,7 @@ class WorkCalendar:
 
     def local_date(self, moment: datetime) -> date:
         """The day of an aware moment in the calendar's zone."""
-        return self._utc(moment).astimezone(self.tz).date()
+        return _day(moment, moment.fold, self.tz)
 
     def opening(self, day: date) -> datetime:
         """First opening of a working day; CalendarError if it has none."""
@@ -159,13 +160,13 @@ class WorkCalendar:
 
         Closing time itself is no longer open.
         """
-        start = self._utc(moment)
+        start = _utc(moment)
         found = next(part for part in self._open.forward(start) if part[1] > start)
         return max(found[0], start).astimezone(self.tz)
 
     def previous_closing(self, moment: datetime) -> datetime:
         """moment itself if open time lies directly before it, else the last closing."""
-        end = self._utc(moment)
+        end = _utc(moment)
         found = next(part for part in self._open.backward(end) if part[0] < end)
         return min(found[1], end).astimezone(self.tz)
 
@@ -183,7 +184,7 @@ class WorkCalendar:
         "next_opening". Real elapsed time is measured, across clock changes too.
         Raises CalendarError if a pause without end begins first.
         """
-        moment, stops = self._utc(start), Pauses(pauses)
+        moment, stops = _utc(start), Pauses(pauses)
         if span < timedelta():
             end = self._open.before(moment, -span, stops)
         else:
@@ -194,7 +195,7 @@ class WorkCalendar:
         self, start: datetime, end: datetime, pauses: Iterable[Pause] = ()
     ) -> timedelta:
         """Open, unpaused time from start to end; zero if end lies before start."""
-        return self._open.between(self._utc(start), self._utc(end), Pauses(pauses))
+        return self._open.between(_utc(start), _utc(end), Pauses(pauses))
 
     def add_working_days_keep_clock(
         self,
@@ -211,7 +212,7 @@ class WorkCalendar:
         to the closing before it if n < 0; end_of_working_day takes the closing
         time of the day. The open time paused until then is added afterwards.
         """
-        local = self._utc(start).astimezone(self.tz)
+        local = _utc(start).astimezone(self.tz)
         day = self.add_working_days(local.date(), n)
         if end_of_working_day:
             due = self.closing(self.roll_forward(day))
@@ -238,14 +239,8 @@ class WorkCalendar:
         that say so. With boundary "closing", a start at closing time is still open.
         """
         day = self.local_date(start)
-        rolled = self._fit(day, self._utc(start), boundary, back=False)
+        rolled = self._fit(day, _utc(start), boundary, back=False)
         return self.add_working_days_keep_clock(rolled, n, pauses=pauses, boundary=boundary)
-
-    @staticmethod
-    def _utc(moment: datetime) -> datetime:
-        if moment.tzinfo is None:
-            raise CalendarError(f"{moment!r} has no zone; attach the one it is meant in")
-        return moment.astimezone(UTC)
 
     def _own_hours(self, day: date) -> tuple[Segment, ...]:
         segments = self._open.on(plain_date(day, "day"))
@@ -264,6 +259,19 @@ class WorkCalendar:
             if opened <= moment < closed or (moment == closed and boundary == "closing"):
                 return moment.astimezone(self.tz)
         return self.previous_closing(moment) if back else self.next_opening(moment)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise CalendarError(f"{moment!r} has no zone; attach the one it is meant in")
+    return moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def _day(moment: datetime, _pass: int, tz: ZoneInfo) -> date:
+    """The day of a moment; rules ask for those of a few moments over and over. The passes of a
+    repeated hour (`fold`) are equal to Python, but not to us."""
+    return _utc(moment).astimezone(tz).date()
 
 
 def _names(days: Iterable[date]) -> dict[date, str]:

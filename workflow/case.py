@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,12 @@ class Record:
     changed: set[str]
 
     def __init__(self, table: Table, row: Row[Any] | SimpleNamespace | dict[str, Any]) -> None:
-        values = row
-        if isinstance(row, Row):
-            values = dict(row._mapping)
+        if isinstance(row, dict):
+            values = row
         elif isinstance(row, SimpleNamespace):  # somebody else's, who may go on reading it
             values = vars(row).copy()
+        else:
+            values = dict(row._mapping)
         object.__setattr__(self, "table", table)
         object.__setattr__(self, "__dict__", values)
         object.__setattr__(self, "changed", set())
@@ -62,7 +64,8 @@ class Record:
 
 _I, _T, _SEEN = tables.issue.c, tables.task.c, tables.issue.alias("seen").c
 _ISSUE_ROW, _TASK_ROW = Statement(select(tables.issue)), Statement(select(tables.task))
-_WIDTH = len(tables.issue.columns)
+_WIDTH, _CHAIN_SEQ = len(_I), list(_I.keys()).index("chain_seq")
+_TASK_ID = list(_T.keys()).index("id")
 
 
 def _case(which: ColumnElement[bool]) -> Statement:
@@ -73,7 +76,6 @@ def _case(which: ColumnElement[bool]) -> Statement:
         .join(_SEEN.id.table, _SEEN.id == _I.id)
         .outerjoin(tables.task, _T.issue_id == _I.id)
         .where(which)
-        .order_by(_T.id)
         .with_for_update(of=tables.issue)
     )
 
@@ -95,9 +97,10 @@ def load_case(
         rows = _locked(_BY_NUMBER if issue is not None else _BY_TASK, s, issue or task)
     if not rows:
         raise not_visible(issue or task or str(issue_id))
-    tasks = [_TASK_ROW.read(s, row[_WIDTH:-1]) for row in rows if row[_WIDTH] is not None]
+    tasks = [row[_WIDTH:-1] for row in rows if row[_WIDTH] is not None]
+    tasks.sort(key=itemgetter(_TASK_ID))  # a handful: cheaper here than a plan that sorts
     found = Record(tables.issue, _ISSUE_ROW.read(s, rows[0][:_WIDTH]))
-    return found, [Record(tables.task, values) for values in tasks]
+    return found, [Record(tables.task, _TASK_ROW.read(s, row)) for row in tasks]
 
 
 def _locked(statement: Statement, s: Session, key: Any) -> list[Any]:
@@ -110,9 +113,6 @@ def _locked(statement: Statement, s: Session, key: Any) -> list[Any]:
     if rows and rows[0][_CHAIN_SEQ] != rows[0][-1]:
         rows = statement.raw(s, {"key": key})
     return rows
-
-
-_CHAIN_SEQ = list(_I.keys()).index("chain_seq")
 
 
 def not_visible(number: str) -> NotVisible:

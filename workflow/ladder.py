@@ -148,7 +148,12 @@ def task_agenda(
     moments = repeated(limits, policy, calendar, until, recorded, ahead)
     if task.dispatched_at is not None and task.paused_at is None and task.state in CLIMBING:
         moments += _running(task, policy, calendar)
-    return sorted(moments, key=lambda m: (m.at, m.level or 0, m.key))
+    moments.sort(key=_place)
+    return moments
+
+
+def _place(moment: Moment) -> tuple[datetime, int, str]:
+    return moment.at, moment.rung.level if moment.rung else 0, moment.key
 
 
 def _running(task: Any, policy: Policy, calendar: WorkCalendar) -> list[Moment]:

@@ -138,7 +138,7 @@ def _lookback(item: Any, policy: Policy, calendar: WorkCalendar) -> list[Limit]:
 
 def _stamp(moment: datetime) -> str:
     """The clock's starting event in a key, so that a restarted clock may remind again."""
-    return moment.strftime("%Y%m%dT%H%M%S")
+    return moment.isoformat()[:19].replace("-", "").replace(":", "")
 
 
 # ---------------------------------------------------------------- when it is urged
