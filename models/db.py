@@ -66,7 +66,8 @@ class Session:
         cursor = self.cursor()
         try:
             cursor.execute(numbered(sql) if self.dialect == "postgresql" else sql, values)
-            return list(cursor.fetchall())
+            found: list[Any] = cursor.fetchall()
+            return found
         except self.conn.dialect.loaded_dbapi.Error as error:
             raise self._known(sql, values, error) from error
 

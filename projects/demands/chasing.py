@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +9,15 @@ from sqlalchemy import select
 
 from config.roles import Role
 from models.db import Database, Session
-from models.passing import is_away
+from projects.chasing import each
 from projects.demands.base import RECEIVED, D, stream
 from projects.telling import tell
 from workflow.context import context
 from workflow.notice_facts import local
 
-log = logging.getLogger(__name__)
-
 
 def run(db: Database, now: datetime) -> int:
-    """The daily job: tell the desk, and the chief in copy; returns how many demands are late.
+    """The daily job: tell the desk, and the chief in copy; returns how many demands were chased.
 
     Idempotent: a notice's key is the demand and the day. Each has a transaction of its own, so
     that one that fails stops no other; the job then fails at its end and is tried again.
@@ -29,19 +26,8 @@ def run(db: Database, now: datetime) -> int:
         calendar = context(s).calendar()
         today = calendar.local_date(now)
         late = _late(s, now) if calendar.is_working_day(today) else []
-    failed: list[Exception] = []
-    for row in late:
-        try:
-            with db.write() as s:
-                _chase(s, row, today.isoformat(), now)
-        except Exception as error:
-            if is_away(error):
-                raise
-            log.exception("demand %s not chased", row.number, extra={"action": "demand.chase"})
-            failed.append(error)
-    if failed:
-        raise failed[0]
-    return len(late)
+    by_id = {row.id: row for row in late}
+    return each(db, by_id, lambda s, key: _chase(s, by_id[key], today.isoformat(), now))
 
 
 def _late(s: Session, now: datetime) -> list[Any]:
@@ -49,10 +35,10 @@ def _late(s: Session, now: datetime) -> list[Any]:
     return list(s.execute(chosen.where(D.state == RECEIVED, D.take_up_due_at < now).order_by(D.id)))
 
 
-def _chase(s: Session, row: Any, day: str, now: datetime) -> None:
+def _chase(s: Session, row: Any, day: str, now: datetime) -> bool:
     still = select(D.id).where(D.id == row.id, D.state == RECEIVED)
     if s.execute(still).first() is None:
-        return
+        return False
     directory = context(s).directory
     tell(
         s,
@@ -66,3 +52,4 @@ def _chase(s: Session, row: Any, day: str, now: datetime) -> None:
         copies=directory.with_role(Role.OFFICE_CHIEF),
         limit_at=local(row.take_up_due_at, context(s).calendar()),
     )
+    return True

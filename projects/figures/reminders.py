@@ -44,9 +44,14 @@ def is_expected(month: str) -> ColumnElement[bool]:
         .correlate(tables.project)
     )  # fmt: skip
     under_way = or_(p.actual_finish_on.is_(None), p.actual_finish_on >= months.first_day(month))
-    begun = or_(p.actual_start_on.is_(None), p.actual_start_on <= months.last_day(month))
-    building = and_(p.stage == "started", begun)
+    building = and_(p.stage == "started", not_begun_later(month))
     return and_(p.merged_into_id.is_(None), under_way, or_(exists(on), building))
+
+
+def not_begun_later(month: str) -> ColumnElement[bool]:
+    """A condition on `project`: as far as is known it had begun by the end of the month."""
+    start = tables.project.c.actual_start_on
+    return or_(start.is_(None), start <= months.last_day(month))
 
 
 def missing(s: Session, month: str) -> list[Any]:

@@ -16,7 +16,7 @@ from models import tables
 from models.db import Session
 from projects import months
 from projects.figures.dates import last_due
-from projects.figures.reminders import amount_stands, is_expected, is_reported
+from projects.figures.reminders import amount_stands, is_expected, is_reported, not_begun_later
 from workflow.context import context
 
 LOOKED_AT = 12
@@ -50,8 +50,7 @@ def _lengths(s: Session, keys: list[int], names: list[str]) -> dict[int, tuple[s
 
 
 def _silent(month: str) -> ColumnElement[bool]:
-    begun = or_(_P.actual_start_on.is_(None), _P.actual_start_on <= months.last_day(month))
-    return and_(is_expected(month), ~is_reported(month), begun)
+    return and_(is_expected(month), ~is_reported(month), not_begun_later(month))
 
 
 def _spends() -> ColumnElement[bool]:

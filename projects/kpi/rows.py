@@ -182,7 +182,8 @@ class _Money:
             "statistical": _("planned {plan}, in the statistics {done} (100 million yuan)"),
         }
         done = self._sum(row, lambda month: True)
-        return words[self._column].format(plan=row["plan_year_invest_yi"], done=done)
+        plan = row["plan_year_invest_yi"]
+        return words[self._column].format(plan=BLANK if plan is None else plan, done=done)
 
     def _sum(self, row: dict[str, Any], wanted: Callable[[str], bool]) -> str:
         of_months = self._told.get(row["id"], {})

@@ -6,8 +6,7 @@ a fault in one does not hold up the rest: the others are done, and the job is tr
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,8 +18,8 @@ from config.roles import Role
 from models import tables
 from models.db import Database, Session
 from models.directory import PersonInfo
-from models.passing import is_away
 from projects.access import answering_units
+from projects.chasing import each
 from projects.lights.board_tasks import tasks_by_board
 from projects.lights.facts import gather, still_needed
 from projects.lights.setting import follow_issues, ground, refresh, refresh_boards
@@ -30,7 +29,6 @@ from projects.milestones.permits import permit_name
 from projects.telling import tell, voices
 from workflow.context import context
 
-log = logging.getLogger(__name__)
 _M, _P, _L, _PERMIT = tables.milestone, tables.project, tables.light_change, tables.permit
 Act = Callable[[Session], None]
 LOOK_AGAIN = timedelta(minutes=5)
@@ -69,22 +67,14 @@ def round_(db: Database, now: datetime) -> int:
     return stale
 
 
-def _each(db: Database, acts: Iterable[Act]) -> int:
-    """Every act in a transaction of its own; the first fault is raised after the last act."""
-    done, fault = 0, None
-    for act in acts:
-        try:
-            with db.write() as s:
-                act(s)
-            done += 1
-        except Exception as error:
-            if is_away(error):
-                raise
-            log.exception("an act about a light failed", extra={"action": "lights.failed"})
-            fault = fault or error
-    if fault is not None:
-        raise fault
-    return done
+def _each(db: Database, acts: Sequence[Act]) -> int:
+    """Every act in a transaction of its own (see `projects.chasing`)."""
+
+    def act(s: Session, n: int) -> bool:
+        acts[n](s)
+        return True
+
+    return each(db, range(len(acts)), act)
 
 
 def _todo(db: Database, now: datetime) -> list[Act]:
