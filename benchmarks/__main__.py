@@ -71,7 +71,8 @@ def _print_sweep(kind: str, figures: dict[str, Any]) -> None:
     sys.stdout.write(
         f"{kind:11} sweep of {figures['due']} due among {figures['open']:>9,}: "
         f"{figures['sweep_ms']:7.1f} ms, set-wise bare SQL {figures['bare_ms']:6.1f} ms, "
-        f"ratio {figures['ratio']:5.1f} (aim {SWEEP_AIM}); idle tick {figures['idle_ms']:.3f} ms"
+        f"ratio {figures['ratio']:5.1f} (aim {SWEEP_AIM}), CPU {figures['sweep_cpu_ms']:.1f} ms "
+        f"and {figures['bare_cpu_ms']:.1f} ms; idle tick {figures['idle_ms']:.3f} ms"
         f" (aim {IDLE_AIM_MS:.0f})\n"
     )
     sys.stdout.flush()
@@ -79,8 +80,9 @@ def _print_sweep(kind: str, figures: dict[str, Any]) -> None:
 
 def _print_outage(kind: str, due: int, found: outage.CaughtUp) -> None:
     sys.stdout.write(
-        f"{kind:11} {due:,} of a mixture due at once: {found.wall:.1f} s, of this process "
-        f"{found.cpu:.1f} s, that is {found.cpu / due * 1e6:.0f} us each (aim {OUTAGE_AIM_US}); "
+        f"{kind:11} {due:,} of a mixture due at once: {found.wall:.1f} s, CPU of this process "
+        f"{found.cpu:.1f} s and of the server {found.server:.1f} s, that is "
+        f"{(found.cpu + found.server) / due * 1e6:.0f} us each (aim {OUTAGE_AIM_US}); "
         f"memory {found.before:.0f} MiB before, {found.peak:.0f} MiB at the peak\n"
     )
     sys.stdout.flush()

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from statistics import median, quantiles
 from typing import Any
 
+from benchmarks.http_client import Ask
 from benchmarks.http_scene import Scene, lay
 from benchmarks.http_servers import SERVERS, serving
 from benchmarks.office import database
@@ -51,7 +52,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 def _measure(kind: str, url: str, scene: Scene, chosen: argparse.Namespace) -> None:
     names = chosen.servers.split(",")
-    asks: dict[str, Callable[[int], str]] = {
+    asks: dict[str, Callable[[int], Ask]] = {
         "command": scene.progress,
         "issue": scene.one,
         "list": scene.listed,
@@ -70,8 +71,8 @@ def _measure(kind: str, url: str, scene: Scene, chosen: argparse.Namespace) -> N
     _print(kind, seen, names)
 
 
-def press(server: Server, ask: Callable[[int], str], connections: int, n: int) -> dict[str, Any]:
-    """One client asks over so many connections: answers a second, latencies, CPU of the server."""
+def press(server: Server, ask: Callable[[int], Ask], connections: int, n: int) -> dict[str, Any]:
+    """One client asks over so many connections: answers a second, latencies, CPU of both."""
     asks = [[ask(line * n + place) for place in range(n)] for line in range(connections)]
     command = [sys.executable, "-m", "benchmarks.http_client"]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as client:
@@ -86,6 +87,7 @@ def press(server: Server, ask: Callable[[int], str], connections: int, n: int) -
         "median": median(times),
         "p95": quantiles(times, n=20)[18],
         "cpu": (server.cpu() - before) / len(times) * 1000,
+        "own": told["cpu"] / len(times) * 1000,
     }
 
 
@@ -95,11 +97,11 @@ def _print(kind: str, seen: dict[tuple[str, str], list[dict[str, Any]]], names: 
         rates = [one["per_second"] for one in rounds]
         beside = [one["per_second"] for one in seen[what, first]]
         ratio = median(a / b for a, b in zip(rates, beside, strict=True))
-        cpu, p95 = median(r["cpu"] for r in rounds), median(r["p95"] for r in rounds)
+        cpu, own, p95 = (median(r[name] for r in rounds) for name in ("cpu", "own", "p95"))
         sys.stdout.write(
             f"{kind:10} {WORDS[what]:14} {name:15} {median(rates):6.0f}/s (aim {AIMS[what]}), "
-            f"{ratio:.2f} of {first}; {cpu:5.2f} ms of CPU a request, 95% within {p95:.0f} ms; "
-            f"load {os.getloadavg()[0]:.1f}\n"
+            f"{ratio:.2f} of {first}; {cpu:5.2f} ms of CPU a request (the client {own:.2f}), "
+            f"95% within {p95:.0f} ms; load {os.getloadavg()[0]:.1f}\n"
         )
     sys.stdout.flush()
 

@@ -2,13 +2,13 @@
 
 Every task was dispatched at a moment of its own over the last weeks, to one of fourteen units,
 under one of three limits and six categories, with reports or without; what the ladder did before
-the outage is on record. Printed are wall time, this process's own work and its peak of memory.
+the outage is on record. Printed are wall time, the CPU time of this process and of the server that
+works for it, and this process's peak of memory.
 """
 
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 
 from benchmarks.bureau import UNITS, ZONE, found_bureau
+from benchmarks.cpu import Stopwatch
 from benchmarks.memory import forget_peak, memory
 from benchmarks.rows import Rows
 from config.policy import Policy
@@ -40,11 +41,12 @@ _FIRED = insertion(tables.rung_firing)
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """One catching up: seconds of wall time and of this process, MiB at the peak and before."""
+    """One catching up: seconds of wall time, of this process and of the server; MiB of memory."""
 
     report: TickReport
     wall: float
     cpu: float
+    server: float
     peak: float
     before: float
 
@@ -58,11 +60,11 @@ def measure(db: Database, due: int, channels: tuple[str, ...] = ("inapp",)) -> C
     with db.write() as s:
         s.conn.exec_driver_sql("ANALYZE")
     forget_peak()
-    before, cpu, wall = memory("VmRSS"), time.process_time(), time.perf_counter()
+    before, watch = memory("VmRSS"), Stopwatch(db)
     report = tick(db, ENDED, channels=channels)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    watch.stop()
     assert report.issues == due and not report.deferred, report
-    return CaughtUp(report, wall, cpu, memory("VmHWM"), before)
+    return CaughtUp(report, watch.wall, watch.own, watch.server, memory("VmHWM"), before)
 
 
 def _fill(db: Database, span: range) -> None:

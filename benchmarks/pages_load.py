@@ -98,11 +98,15 @@ def running(command: list[str], port: int, env: dict[str, str] | None = None) ->
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     while process.poll() is None:
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
-            http.client.HTTPConnection("127.0.0.1", port, timeout=60).request("GET", "/signin")
+            asking.request("GET", "/signin")
+            asking.getresponse().read()
             return
-        except OSError:
-            time.sleep(0.1)
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.01)
+        finally:
+            asking.close()
     raise RuntimeError("the server has not started")
 
 

@@ -1,13 +1,18 @@
 """`python -m benchmarks.soak`: a year of a zone, or a day of a province, with the clock at work.
 
---issues 1500   how many are reported; two tasks each on average
---days 365      over how many days; with 1 every step follows within the hour
+    python -m benchmarks.soak                                                     # the year
+    python -m benchmarks.soak --days 1 --issues 120000 --database postgresql      # the day
+
+--issues 1500   how many are reported; two tasks each on average, in a single day one
+--days 365      over how many days; in a single day every step follows within the hour, and one in
+                twenty as many again stand open from the week before, untouched, and are chased
 --seed 1        the same seed tells the same story
 --database      sqlite (default) or postgresql
 
 Sweeps, notices and daily jobs run at their moments of a simulated clock. One line a period says
-what stands in the database and how much memory the process holds; the end must be quiet: nothing
-due, nothing unsent, the ledger balanced, the history whole, the watchdog silent. Exit code 1 else.
+what stands in the database, how much memory the process holds and how long it has worked. The end
+must be quiet: nothing due, nothing unsent, the ledger balanced, the history whole, the watchdog
+silent, and no more memory held than after a quarter of the time, but for a fifth. Exit code 1 else.
 """
 
 from __future__ import annotations
@@ -37,15 +42,19 @@ from notifications.channels.base import Outgoing, Rate
 from notifications.channels.folder import address_of
 from workflow import audit, balance
 from workflow.commands import assignment, breakdown, closure, discovery, supervision
+from workflow.due import next_due
 from workflow.errors import WorkflowError
-from workflow.sweep import next_due
 from workflow.watchdog import examine
 
 BEGIN = datetime(2026, 1, 4, 9, 0, tzinfo=ZONE)
 BOARDS = ("henglin", "yaoguan", "hengshanqiao", "lucheng", "dingyan", "qishuyan")
 LEADS = ("zjj", "zgj", "sthj", "spj", "czj", "gdgs")
 CATEGORIES = ("杆线迁移", "手续办理", "拆迁", "资金", "用地", "施工配套")
-PERIODS = 12
+PERIODS, QUARTER = 12, 3
+WEEK_BEFORE, STANDING = timedelta(days=8), 20
+"""How long before a single day the office opens, and the share of issues that stand open then."""
+FLAT = 1.2
+"""How many times as much memory may be held at the end as after a quarter of the time."""
 STOLID, REJECTED = 0.06, 0.05
 """Shares of tasks that nobody touches for a long time, and of submissions that are refused."""
 Step = Callable[[], None]
@@ -75,6 +84,8 @@ class Soak:
     steps: list[tuple[datetime, int, Step]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     booked: int = 0
+    held: list[float] = field(default_factory=list)
+    """Memory at the end of each period, in MB."""
 
     def book(self, at: datetime, step: Step) -> None:
         """Let something happen at a moment."""
@@ -86,6 +97,32 @@ class Soak:
         if self.days == 1:
             return at + timedelta(minutes=self.chance.uniform(1, 60))
         return at + timedelta(days=self.chance.uniform(0.2, 2) * days)
+
+    @property
+    def begin(self) -> datetime:
+        """Of the time that is looked at."""
+        return BEGIN + WEEK_BEFORE if self.days == 1 else BEGIN
+
+    @property
+    def end(self) -> datetime:
+        """Of the time that is looked at."""
+        return self.begin + timedelta(days=self.days)
+
+    @property
+    def flat(self) -> bool:
+        """Whether memory has stayed what it was."""
+        return self.held[-1] <= FLAT * self.held[QUARTER - 1]
+
+    def book_reports(self, issues: int) -> None:
+        """Let issues be found, evenly over the time."""
+        span = timedelta(days=self.days) * (0.8 if self.days == 1 else 0.9)
+        for _ in range(issues):
+            at = self.begin + span * self.chance.random()
+            self.book(at, partial(self.report, at))
+        if self.days == 1:
+            for _ in range(issues // STANDING):
+                at = BEGIN + (WEEK_BEFORE / 2) * self.chance.random()
+                self.book(at, partial(self.report, at, touched=False))
 
     def run(self, until: datetime) -> None:
         """Everything booked up to a moment, and what the clock has to do meanwhile."""
@@ -108,8 +145,8 @@ class Soak:
 
     # ------------------------------------------------------------ one issue
 
-    def report(self, at: datetime) -> None:
-        """An issue is found; everything else follows from it."""
+    def report(self, at: datetime, touched: bool = True) -> None:
+        """An issue is found; everything else follows from it, if units touch it at all."""
         board, chance = self.chance.choice(BOARDS), self.chance
         form = discovery.Report(
             "妨碍施工", "需要协调", chance.choice(CATEGORIES), no_project_reason="片区", board=board
@@ -117,12 +154,12 @@ class Soak:
         found = self.act(discovery.report, f"{board}_reporter", at, form=form)
         if found is not None:
             moment = self.later(at, 1)
-            self.book(moment, lambda: self.break_down(found.issue_number, moment))
+            self.book(moment, lambda: self.break_down(found.issue_number, moment, touched))
 
-    def break_down(self, issue: str, at: datetime) -> None:
+    def break_down(self, issue: str, at: datetime, touched: bool) -> None:
         """Taken up, one to three tasks, and handed over."""
         self.act(discovery.start_triage, "triage", at, issue=issue)
-        leads = self.chance.sample(LEADS, self.chance.randint(1, 3))
+        leads = self.chance.sample(LEADS, 1 if self.days == 1 else self.chance.randint(1, 3))
         tasks = []
         for lead in leads:
             days = self.chance.randint(3, 20)
@@ -131,7 +168,7 @@ class Soak:
             if found is not None:
                 tasks.append((found.task_number, lead))
         moment = self.later(at, 1)
-        self.book(moment, lambda: self.hand_over(issue, tasks, moment))
+        self.book(moment, lambda: self.hand_over(issue, tasks if touched else [], moment))
 
     def hand_over(self, issue: str, tasks: list[tuple[str, str]], at: datetime) -> None:
         """Dispatched; each unit goes its own way."""
@@ -147,12 +184,13 @@ class Soak:
             assignment.acknowledge, f"{lead}_liaison", at, task=task,
             responsible_leader=f"{lead}_head", responsible_person=f"{lead}_liaison",
         )  # fmt: skip
-        for days in (3, 6):
+        moment = at
+        for days in (3,) if self.days == 1 else (3, 6):
             moment = self.later(at, days)
             self.book(moment, lambda m=moment: self.act(  # type: ignore[misc]
                 supervision.progress, f"{lead}_liaison", m, task=task, text="正在推进"
             ))  # fmt: skip
-        moment = self.later(at, 9)
+        moment = self.later(moment if self.days == 1 else at, 9)
         self.book(moment, lambda: self.hand_in(issue, task, lead, moment))
 
     def hand_in(self, issue: str, task: str, lead: str, at: datetime) -> None:
@@ -191,34 +229,33 @@ def main() -> int:
         clock = Clockwork(db, Path(folder))
         clock.channels = {"folder": Swallowing()}
         soak = Soak(clock, Random(given.seed), given.days)
-        span = timedelta(days=given.days) * (0.8 if given.days == 1 else 0.9)
-        for _ in range(given.issues):
-            at = BEGIN + span * soak.chance.random()
-            soak.book(at, lambda at=at: soak.report(at))  # type: ignore[misc]
-        for line in played(db, soak, timedelta(days=given.days)):
+        soak.book_reports(given.issues)
+        for line in played(db, soak):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         return verdict(db, soak)
 
 
-def played(db: Database, soak: Soak, span: timedelta) -> Iterator[str]:
+def played(db: Database, soak: Soak) -> Iterator[str]:
     """Run period by period; a line after each."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     for n in range(1, PERIODS + 1):
-        now = BEGIN + span * n / PERIODS
+        now = soak.begin + (soak.end - soak.begin) * n / PERIODS
         soak.run(now)
+        soak.held.append(_memory())
         issue, task, event = (_count(db, t) for t in (tables.issue, tables.task, tables.event))
         waiting = _waiting(db, now)
         yield (
             f"{now:%m-%d %H:%M}  {issue:6,} issues  {task:6,} tasks  {event:8,} events  "
-            f"{waiting:4} unsent  {soak.clock.sweeps:5} sweeps  {_memory():5.0f} MB  "
-            f"{time.perf_counter() - began:6.1f} s"
+            f"{waiting:4} unsent  {soak.clock.sweeps:5} sweeps  {soak.held[-1]:5.0f} MB  "
+            f"{time.perf_counter() - began:6.0f} s, of this process "
+            f"{time.process_time() - worked:6.0f} s"
         )
 
 
 def verdict(db: Database, soak: Soak) -> int:
     """What stands at the end; 0 when everything is in order."""
-    end = BEGIN + timedelta(days=soak.days)
+    end = soak.end
     with db.read() as s:
         due = next_due(s)
         rungs = dict(map(tuple, s.execute(
@@ -233,9 +270,12 @@ def verdict(db: Database, soak: Soak) -> int:
     sys.stdout.write(
         f"rungs by level (None: side limits): {rungs}\nnothing due: {quiet}; unsent: "
         f"{_waiting(db, end)}; history whole: {whole}; ledger balanced: {balanced}; "
-        f"watchdog: {findings or 'nothing'}\n"
+        f"watchdog: {findings or 'nothing'}; messages sent: {soak.clock.messages:,}\n"
+        f"memory: {soak.held[QUARTER - 1]:.0f} MB after a quarter, {soak.held[-1]:.0f} MB at the "
+        f"end; flat: {soak.flat}\n"
     )
-    return 0 if quiet and whole and balanced and not findings and not _waiting(db, end) else 1
+    well = quiet and whole and balanced and soak.flat
+    return 0 if well and not findings and not _waiting(db, end) else 1
 
 
 def _count(db: Database, table: Any) -> int:

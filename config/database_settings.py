@@ -56,6 +56,15 @@ class DatabaseSettings(BaseSettings):
         ge=0,
         description="Longest pause inside a transaction; 0: as the server has it",
     )
+    database_commit_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=300,
+        description=(
+            "How long an answer waits for a commit, which no limit of the server ends while a "
+            "synchronous standby is silent; 0: as long as it takes"
+        ),
+    )
     database_retry_seconds: float = Field(
         default=10.0,
         ge=0,

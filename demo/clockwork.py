@@ -22,8 +22,9 @@ from notifications.channels.folder import Folder
 from projects.clock import JOBS
 from workflow.context import find_actor
 from workflow.daily import day_begins, failed, run_due
+from workflow.due import next_due
 from workflow.scheduler import deliver
-from workflow.sweep import next_due, tick
+from workflow.sweep import tick
 
 CHANNELS = ("inapp", "folder")
 WORKER = "demo"

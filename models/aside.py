@@ -6,7 +6,6 @@ writes to one that was not named, is refused by the database itself.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +15,9 @@ from typing import Any
 from sqlalchemy import StaticPool, Table, create_engine
 
 from models import tables
+from models.converting import dumps
 from models.db import Session
 
-_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _WRITES = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 _BLANKS: dict[type, Any] = {int: 0, bool: 0, dict: "{}", list: "[]"}
 Found = dict[str, list[dict[str, Any]]]
@@ -29,7 +28,7 @@ class Aside:
 
     def __init__(self, written: Sequence[Table], read: Sequence[Table]) -> None:
         self._written = tuple(written)
-        self._engine = create_engine("sqlite://", poolclass=StaticPool, json_serializer=_dumps)
+        self._engine = create_engine("sqlite://", poolclass=StaticPool, json_serializer=dumps)
         made = [*written, *read]
         tables.metadata.create_all(self._engine, tables=made)
         self._conn = self._engine.connect()

@@ -23,13 +23,18 @@ def meant(conn: Connection, mode: str) -> None:
     conn.info[_MODE] = mode
 
 
+def meaning(held: Any) -> str:
+    """What the transaction that begins is for; asked once."""
+    return str(held.info.pop(_MODE, WRITE))
+
+
 def begin_sqlite(engine: Engine, database: str | None, busy_ms: int) -> None:
     """Let writing transactions take the file's lock at once (`BEGIN IMMEDIATE`), and queue up for
     it (`models.turns`) for as long as SQLite itself would wait."""
     turns = turns_of(database) if database and database != ":memory:" else None
 
     def begin(held: Any) -> None:
-        mode = held.info.pop(_MODE, WRITE)
+        mode = meaning(held)
         patience = 0.0 if mode == HURRY else busy_ms / 1000
         if turns is not None and mode != READ and turns.take(patience):
             held.info[_HELD] = True

@@ -8,7 +8,6 @@ is one statement and one round trip. (The driver's own arrays cost ten times as 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 
@@ -168,11 +167,8 @@ class _Columns:
         self.kinds, self.values = tuple(kinds), (*same, *arrays)
 
     def _array(self, name: str, column: Sequence[Any]) -> tuple[str, str]:
-        if _type(self._table, name) in ("text", "jsonb"):
-            with suppress(TypeError):  # there may be a NULL
-                text = _BETWEEN.join(column)
-                if text and text.count(_BETWEEN) == len(column) - 1:
-                    return _JOINED, text
+        if _type(self._table, name) in ("text", "jsonb") and (text := _joined(column)):
+            return _JOINED, text
         if self._structured(name):  # texts of JSON already
             return _LISTED, f"[{','.join('null' if text is None else text for text in column)}]"
         return _LISTED, to_json(column).decode()
@@ -197,6 +193,14 @@ class _Columns:
             return f"unnest(string_to_array(%s::text, chr({ord(_BETWEEN)})))"
         kind = "" if self._structured(self._names[n]) else "_text"
         return f"json_array_elements{kind}(%s::json)"
+
+
+def _joined(texts: Sequence[Any]) -> str:
+    """The texts in one, or nothing where they could not be told apart again."""
+    if None in texts:
+        return ""
+    found = _BETWEEN.join(texts)
+    return found if found.count(_BETWEEN) == len(texts) - 1 else ""
 
 
 @cache

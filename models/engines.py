@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -16,6 +16,7 @@ from config.database_settings import DatabaseSettings
 from config.settings import settings
 from models.beginning import begin_sqlite, begin_with
 from models.converting import dumps
+from models.held import bound_commits
 from models.passing import is_gone
 
 BUSY_TIMEOUT_MS = 30_000
@@ -44,6 +45,7 @@ class Limits:
     statement: float
     lock: float
     idle: float
+    commit: float
 
     @classmethod
     def of(cls, chosen: DatabaseSettings) -> Self:
@@ -59,6 +61,7 @@ class Limits:
             statement=chosen.database_statement_seconds,
             lock=chosen.database_lock_seconds,
             idle=chosen.database_idle_seconds,
+            commit=chosen.database_commit_seconds,
         )
 
     @classmethod
@@ -72,7 +75,7 @@ class Limits:
 
     def unlimited(self) -> Self:
         """For migrations, which say themselves how long they wait."""
-        return replace(self, statement=0, lock=0, idle=0)
+        return replace(self, statement=0, lock=0, idle=0, commit=0)
 
     def server_side(self) -> dict[str, str]:
         """The server's own names of the limits, in milliseconds."""
@@ -118,6 +121,7 @@ def _postgresql_engine(url: URL, limits: Limits) -> Engine:
     event.listen(engine, "checkout", partial(_try_idle, engine, limits.ping))
     if statement := _set_locally(limits):
         begin_with(engine, statement, only_where=_POOLED)
+    bound_commits(engine, limits.commit)
     event.listen(engine, "handle_error", _know_the_gone)
     return engine
 
@@ -154,6 +158,11 @@ def _settle(limits: Limits, raw: Any) -> bool:
     for name, value in limits.server_side().items():
         raw.execute("SELECT set_config(%s, %s, false)", (name, value))
     return False
+
+
+def is_behind_pooler(conn: Connection) -> bool:
+    """Whether limits are set for each transaction, since the server is somebody else's."""
+    return bool(conn.info.get(_POOLED))
 
 
 def _is_pooled(raw: Any) -> bool:

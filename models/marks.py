@@ -16,11 +16,13 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.attempts import CommitUnknown
+from models.beginning import READ, meant
 
 SECONDS = 10.0
 """How long a server that went away is asked again."""
 _PAUSE = 0.1
 _LEAVE = "INSERT INTO commit_mark (mark, at) VALUES (%s, now())"
+_PATIENCE = text("SELECT set_config('lock_timeout', :limit, true)")
 _LOOK = text(
     "INSERT INTO commit_mark (mark, at) VALUES (:mark, now()) ON CONFLICT DO NOTHING RETURNING mark"
 )
@@ -41,16 +43,19 @@ def found(engine: Engine, mark: str, lost: Exception) -> bool:
     until = monotonic() + SECONDS
     while True:
         try:
-            return _is_there(engine, mark)
+            return _is_there(engine, mark, max(until - monotonic(), _PAUSE))
         except SQLAlchemyError:
             if monotonic() > until:
                 raise CommitUnknown from lost
         sleep(_PAUSE)
 
 
-def _is_there(engine: Engine, mark: str) -> bool:
+def _is_there(engine: Engine, mark: str, seconds: float) -> bool:
+    """Waits so long for a transaction that is still under way."""
     with engine.connect() as conn:
+        meant(conn, READ)  # nothing of it is kept
         transaction = conn.begin()
+        conn.execute(_PATIENCE, {"limit": f"{seconds * 1000:.0f}"})
         written = conn.execute(_LOOK, {"mark": mark}).first() is not None
         transaction.rollback()
     return not written

@@ -19,7 +19,7 @@ from jinja2 import TemplateError
 from config.i18n import DEFAULT_LANGUAGE, normalise
 from notifications.items import Item
 from notifications.kinds import DEFAULTS, KINDS, RANK, faults_of
-from notifications.mail_html import Section, mail_html
+from notifications.mail_html import Section, leads_somewhere, mail_html
 from notifications.published import SHIPPED, Texts
 from notifications.sandbox import environment
 from notifications.template_faults import Key, RenderError, TemplateFault, file_name
@@ -34,6 +34,9 @@ __all__ = [
     "render_notice",
 ]
 PREFIX = {"zh_CN": "【销号】", "en": "[Xiaohao] "}
+IN_FULL, NAMED = 50, 500
+"""How many notices of a message are told in full, and how many are named at all. What comes due
+together after an outage would make a message that no server takes; the portal shows everything."""
 SUBJECT_CHARS = 150  # a longer one is cut: servers refuse lines over 998 bytes
 _PARAGRAPHS = frozenset(
     {"problem", "measures", "standard", "reason", "opinion", "requirements", "detail"}
@@ -58,12 +61,8 @@ def render_notice(
     kind: str, language: str, facts: Mapping[str, Any], texts: Texts = SHIPPED
 ) -> Rendered:
     """The notice by itself, as the portal shows it. Raises RenderError."""
-    faults = faults_of(kind, facts)
-    if faults:
-        raise RenderError("; ".join(faults))
     known = normalise(language) or DEFAULT_LANGUAGE
-    told = {name: _inert(name, value) for name, value in facts.items() if value is not None}
-    context = {**DEFAULTS, **told}
+    context = _context(kind, facts)
     subject = _part((kind, "subject", known), context, texts)
     body = _part((kind, "body", known), context, texts)
     if context["instead_of"]:  # said whatever text the office has written
@@ -71,21 +70,34 @@ def render_notice(
     return Rendered(_one_line(subject), _tidy(body))
 
 
+def _context(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    faults = faults_of(kind, facts)
+    if faults:
+        raise RenderError("; ".join(faults))
+    told = {name: _inert(name, value) for name, value in facts.items() if value is not None}
+    return {**DEFAULTS, **told}
+
+
 def render_bundle(
     items: Sequence[Item], language: str, recipient_name: str, texts: Texts = SHIPPED
 ) -> Rendered:
-    """A message with everything in it, most urgent first. Raises RenderError.
+    """A message of everything there is to tell, most urgent first. Raises RenderError.
 
-    One notice keeps its own subject; several are counted by kind.
+    One notice keeps its own subject; several are counted by kind. Of very many only the first are
+    told in full, those after them by their subjects, the others by their number.
     """
     if not items:
         raise RenderError("a message needs a notice")
     known = normalise(language) or DEFAULT_LANGUAGE
     ordered = sorted(items, key=_urgency)
-    parts = [render_notice(item.kind, known, item.facts, texts) for item in ordered]
+    full = ordered[:IN_FULL]
+    parts = [render_notice(item.kind, known, item.facts, texts) for item in full]
     context = {
         "name": _one_line(recipient_name),
+        "total": len(ordered),
         "parts": [{"subject": part.subject, "text": part.text} for part in parts],
+        "named": [_named(item, known, texts) for item in ordered[IN_FULL:NAMED]],
+        "unnamed": max(0, len(ordered) - NAMED),
         "counts": _counts(ordered, known),
     }
     layout = "single" if len(parts) == 1 else "bundle"
@@ -93,10 +105,16 @@ def render_bundle(
     text = _tidy(_render(f"_layout/{layout}.{known}.j2", context))
     sections = [
         Section(part.subject, part.text, _link(item))
-        for item, part in zip(ordered, parts, strict=True)
+        for item, part in zip(full, parts, strict=True)
     ]
     subject = _one_line(PREFIX[known] + title)
     return Rendered(subject, text, partial(mail_html, sections, known, subject, context))
+
+
+def _named(item: Item, language: str, texts: Texts) -> dict[str, Any]:
+    subject = _part((item.kind, "subject", language), _context(item.kind, item.facts), texts)
+    link = _link(item)
+    return {"subject": _one_line(subject), "link": link, "safe": leads_somewhere(link)}
 
 
 def _part(key: Key, context: Mapping[str, Any], texts: Texts) -> str:

@@ -34,8 +34,10 @@ def unpack(
                 for n, member in enumerate(tar):
                     told(n)
                     measured[member.name] = _take(tar, member, work, refuse)
-            while source.read(1024 * 1024):
-                """To the end, so that a sealed file shows whether it is whole."""
+            # to the end, so that a sealed file shows whether it is whole
+            while rest := source.read(1024 * 1024):
+                if rest.strip(b"\0"):
+                    raise refuse(_("something follows its end"))
     except (tarfile.TarError, EOFError, OSError) as error:
         raise refuse(_("it cannot be read: {error}").format(error=error)) from error
     return measured

@@ -101,6 +101,8 @@ class Opener(io.RawIOBase):
             raise _broken() from None
         self._place += 1
         self._ended = bool(head[-1])
+        if self._ended and self._source.read(1):
+            raise _broken()  # somebody has added to it
         return piece
 
 

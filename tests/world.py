@@ -22,6 +22,7 @@ from config.roles import Post, Role, UnitKind
 from models import tables
 from models.db import Database, Session
 from models.queries.people import bump_organisation, refuse_mixed_roles
+from tests.dumping import Dump, dump
 from workflow.commands import assignment, breakdown, closure, discovery
 from workflow.commands.base import Outcome
 from workflow.commands.breakdown import Plan
@@ -298,18 +299,12 @@ class World:
         """Code of a unit."""
         return next(code for code, known in self.units.items() if known == unit_id)
 
-    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+    def dump(self) -> Dump:
         """Every row of every table, to be compared before and after; but for the marks that only
         say which commits took effect."""
-        with self.db.read() as s:
-            return {
-                table.name: [
-                    tuple(row)
-                    for row in s.execute(select(table).order_by(*table.primary_key.columns))
-                ]
-                for table in tables.metadata.sorted_tables
-                if table is not tables.commit_mark
-            }
+        found = dump(self.db)
+        del found[tables.commit_mark.name]
+        return found
 
 
 def found_zone(s: Session, now: Moment = FOUNDED) -> World:

@@ -22,13 +22,13 @@ def flat(router: APIRouter) -> Iterator[APIRoute]:
     Raises ValueError where an inclusion would add anything to them.
     """
     for route in router.routes:
-        inner: Any = getattr(route, "original_router", None)
-        if isinstance(inner, APIRouter):
-            _refuse_more(route)
-            yield from flat(inner)
-        else:
-            assert isinstance(route, APIRoute)
+        if isinstance(route, APIRoute):
             yield route
+            continue
+        inner: Any = getattr(route, "original_router", None)
+        assert isinstance(inner, APIRouter)
+        _refuse_more(route)
+        yield from flat(inner)
 
 
 def _refuse_more(included: Any) -> None:

@@ -25,6 +25,7 @@ from models.attempts import AnswerLost, CommitUnknown, run
 from models.passing import is_busy, is_unwritable
 from web import errors
 from web.call import settings_of
+from web.late import LateRoute
 from web.limits import SAFE
 from workflow.errors import Reason
 
@@ -61,7 +62,9 @@ def retrying(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
     found = list(routes)
     for route in found:
         if isinstance(route, APIRoute) and not iscoroutinefunction(route.endpoint):
-            route.endpoint = route.dependant.call = rerun(route.endpoint)
+            route.endpoint = rerun(route.endpoint)
+            if not (isinstance(route, LateRoute) and not route.worked_out):
+                route.dependant.call = route.endpoint
     return found
 
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import Metric
-from prometheus_client.mmap_dict import MmapedDict
-from prometheus_client.multiprocess import MultiProcessCollector
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import Metric
 
 if sys.platform != "win32":
     import fcntl
@@ -70,6 +70,8 @@ class _Sum:
 
     def collect(self) -> list[Metric]:
         """What is in the folder. A process killed at its very start leaves an empty file."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
         with _folder_lock(self._folder, alone=False):
             files = [str(f) for f in self._folder.glob("*.db") if f.stat().st_size]
             found = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
@@ -80,6 +82,8 @@ def _add(source: Path, target: Path) -> None:
     """Add the figures of one file to those of another."""
     if not source.stat().st_size:
         return
+    from prometheus_client.mmap_dict import MmapedDict
+
     total = MmapedDict(str(target))  # type: ignore[no-untyped-call]
     try:
         values = MmapedDict.read_all_values_from_file(str(source))  # type: ignore[no-untyped-call]

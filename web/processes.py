@@ -1,10 +1,10 @@
 """Several processes behind one address: they answer requests, this one keeps the clock.
 
 The parent listens, sweeps and delivers; its children, forked from a process that has loaded the
-application (see `web.forking`), share the listening socket. A child that
-dies is replaced; queued requests wait for whoever is there. What a process remembers of the ledger
-it gives only while the database itself says that the ledger stands still, so children never
-disagree.
+application (see `web.forking`), share the listening socket and the connections that come there
+(`web.accepting`). A child that dies is replaced; queued requests wait for whoever is there. What
+a process remembers of the ledger it gives only while the database itself says that the ledger
+stands still, so children never disagree.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uvicorn import Config, _subprocess
+from uvicorn import _subprocess
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 
 from config import logs
 from config.settings import Settings
 from models.db import Database
+from web.accepting import Held
+from web.child import Child, Config
 from web.forking import method
 from web.metrics_shared import Shared
 
@@ -47,7 +49,8 @@ def serve_many(
     Inside of `web.forking.prepared`, which gives `shared`. Raises OSError where the address is
     taken, SystemExit where a child cannot start.
     """
-    _subprocess.spawn = method()  # uvicorn has no setting for it
+    # uvicorn has no settings for these two
+    _subprocess.spawn, multiprocess.Process = method(), Child  # type: ignore[misc]
     with _bound(settings.host, settings.port) as listener, _clock(db, settings, with_worker):
         children = _Children(_config(db, settings, shared), [listener], shared)
         children.run()
@@ -60,7 +63,7 @@ class _Children(Multiprocess):
 
     def __init__(self, config: Config, sockets: list[socket.socket], shared: Shared) -> None:
         super().__init__(config, sockets)
-        self._shared = shared
+        self._shared, self._held = shared, config.held
         self._known: set[int] = set()
 
     def keep_subprocess_alive(self) -> None:
@@ -68,6 +71,7 @@ class _Children(Multiprocess):
         super().keep_subprocess_alive()
         serving = {child.pid for child in self.processes if child.pid is not None}
         for pid in self._known - serving:
+            self._held.forget(pid)
             self._shared.ended(pid)
         self._known = serving
 
@@ -75,6 +79,7 @@ class _Children(Multiprocess):
 def _config(db: Database, settings: Settings, shared: Shared) -> Config:
     return Config(
         partial(application, db.url, settings, shared),
+        held=Held(),
         factory=True,
         host=settings.host,
         port=settings.port,

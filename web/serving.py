@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from config.settings import Settings
-from models.db import Database
 from web.forking import prepared
 from web.metrics_shared import Shared
+
+if TYPE_CHECKING:
+    from models.db import Database
 
 __all__ = ["prepared", "serve"]
 

@@ -23,6 +23,7 @@ from config.i18n import gettext as _
 from config.policy import parse_policy
 from models import migrate, tables
 from models.db import Database, Session
+from workflow.due import next_due
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.ledgers.cases import Case, case_fault, read_cases
 from workflow.ledgers.faults import RowFault
@@ -31,7 +32,7 @@ from workflow.replay_acts import SOURCE, close_case, open_case
 from workflow.replay_cast import Cast, gather
 from workflow.replay_report import ReplayReport, figures, verdict
 from workflow.setup import install
-from workflow.sweep import next_due, sweep_due
+from workflow.sweep import sweep_due
 
 __all__ = ["STEPS_A_COMMIT", "ReplayReport", "replay", "replay_cases", "verdict"]
 

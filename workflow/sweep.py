@@ -12,29 +12,35 @@ import gc
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import delete, select
 
 from models import tables
 from models.db import Database, Session
+from models.glance import glance
 from models.passing import is_away
-from models.statements import PerDialect, among
+from models.statements import PerDialect, Statement, among
 from workflow.alike.road import Done, Road
 from workflow.case import Record
 from workflow.commands.base import roll_up
 from workflow.context import context
+from workflow.due import COLUMNS, are_more_than, claim, look
 from workflow.escalation import catch_up, due_subjects
 from workflow.heartbeats import defer
+from workflow.lanes import side_by_side
 from workflow.transition import Work, already_fired, flush
 
 log = logging.getLogger(__name__)
 BATCH = 500
+LANES = 2
+"""Batches at once on PostgreSQL, where many are due: one is worked out while another is written."""
 
 
 @dataclass(slots=True)
@@ -76,33 +82,6 @@ class TickReport:
         return self.issues == 0 and not self.deferred
 
 
-def _due(column: Any, issue_id: Any) -> Select[Any]:
-    """Ids of issues with something due, earliest first, locked, those in other hands left out."""
-    statement = select(tables.issue.c.id, column.label("at")).where(
-        column <= bindparam("now"), issue_id.not_in(bindparam("deferred", expanding=True))
-    )
-    if column.table is tables.task:
-        statement = statement.join(tables.task, tables.task.c.issue_id == tables.issue.c.id)
-    return (
-        statement.order_by(column)
-        .limit(bindparam("batch"))
-        .with_for_update(of=tables.issue, skip_locked=True)
-    )
-
-
-_COLUMNS = (tables.task.c.next_rung_at, tables.issue.c.next_rung_at)
-_DUE = {
-    "task": _due(tables.task.c.next_rung_at, tables.task.c.issue_id),
-    "issue": _due(tables.issue.c.next_rung_at, tables.issue.c.id),
-}
-_PEEK = {
-    column.table.name: select(column).where(column <= bindparam("now")).order_by(column).limit(1)
-    for column in _COLUMNS
-}
-_FIRST = {
-    column.table.name: select(column).where(column.is_not(None)).order_by(column).limit(1)
-    for column in _COLUMNS
-}
 _ISSUES = PerDialect(lambda dialect: select(tables.issue).where(among(tables.issue.c.id, dialect)))
 _TASKS = PerDialect(
     lambda dialect: (
@@ -112,6 +91,11 @@ _TASKS = PerDialect(
     )
 )
 
+_PUT_OFF = Statement(
+    select(tables.deferral.c.subject, tables.deferral.c.retry_at).where(
+        tables.deferral.c.subject.like("issue:%")  # daily jobs put themselves off here, too
+    )
+)
 _LOOKBACKS = PerDialect(
     lambda dialect: (
         select(tables.lookback)
@@ -125,85 +109,126 @@ def tick(
     db: Database, now: datetime, *, batch: int = BATCH, channels: tuple[str, ...] | None = None
 ) -> TickReport:
     """Fire everything due by `now` and say what was done; an identical second call does nothing."""
-    report, road = TickReport(), Road()
-    deferred: set[int] | None = None
-    for column in _COLUMNS:
-        while _anything_due(db, column, now):
-            if deferred is None:
-                deferred = _retry(db, now, report, channels)
-            due = _DUE[column.table.name]
-            if not _batch(db, due, now, batch, deferred, report, channels, road):
-                break
-            report.batches += 1
+    report = TickReport()
+    sweep, road, given_up = _Sweep(db, now, batch, channels, report), Road(), set[str]()
+    while due := [name for name in look(db, now) if name not in given_up]:
+        sweep.retry()
+        if sweep.lanes > 1 and are_more_than(db, batch, due[0], now):
+            claimed = sweep.together(due[0], road)
+        else:
+            claimed = sweep.batch(due[0], road)
+        if not claimed:
+            given_up.add(due[0])
     return report
 
 
-def _retry(
-    db: Database, now: datetime, report: TickReport, channels: tuple[str, ...] | None
-) -> set[int]:
-    """Work alone what was put off an hour ago; returns the issues that stay put off."""
-    table = tables.deferral
-    with db.read() as s:
-        ours = table.c.subject.like("issue:%")  # daily jobs put themselves off here, too
-        rows = list(s.execute(select(table.c.subject, table.c.retry_at).where(ours)))
-    moments = {int(row.subject.split(":")[1]): row.retry_at for row in rows}
-    put_off = {issue_id for issue_id, retry_at in moments.items() if retry_at > now}
-    for issue_id in sorted(moments.keys() - put_off):
-        _alone(db, issue_id, now, put_off, report, channels)
-    return put_off
+@dataclass(slots=True)
+class _Sweep:
+    """A sweep under way. `deferred`: what raised and is left alone for now.
 
+    Lanes share it: `counting` is held while they note something, `apart` while one of them goes
+    through a batch that failed, so that nothing is put off twice.
+    """
 
-def _batch(
-    db: Database,
-    due: Select[Any],
-    now: datetime,
-    batch: int,
-    deferred: set[int],
-    report: TickReport,
-    channels: tuple[str, ...] | None,
-    road: Road,
-) -> bool:
-    ids: list[int] = []
-    try:
-        with db.write() as s:
-            if channels is not None:
-                s.memo["channels"] = channels
-            if not (ids := _claim(s, due, now, batch, deferred)):
-                return False
-            with _collector_at_rest():
-                done, rest = road.take(s, ids, now)
-                works = sweep_issues(s, rest, now)
-        report.add(works, done)
-    except Exception as error:
-        if not ids or is_away(error):
-            raise
-        log.exception(
-            "a batch failed; its issues are worked one by one",
-            extra={"action": "sweep.batch_failed"},
-        )
-        for issue_id in ids:
-            _alone(db, issue_id, now, deferred, report, channels)
-    return bool(ids)
+    db: Database
+    now: datetime
+    most: int
+    channels: tuple[str, ...] | None
+    report: TickReport
+    deferred: set[int] | None = None
+    counting: Lock = field(default_factory=Lock)
+    apart: Lock = field(default_factory=Lock)
 
+    @property
+    def lanes(self) -> int:
+        """How many batches may be under way at once. A SQLite file has one writer."""
+        return LANES if self.db.engine.dialect.name == "postgresql" else 1
 
-def _claim(
-    s: Session, due: Select[Any], now: datetime, batch: int, deferred: set[int]
-) -> list[int]:
-    values = {"now": now, "batch": batch, "deferred": sorted(deferred) or [0]}
-    return list(dict.fromkeys(row.id for row in s.execute(due, values)))
+    def together(self, name: str, road: Road) -> int:
+        """Several batches at once, until nothing is left; returns how many issues they took."""
 
+        def lane(stopped: Callable[[], bool]) -> int:
+            own, taken = road.beside(), 0
+            while not stopped() and (claimed := self.batch(name, own)):
+                taken += claimed
+            return taken
 
-def _anything_due(db: Database, column: Any, now: datetime) -> bool:
-    """A look before the lock, so that idling takes none."""
-    with db.read() as s:
-        return s.execute(_PEEK[column.table.name], {"now": now}).first() is not None
+        return sum(side_by_side(self.lanes, lane))
+
+    def retry(self) -> None:
+        """Work alone what was put off an hour ago, once a sweep."""
+        if self.deferred is not None:
+            return
+        with glance(self.db) as s:
+            moments = {
+                int(row["subject"].split(":")[1]): row["retry_at"] for row in _PUT_OFF.all(s, {})
+            }
+        self.deferred = {issue_id for issue_id, at in moments.items() if at > self.now}
+        for issue_id in sorted(moments.keys() - self.deferred):
+            self._alone(issue_id)
+
+    def batch(self, name: str, road: Road) -> int:
+        """One batch, in one transaction; returns how many issues it took."""
+        ids: list[int] = []
+        with self.counting:
+            without = frozenset(self.deferred or ())
+        try:
+            with self._writing() as s:
+                if not (ids := claim(s, name, self.now, self.most, without)):
+                    return 0
+                with _collector_at_rest():
+                    done, rest = road.take(s, ids, self.now)
+                    works = sweep_issues(s, rest, self.now)
+            with self.counting:
+                self.report.add(works, done)
+        except Exception as error:
+            if not ids or is_away(error):
+                raise
+            log.exception(
+                "a batch failed; its issues are worked one by one",
+                extra={"action": "sweep.batch_failed"},
+            )
+            with self.apart:
+                for issue_id in ids:
+                    self._alone(issue_id)
+        with self.counting:
+            self.report.batches += 1
+        return len(ids)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with self.db.write() as s:
+            if self.channels is not None:
+                s.memo["channels"] = self.channels
+            yield s
+
+    def _alone(self, issue_id: int) -> None:
+        if issue_id in (self.deferred or ()):
+            return
+        try:
+            with self._writing() as s:
+                lock = select(tables.issue.c.id).where(tables.issue.c.id == issue_id)
+                s.execute(lock.with_for_update())
+                works = sweep_issues(s, [issue_id], self.now)
+                subject = tables.deferral.c.subject
+                s.execute(delete(tables.deferral).where(subject == f"issue:{issue_id}"))
+            with self.counting:
+                self.report.add(works)
+        except Exception as error:
+            if is_away(error):  # not the issue's fault: the next sweep finds it as it was
+                raise
+            log.exception("an issue was put off", extra={"action": "sweep.deferred"})
+            defer(self.db, f"issue:{issue_id}", self.now, error)
+            with self.counting:
+                self.deferred = {*(self.deferred or ()), issue_id}
+                self.report.deferred.append(f"issue:{issue_id}")
 
 
 def sweep_due(s: Session, now: datetime) -> list[Work]:
     """One sweep inside a transaction that is already open (replays, simulations)."""
     works: list[Work] = []
-    for column in _COLUMNS:
-        ids = _claim(s, _DUE[column.table.name], now, BATCH, set())
+    for name in COLUMNS:
+        ids = claim(s, name, now, BATCH, ())
         works += sweep_issues(s, ids, now)
     return works
 
@@ -257,37 +282,3 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if working:
             gc.enable()
-
-
-def _alone(
-    db: Database,
-    issue_id: int,
-    now: datetime,
-    deferred: set[int],
-    report: TickReport,
-    channels: tuple[str, ...] | None,
-) -> None:
-    try:
-        with db.write() as s:
-            if channels is not None:
-                s.memo["channels"] = channels
-            lock = select(tables.issue.c.id).where(tables.issue.c.id == issue_id)
-            s.execute(lock.with_for_update())
-            works = sweep_issues(s, [issue_id], now)
-            s.execute(
-                delete(tables.deferral).where(tables.deferral.c.subject == f"issue:{issue_id}")
-            )
-        report.add(works)
-    except Exception as error:
-        if is_away(error):  # not the issue's fault: the next sweep finds it as it was
-            raise
-        log.exception("an issue was put off", extra={"action": "sweep.deferred"})
-        defer(db, f"issue:{issue_id}", now, error)
-        deferred.add(issue_id)
-        report.deferred.append(f"issue:{issue_id}")
-
-
-def next_due(s: Session) -> datetime | None:
-    """The earliest moment at which anything will be due."""
-    found = [s.execute(_FIRST[column.table.name]).scalar() for column in _COLUMNS]
-    return min((at for at in found if at is not None), default=None)

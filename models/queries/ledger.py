@@ -25,7 +25,7 @@ from models.queries.definitions import definitions, rights_key
 from models.queries.edition import kept
 from models.queries.issues import forget_tasks
 from models.queries.ledger_filter import LedgerFilter, conditions
-from models.queries.ledger_rows import LedgerRow, rows_of
+from models.queries.ledger_rows import LedgerRow, lines_of, rows_of
 from models.queries.paging import (
     ORDERS,
     BadCursor,
@@ -92,7 +92,7 @@ def page(
     what, again = (sort, place, limit), not wanted.free_moments
     ids, places, more = _known(s, actor, wanted, now, what, walk) if again else walk()
     following, previous = _cursors(sort, place, places, more)
-    return Page(rows_of(s, ids), found.total, found.at_least, following, previous)
+    return Page(lines_of(s, ids), found.total, found.at_least, following, previous)
 
 
 def count(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> int:

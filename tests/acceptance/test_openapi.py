@@ -10,6 +10,8 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +31,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from starlette.testclient import TestClient
 
 from config.roles import Role
 from models import tables
@@ -43,6 +44,7 @@ from tests.api import token_of
 from tests.databases import Cluster, sqlite_url
 from tests.platforms import ACCOUNT, registered
 from tests.portal import Portal, opened
+from tests.wire import WireClient
 from tests.world import World, at, found_zone
 from web.limits import Buckets
 from workflow.sweep import tick
@@ -71,6 +73,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = {GenerationMode.POSITIVE: 3, GenerationMode.NEGATIVE: 3}
+EVERYBODY = (*CALLERS.values(), ACCOUNT, "")
 STRANGERS = ("chief", "")
 """Who sends what the document does not allow; shapes are refused before roles count."""
 MORNING = "2026-09-28 09:00"
@@ -81,21 +84,23 @@ def test_every_role_is_among_the_callers() -> None:
     assert set(CALLERS) == set(Role)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def portal(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Portal]:
-    """One database for the whole document; what one call changes the next one meets."""
+@pytest.fixture(scope="module")
+def portals(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Portal]]:
+    """One database of each kind for the whole document; what one call changes the next one meets.
+
+    The same story in both gives the same numbers, so that the same call fits both.
+    """
     folder = tmp_path_factory.mktemp("openapi")
-    if request.param == "sqlite":
-        upgrade(sqlite_url(folder / "xiaohao.db"))
-        yield from _portal(sqlite_url(folder / "xiaohao.db"), folder)
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    with cluster.database() as url:
-        yield from _portal(url, folder)
+    upgrade(sqlite_url(folder / "xiaohao.db"))
+    with (
+        cluster.database() as url,
+        _portal(sqlite_url(folder / "xiaohao.db"), folder) as one,
+        _portal(url, folder) as other,
+    ):
+        yield [one, other]
 
 
+@contextmanager
 def _portal(url: str, folder: Path) -> Iterator[Portal]:
     database = Database(url)
     with database.write() as s:
@@ -123,32 +128,42 @@ def furnished(world: World) -> None:
     tick(world.db, now=at("2026-11-19 09:00"))
 
 
+Tokens = dict[str, dict[str, str]]
+"""What each caller sends."""
+
+
 @pytest.fixture(scope="module")
-def callers(portal: Portal) -> dict[str, dict[str, str]]:
-    """What each caller sends: everybody's token, the platform's, and none."""
-    names = [*CALLERS.values(), ACCOUNT]
-    tokens = {name: {"authorization": f"Bearer {token_of(portal, name)}"} for name in names}
-    return tokens | {"": {}}
+def callers(portals: list[Portal]) -> list[Tokens]:
+    """What they send to each portal: everybody's token, the platform's, and none."""
+    return [
+        {
+            name: {"authorization": f"Bearer {token_of(one, name)}"} if name else {}
+            for name in EVERYBODY
+        }
+        for one in portals
+    ]
 
 
 def test_no_call_is_answered_with_a_fault_or_anything_undocumented(
-    portal: Portal, callers: dict[str, dict[str, str]]
+    portals: list[Portal], callers: list[Tokens]
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", portal.app)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", portals[0].app)
     # /healthz answers 503 when something is wrong, as it must
     inside = schema.include(path_regex="^/api/")
     found: Any = list(inside.get_all_operations())
     operations = [one.ok() for one in found]
     assert len(operations) > 60
-    statuses: Counter[int] = Counter()
-    with get_client(cast("Any", portal.app)) as client:
+    with ExitStack() as stack:
+        asked = [
+            Asked(portal, stack.enter_context(get_client(cast("Any", portal.app))), tokens)
+            for portal, tokens in zip(portals, callers, strict=True)
+        ]
         for operation in operations:
-            known = _known(portal, operation.path)
-            _try(operation, GenerationMode.POSITIVE, client, callers, known, statuses)
+            _try(operation, GenerationMode.POSITIVE, asked, EVERYBODY)
             if _can_be_wrong(operation):
-                few = {name: callers[name] for name in STRANGERS}
-                _try(operation, GenerationMode.NEGATIVE, client, few, [], statuses)
-    assert {200, 201, 401, 403, 404, 409, 422} <= set(statuses), statuses
+                _try(operation, GenerationMode.NEGATIVE, asked, STRANGERS)
+    for one in asked:
+        assert {200, 201, 401, 403, 404, 409, 422} <= set(one.statuses), one.statuses
 
 
 def _cursor(order: str, *keys: Any) -> str:
@@ -167,16 +182,18 @@ FORGED = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [0, 1], ids=["sqlite", "postgresql"])
 def test_no_odd_value_of_a_parameter_is_answered_with_a_fault(
-    portal: Portal, callers: dict[str, dict[str, str]]
+    portals: list[Portal], callers: list[Tokens], kind: int
 ) -> None:
-    client = TestClient(portal.app, raise_server_exceptions=False)
+    portal, chief = portals[kind], callers[kind]["chief"]
+    client = WireClient(portal.app, raising=False)
     tried = 0
     for path, known, parameter in _queries(portal):
         name = parameter["name"]
         for value in (*ODD, *(FORGED if name == "cursor" else ())):
             asked = quote(value, safe="", errors="surrogatepass")
-            answer = client.get(f"{path}&{name}={asked}", headers=callers["chief"])
+            answer = client.get(f"{path}&{name}={asked}", headers=chief)
             assert str(answer.status_code) in known - {"500", "503"}, (path, name, value)
             if answer.status_code == 422:
                 fields = {reason["field"] for reason in answer.json()["reasons"]}
@@ -263,10 +280,32 @@ def _can_be_wrong(operation: Any) -> bool:
     )
 
 
+@dataclass
+class Asked:
+    """A portal, how it is called, and what it has answered so far."""
+
+    portal: Portal
+    client: ASGIClient
+    tokens: Tokens
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def examine(self, case: Any, parameters: Known, caller: str) -> int:
+        """Call it as somebody; the answer must be one that the document tells of. Its status."""
+        case.path_parameters.update(parameters)
+        headers = self.tokens[caller]
+        answer = case.call(session=self.client, headers=dict(headers))
+        case.validate_response(answer, checks=CHECKS, headers=dict(headers))
+        self.statuses[answer.status_code] += 1
+        return int(answer.status_code)
+
+
 def _try(
-    operation: Any, mode: GenerationMode, client: ASGIClient, callers: dict[str, dict[str, str]],
-    known: list[Known], statuses: Counter[int],
-) -> None:  # fmt: skip
+    operation: Any, mode: GenerationMode, asked: list[Asked], callers: tuple[str, ...]
+) -> None:
+    """Made-up calls of an operation: each is made once, which takes longest, and sent to all."""
+    positive = mode is GenerationMode.POSITIVE
+    known = _known_to_all(asked, operation.path) if positive else []
+
     @seed(20260928)
     @hypothesis_settings(
         max_examples=EXAMPLES[mode],
@@ -277,17 +316,21 @@ def _try(
     )
     @given(
         case=operation.as_strategy(generation_mode=mode),
-        parameter=st.sampled_from(known) if known else st.none(),
-        usual=st.booleans() if mode is GenerationMode.POSITIVE else st.just(False),
+        parameters=st.sampled_from(known) if known else st.just([{} for _one in asked]),
+        usual=st.booleans() if positive else st.just(False),
     )
-    def examine(case: Any, parameter: Known | None, usual: bool) -> None:
+    def examine(case: Any, parameters: list[Known], usual: bool) -> None:
         if usual:
             _as_in_the_example(case)
-        if parameter is not None:
-            case.path_parameters.update(parameter)
-        for headers in callers.values():
-            answer = case.call(session=client, headers=dict(headers))
-            case.validate_response(answer, checks=CHECKS, headers=dict(headers))
-            statuses[answer.status_code] += 1
+        for caller in callers:
+            for one, leading in zip(asked, parameters, strict=True):
+                status = one.examine(case, leading, caller)
+                if status in (401, 403) and caller not in STRANGERS:
+                    break  # a right that is missing is missing whatever the database
 
     examine()
+
+
+def _known_to_all(asked: list[Asked], path: str) -> list[list[Known]]:
+    """Path parameters that lead somewhere, of the same subject in each portal."""
+    return [list(one) for one in zip(*(_known(a.portal, path) for a in asked), strict=True)]

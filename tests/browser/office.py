@@ -16,17 +16,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from models.db import Database
 from models.migrate import upgrade
 from tests.databases import sqlite_url
+from tests.terminal import fresh_settings
 from tests.world import World, found_zone
 from workflow.accounts import passwords, store
 
 PASSWORD = "Correct-horse-7"
 WIDTHS = (1280, 390)
 START_SECONDS = 40
+CHEAP = {"XIAOHAO_PASSWORD_TIME_COST": "1", "XIAOHAO_PASSWORD_MEMORY_KIB": "8"}
+"""How strong passwords are hashed is not what a browser sees, and every test signs people in."""
 
 
 def chromium() -> str | None:
@@ -48,7 +52,11 @@ def populate(url: str) -> None:
 
 
 def _give_accounts(s: object, world: World) -> None:
-    hashed = passwords.hash_password(PASSWORD)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CHEAP.items():
+            patch.setenv(name, value)
+        with fresh_settings():
+            hashed = passwords.hash_password(PASSWORD)
     for person_id in world.people.values():
         store.put(s, person_id, hashed, must_change=False, now=datetime.now(UTC))  # type: ignore[arg-type]
 
@@ -61,6 +69,7 @@ def served(folder: Path, url: str | None = None) -> Iterator[str]:
         populate(database)
     port = _free_port()
     environment = os.environ | {
+        **CHEAP,
         "XIAOHAO_DATABASE_URL": database,
         "XIAOHAO_VAR_DIR": str(folder),
         "XIAOHAO_FOLDER_DIR": str(folder / "notices"),

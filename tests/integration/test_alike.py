@@ -29,8 +29,9 @@ from workflow.commands import (
 )
 from workflow.commands.breakdown import Plan
 from workflow.context import find_actor
+from workflow.due import COLUMNS, claim, next_due
 from workflow.errors import WorkflowError
-from workflow.sweep import _COLUMNS, _DUE, BATCH, _claim, next_due, sweep_issues, tick
+from workflow.sweep import BATCH, sweep_issues, tick
 
 TABLES = (
     tables.issue, tables.task, tables.event, tables.rung_firing, tables.prepared_action,
@@ -58,8 +59,8 @@ def swept(world: World, now: datetime, road: Road | None) -> tuple[dict[str, Any
     """What a sweep at `now` writes by the broad road, or by the ordinary one alone."""
     done = Done()
     with tried(world) as s:
-        for column in _COLUMNS:
-            ids = _claim(s, _DUE[column.table.name], now, BATCH, set())
+        for name in COLUMNS:
+            ids = claim(s, name, now, BATCH, ())
             if road is not None:
                 taken, ids = road.take(s, ids, now)
                 done.issues += taken.issues
@@ -216,10 +217,10 @@ def test_issues_of_one_shape_keep_what_is_their_own(world: World) -> None:
     ]  # fmt: skip
     with tried(world) as s:
         road, now = Road(), at("2026-04-10 09:00")
-        ids = _claim(s, _DUE["task"], now, BATCH, set())
+        ids = claim(s, "task", now, BATCH, ())
         done, rest = road.take(s, ids, now)
         assert (done.issues, rest) == (len(TEXTS), [])
-        assert len(road._plans) == 1
+        assert len(road.stock.plans) == 1
         n = tables.notice.c
         for case, text in zip(cases, TEXTS, strict=True):
             key = world.task(case.task).id
@@ -248,7 +249,7 @@ def test_a_calendar_that_changes_between_two_batches_makes_the_plans_anew(world:
         world.acknowledged(at("2026-03-02 10:00") + timedelta(minutes=n))
     road, now = Road(worth=1), at("2026-03-25 09:00")
     with tried(world) as s:
-        road.take(s, _claim(s, _DUE["task"], now, 2, set()), now)
+        road.take(s, claim(s, "task", now, 2, ()), now)
     with world.db.write() as s:
         actor, then = find_actor(s, "sysadmin"), at("2026-03-24 18:00")
         set_exception(s, None, date(2026, 3, 26), "holiday", "停电", actor, then)

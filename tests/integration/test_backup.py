@@ -199,7 +199,7 @@ def test_one_whose_manifest_was_forged_too_is_caught_by_the_audit_and_by_the_dig
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("where", ["left out", "added", "cut off", "no backup"])
+@pytest.mark.parametrize("where", ["left out", "added", "cut off", "added to", "no backup"])
 def test_a_file_that_is_not_whole_is_refused(
     office: tuple[World, Path], tmp_path: Path, where: str
 ) -> None:
@@ -213,6 +213,8 @@ def test_a_file_that_is_not_whole_is_refused(
         written(broken, {"../outside": b"x", **found})
     elif where == "cut off":
         broken.write_bytes(made.path.read_bytes()[: made.size // 2])
+    elif where == "added to":
+        broken.write_bytes(made.path.read_bytes() + b"more")
     else:
         broken.write_bytes(b"nothing of ours")
     with pytest.raises(Malformed):
@@ -236,6 +238,21 @@ def test_a_sealed_backup_shows_nothing_and_opens_by_its_passphrase_alone(
             restore(made.path, empty_db_url, tmp_path / "x", LATER, quiet, passphrase=wrong)
     found = restore(made.path, empty_db_url, tmp_path / "x", LATER, quiet, passphrase=PASSPHRASE)
     assert found.faults == []
+
+
+@pytest.mark.one_database
+def test_a_sealed_backup_that_was_added_to_is_refused(
+    office: tuple[World, Path], tmp_path: Path
+) -> None:
+    world, folder = office
+    made = backup(world.db, folder, tmp_path / "b", LATER, quiet, PASSPHRASE)
+    whole = made.path.read_bytes()
+    target = f"sqlite:///{tmp_path / 'n.db'}"
+    made.path.write_bytes(whole + b"x")
+    with pytest.raises(Malformed):
+        restore(made.path, target, tmp_path / "x", LATER, quiet, passphrase=PASSPHRASE)
+    made.path.write_bytes(whole)
+    restore(made.path, target, tmp_path / "x", LATER, quiet, passphrase=PASSPHRASE)
 
 
 @pytest.mark.one_database

@@ -88,6 +88,23 @@ def test_rows_that_exist_are_left_as_they_are(database: Database, size: int) -> 
         plain.run(s, rows(s, "third"))
 
 
+@pytest.mark.parametrize("odd", ["\x1e", "a\x1eb", ",", "\\", '"'])
+def test_texts_are_kept_apart_whatever_stands_in_them(database: Database, odd: str) -> None:
+    texts = [odd, "", f"{odd}{odd}", *(f"{n}{odd}" for n in range(FEW))]
+    with database.write() as s:
+        EVENTS.run(s, [event(s, n, tag=text) for n, text in enumerate(texts)])
+        assert [row.tag for row in stored(s)] == texts
+    with database.write() as s:
+        hold = tables.storm_hold
+        given = [{"at": NOW, "most": n, "state": "held", "reason": ""} for n, _ in enumerate(texts)]
+        s.execute(insert(hold), given)
+        ids = s.execute(select(hold.c.id).order_by(hold.c.most)).scalars()
+        change = Change(hold, ("reason",))
+        assert change.run(s, list(zip(texts, ids, strict=True))) == len(texts)
+        reasons = s.execute(select(hold.c.reason).order_by(hold.c.most)).scalars()
+        assert list(reasons) == texts
+
+
 def test_a_text_that_is_too_long_is_refused_and_not_cut(postgresql_db_url: str) -> None:
     database = Database(postgresql_db_url)
     with pytest.raises(DBAPIError), database.write() as s:

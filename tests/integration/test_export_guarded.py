@@ -88,14 +88,14 @@ def test_a_change_in_the_last_moment_before_the_writing_is_noticed(
     number = f"{ledger['planned']}-02"
     content = changed(exported(triage, "csv", "en"), number, "Measures", "恢复人行道")
     shown = sent(triage, "csv", content)
-    genuine = repeats.repeated_ids
+    genuine = repeats.ids_of
 
     def faster(*args: Any) -> Any:
-        monkeypatch.setattr(importer, "repeated_ids", genuine)
+        monkeypatch.setattr(importer, "ids_of", genuine)
         amend(world, number, "改走地下")
         return genuine(*args)
 
-    monkeypatch.setattr(importer, "repeated_ids", faster)
+    monkeypatch.setattr(importer, "ids_of", faster)
     assert apply(triage, shown, update="1").status == 409
     assert world.task(number).measures == "改走地下"
 

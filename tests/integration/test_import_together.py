@@ -25,7 +25,7 @@ from workflow.ledgers.decode import Entry
 from workflow.ledgers.import_store import known
 from workflow.ledgers.importer import import_ledger
 from workflow.ledgers.mapping import Mapping, parse_mapping
-from workflow.ledgers.repeats import repeated_ids
+from workflow.ledgers.repeats import ids_of
 from workflow.ledgers.together import road
 from workflow.ledgers.together.road import Batch, Road
 
@@ -109,7 +109,7 @@ def taken(world: World, s: Session, path: Path, rules: str, **more: Any) -> dict
     usual: dict[str, Any] = {"actors": OFFICE, "updates": False, "now": NOW} | more
     given = mapping(rules)
     run = importer._Run(world.db, given, usual["actors"], usual["now"], usual["updates"])
-    run.repeated = repeated_ids(given.open(path).rows, run.decode)
+    run.ids, run.repeated = ids_of(given.open(path).rows, run.decode)
     with run.road:
         for batch in run.batches(given.open(path).rows, lambda _done: None):
             run.take(s, batch)

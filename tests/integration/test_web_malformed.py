@@ -9,6 +9,7 @@ from config.settings import settings
 from tests.acceptance.matrix_pages import POSTS
 from tests.live import served
 from tests.portal import Browser, Portal
+from tests.wire import WireClient
 from web.call import COOKIE
 from web.server import create_app
 
@@ -124,10 +125,8 @@ def test_no_entry_breaks_a_form(portal: Portal, username: str) -> None:
     paths = [page.path for template, page in POSTS.items() if template != "/signout"]
     paths += [f"/tasks/{case.task}/do/urge", f"/issues/{case.issue}/do/coordinate"]
     paths += [f"/issues/views/{HUGE}/delete", f"/supervision/{HUGE}/issue"]
-    client = TestClient(
-        portal.app, raise_server_exceptions=False, follow_redirects=False,
-        cookies=browser.client.cookies,
-    )  # fmt: skip
+    client = WireClient(portal.app, raising=False)
+    client.cookies.update(browser.client.cookies)
     wrong = []
     for path in paths:
         for value in NUMBERS:

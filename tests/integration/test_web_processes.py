@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from time import sleep
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
@@ -113,6 +115,28 @@ def test_web_processes_are_there_again_when_the_one_they_are_forked_from_dies(
     service.terminate()
     assert service.wait(60) == 0
     assert _left(port)
+
+
+def test_callers_who_keep_their_connections_are_spread_over_the_processes(
+    served: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    service, port = served
+    _until(lambda: _answers(port) and len(_web(service.pid)) == 2, "two processes")
+    with ExitStack() as kept:
+        for _ in range(16):
+            _ask_and_stay(kept.enter_context(socket.create_connection(("127.0.0.1", port))))
+        assert all(_held(pid, port) >= 4 for pid in _web(service.pid))
+
+
+def _ask_and_stay(line: socket.socket) -> None:
+    line.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert line.recv(1)
+
+
+def _held(pid: int, port: int) -> int:
+    """Connections of clients that a process holds."""
+    found = psutil.Process(pid).net_connections("tcp")
+    return sum(1 for one in found if one.laddr.port == port and one.status == "ESTABLISHED")
 
 
 def test_small_answers_are_sent_at_once() -> None:

@@ -11,6 +11,7 @@ from config.roles import Role
 from models import tables
 from models.db import Database
 from models.queries.people import add_person
+from tests.dumping import raw_dump
 from tests.model import intake
 from tests.model.cast import DUO, DUO_ROLES
 from tests.model.model import Model, settle
@@ -127,17 +128,6 @@ def _composed(name: str, args: dict[str, Any], world: World, task: str | None) -
     }
 
 
-def raw_dump(db: Database) -> dict[str, list[Any]]:
-    """Every row of every table as the driver gives it."""
-    found = {}
-    with db.read() as s:
-        for table in tables.metadata.sorted_tables:
-            keys = ", ".join(column.name for column in table.primary_key)
-            rows = s.conn.exec_driver_sql(f"SELECT * FROM {table.name} ORDER BY {keys}")
-            found[table.name] = [tuple(row) for row in rows]
-    return found
-
-
 @dataclass
 class Bench:
     """A world and its model. Everything that is done here is done to both and compared."""
@@ -145,6 +135,8 @@ class Bench:
     world: World
     model: Model = field(default_factory=Model)
     done: list[tuple[str, str | None]] = field(default_factory=list)
+    changed: bool = True
+    """Whether something was done since it was last asked. Refusals are shown to change nothing."""
 
     def report(self, actor: str, now: datetime, form: dict[str, Any]) -> None:
         """A new issue."""
@@ -154,6 +146,7 @@ class Bench:
         except Refused as refusal:
             self._refused(refusal.code, discovery.report, actor, now, {"form": filed})
             return
+        self.changed = True
         outcome = self.engine(discovery.report, actor, now, {"form": filed})
         issue.number = outcome.issue_number
         issue.told = type(issue.told)(
@@ -187,6 +180,7 @@ class Bench:
         if expected is not None:
             self._refused(expected, function, actor, now, given)
             return expected
+        self.changed = True
         self.engine(function, actor, now, given)
         moved = self.world.issue(issue) if task is None else self.world.task(task)
         assert moved.version > row.version, f"{name} left version {row.version}"
@@ -220,8 +214,9 @@ class Bench:
 
     def sweep(self, now: datetime) -> TickReport:
         """One sweep of both."""
+        self.changed = True
         self.model.sweep(now)
         return tick(self.world.db, now, channels=("inapp",))
 
 
-__all__ = ["Bench", "call", "found", "raw_dump"]
+__all__ = ["Bench", "call", "found"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -15,12 +16,18 @@ from notifications.facts import MEANINGS, facts_of
 from notifications.items import Item
 from notifications.kinds import CHOICES, DEFAULTS, KINDS, faults_of
 from notifications.render import (
+    IN_FULL,
+    NAMED,
     RenderError,
     environment,
     render_bundle,
     render_notice,
 )
 from notifications.template_check import check_templates
+
+LINK = "https://xh.example.org/issues/WT-2026-000001"
+MAIL_BYTES = 1_000_000
+"""No mail server that is in use takes less."""
 
 
 def test_every_kind_renders_in_both_languages() -> None:
@@ -262,6 +269,38 @@ def test_several_are_counted_and_listed_most_urgent_first() -> None:
     assert places == sorted(places)
     english = render_bundle([dispatch, later, longer], "en", "Wang Jianguo")
     assert english.subject == "[Xiaohao] 3 notices: urging 2, dispatch 1"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_very_many_the_first_are_told_the_next_named_and_the_others_counted(
+    language: str,
+) -> None:
+    many = [
+        Item(
+            "urge", {**TASK, "task_number": f"T-{n}", "days_over": 2000 - n, "link": f"{LINK}/{n}"}
+        )
+        for n in range(NAMED + 7)
+    ]
+    rendered = render_bundle(many, language, "王建国")
+    assert f"{len(many)}" in rendered.subject
+    for n, item in enumerate(many):
+        number, link = item.facts["task_number"], f"{LINK}/{n}\n"
+        assert (link in rendered.text) == (n < NAMED), number
+        assert (f'href="{LINK}/{n}"' in rendered.html()) == (n < NAMED), number
+    last, next_one = f"{IN_FULL}/{len(many)}", f"{IN_FULL + 1}/{len(many)}"
+    one_more = render_notice("urge", language, many[IN_FULL].facts)
+    assert last in rendered.text and next_one in rendered.text
+    assert one_more.subject in rendered.text and one_more.text not in rendered.text
+    assert re.search(r"\b7\b|另有7项", rendered.text) and re.search(
+        r"\b7\b|另有7项", rendered.html()
+    )
+    assert len(rendered.html().encode()) < MAIL_BYTES
+
+
+def test_as_many_as_are_told_in_full_leave_no_rest() -> None:
+    exactly = [Item("urge", {**TASK, "task_number": f"T-{n}"}) for n in range(IN_FULL)]
+    text = render_bundle(exactly, "zh_CN", "王建国").text
+    assert text.count("下列任务已超过办理时限") == IN_FULL and "仅列标题" not in text
 
 
 def test_what_is_marked_urgent_stands_before_graver_kinds() -> None:

@@ -22,6 +22,7 @@ from models.directory import PersonInfo
 from web.api.door import Caller, admit, admit_within, note_use
 from web.api.faults import BadCredentials
 from web.call import Call, again, database
+from web.late import LateRoute
 from web.limits import SAFE
 from workflow.context import context
 
@@ -47,7 +48,7 @@ def operation_id(route: APIRoute) -> str:
     return f"{route.tags[-1] if route.tags else 'api'}_{route.name}"
 
 
-class ApiRoute(APIRoute):
+class ApiRoute(LateRoute):
     """A route under `PREFIX` that knows its caller before it reads anything else."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:

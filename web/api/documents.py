@@ -78,7 +78,7 @@ def _made(app: FastAPI) -> Data:
         openapi_version="3.1.0",
         description=DESCRIPTION,
         tags=[{"name": name, "description": text} for name, text in TAGS],
-        routes=app.routes,
+        routes=[route for route in app.routes if getattr(route, "include_in_schema", False)],
     )
     components = found.setdefault("components", {})
     components["securitySchemes"] = SCHEMES

@@ -16,6 +16,7 @@ from models.directory import PersonInfo
 from web.call import Call, database, reading, settings_of, writing
 from web.faults import forbidden
 from web.forms import check_csrf, kept, posted, text, texts
+from web.late import LateRoute
 from web.middleware import LANGUAGE_COOKIE
 from web.navigation import sees_business
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, number
@@ -28,7 +29,7 @@ from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.typed import parse_moment
 from workflow.wording import unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/account"
 
 

@@ -22,6 +22,7 @@ from web.call import Call, reading, writing
 from web.candidates import FIND, SEARCH
 from web.deeds import Deed, deed_of
 from web.forms import check_csrf, form_of, kept, posted_with_files, text, texts
+from web.late import LateRoute
 from web.pages.act_form import Refused, offer_of, show, show_refused
 from web.templating import url
 from web.uploads import proofs_of
@@ -32,7 +33,7 @@ from workflow.errors import GuardFailed, Malformed, Reason, WorkflowError
 from workflow.evidence_safety import keeps_gps
 from workflow.offers import Offer
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 async def _of_issue(request: Request, name: str) -> AsyncIterator[FormData]:

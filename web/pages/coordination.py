@@ -11,11 +11,12 @@ from starlette.datastructures import FormData
 from projects.coordination.requests import ask, decline
 from web.call import reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.pages.issue import issue_page
 from web.pages.meetings.kit import version_of
 from workflow.errors import WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Key = Annotated[int, Path(ge=1, lt=2**31)]
 
 

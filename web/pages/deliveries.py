@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from notifications import backlog, bounces, brakes, outbox, storms
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text, texts
+from web.late import LateRoute
 from web.pages.notices import numbers_of
 from web.templating import page, url
 from workflow import deliveries
@@ -21,7 +22,7 @@ from workflow.errors import WorkflowError
 from workflow.waiting_words import reason_word, rule_of, waits
 from workflow.wording import kind_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/notices/delivery"
 STATES = ("pending", "bundled", "sent", "failed")
 Data = dict[str, Any]

@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from web.attachments import file_headers
 from web.call import Call, reading
+from web.late import LateRoute
 from web.pages.documents import known, require
 from web.templating import page
 from workflow.documents import files, ladder, packs
 from workflow.documents.rights import kinds_for
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 NOTHING_CHOSEN = "/supervision?none=1#chosen-head"
 Start = Annotated[str, Query(max_length=20, description="The page that was left.")]
 Keys = Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query(max_length=500)]

@@ -18,6 +18,7 @@ from web.call import Call, reading, writing
 from web.document_subject import Chosen, Subject, kinds_of, split, subject
 from web.faults import forbidden
 from web.forms import check_csrf, posted, text, texts
+from web.late import LateRoute
 from web.pages.document_files import NOTHING_CHOSEN, Start
 from web.templating import page, url
 from web.widgets import Widget
@@ -30,7 +31,7 @@ from workflow.documents.suggest import suggestions
 from workflow.errors import WorkflowError
 from workflow.wording import unit_label, unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 Numbers = Annotated[list[Annotated[str, Query(max_length=50)]] | None, Query(max_length=200)]
 Keys = Annotated[list[Annotated[int, Query(ge=1, lt=2**31)]] | None, Query(max_length=200)]

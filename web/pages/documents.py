@@ -14,6 +14,7 @@ from notifications.documents.kinds import KINDS
 from web.call import Call, reading, writing
 from web.faults import forbidden
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.navigation import sees_business
 from web.templating import page, url
 from workflow.documents import commands, files, ladder, store
@@ -23,7 +24,7 @@ from workflow.errors import GuardFailed, IllegalTransition, Malformed, Reason, S
 from workflow.timeline_words import value_word
 from workflow.wording import kind_name, unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PAGE = 50
 STATES = ("prepared", "signed", "issued", "void")
 Data = dict[str, Any]

@@ -9,9 +9,10 @@ from fastapi.responses import FileResponse
 
 from web.attachments import file_headers
 from web.call import reading
+from web.late import LateRoute
 from workflow.evidence_safety import open_evidence
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/evidence/{number}")

@@ -15,11 +15,12 @@ from starlette.types import Receive, Scope, Send
 from config.i18n import gettext as _
 from models.queries.ledger import rows_for_export
 from web.call import Call, reading
+from web.late import LateRoute
 from web.ledger_query import order, read
 from web.navigation import refuse_administrators
 from workflow.ledgers.exporter import export_issues
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

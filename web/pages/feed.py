@@ -16,6 +16,7 @@ from config import clock
 from config.i18n import gettext as _
 from config.i18n import language
 from web.call import database, note, settings_of
+from web.late import LateRoute
 from web.navigation import sees_business
 from workflow.accounts import feeds
 from workflow.agenda_feed import Due, deadlines_of
@@ -23,7 +24,7 @@ from workflow.agenda_feed import Due, deadlines_of
 if TYPE_CHECKING:
     from icalendar import Event
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 REFRESH = timedelta(hours=1)
 LENGTH = timedelta(minutes=30)
 

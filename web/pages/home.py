@@ -24,6 +24,7 @@ from models.queries.statistics import Figure, Picture, overdue_tasks, picture
 from models.queries.todos import todos
 from models.queries.trend import Period, trend
 from web.call import Call, reading
+from web.late import LateRoute
 from web.ledger_query import write
 from web.navigation import sees_business
 from web.pages.home_projects import project_standing, project_todos
@@ -32,7 +33,7 @@ from web.todo_words import todo_name
 from web.widgets import category_label
 from workflow.wording import unit_label, unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PHASES = ("discovery", "breakdown", "assignment", "supervision", "closure")
 LIGHTS = ("red", "yellow", "green", "grey")
 WEEKS, MOST_LATE = 12, 8

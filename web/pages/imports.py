@@ -15,6 +15,7 @@ from config.roles import Role
 from web.call import Call, database, reading, settings_of, writing
 from web.faults import forbidden
 from web.forms import check_csrf, files, posted, posted_with_files, text
+from web.late import LateRoute
 from web.templating import page
 from workflow import system_events
 from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
@@ -23,7 +24,7 @@ from workflow.ledgers.faults import ImportReport
 from workflow.ledgers.importer import import_ledger
 from workflow.ledgers.uploaded import Upload
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 SHOWN = 200
 """So many differences and refusals are listed; the counts are of all."""
 

@@ -13,13 +13,14 @@ from web.issue_coordination import coordination_of
 from web.issue_demands import demands_of
 from web.issue_documents import documents_of
 from web.issue_view import PAGE, done_text, view_of
+from web.late import LateRoute
 from web.templating import is_partial, page
 from workflow.case import not_visible
 from workflow.case_file import case_file
 from workflow.timeline import timeline
 from workflow.waiting_words import told_when
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/issues/{number}")

@@ -17,6 +17,7 @@ from models.queries.paging import BadCursor
 from models.queries.projects import visible_projects
 from models.queries.statistics import EVERYTHING
 from web.call import Call, reading
+from web.late import LateRoute
 from web.ledger_query import NAMES, NO_BOARD, narrowed, order, read, shown_day, write
 from web.navigation import refuse_administrators
 from web.pages.views import views_of
@@ -27,7 +28,7 @@ from workflow.documents.rights import kinds_for
 from workflow.errors import Malformed, Reason
 from workflow.wording import state_name, unit_label, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 PAGE = 50
 SORTS = {

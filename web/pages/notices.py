@@ -16,13 +16,14 @@ from notifications.published import in_force
 from notifications.render import RenderError, render_notice
 from web.call import Call, database, reading, writing
 from web.forms import check_csrf, posted, text, texts
+from web.late import LateRoute
 from web.templating import page, url
 from workflow import deliveries
 from workflow.broken_templates import tell_office
 from workflow.errors import Malformed, Reason
 from workflow.wording import kind_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PAGE = 30
 Data = dict[str, Any]
 

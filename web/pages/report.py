@@ -16,6 +16,7 @@ from web.actions.base import typed
 from web.actions.discovery import REPORT_FIELDS, report_form
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text
+from web.late import LateRoute
 from web.once import KEY, earlier, remember
 from web.repeated import ANYWAY, Repeated, refuse_repeated
 from web.similar import similar
@@ -25,7 +26,7 @@ from workflow.commands.discovery import report
 from workflow.errors import NotAllowed, Reason, WorkflowError
 from workflow.offers import why_not_report
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 
 

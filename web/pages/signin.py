@@ -12,12 +12,13 @@ from config.i18n import normalise
 from web.call import COOKIE, database, secret_of, settings_of, writing
 from web.faults import BadToken
 from web.forms import check_csrf, local_path, posted, posted_by_anybody, same_site, text
+from web.late import LateRoute
 from web.middleware import LANGUAGE_COOKIE
 from web.templating import plain_page
 from workflow.accounts import sessions, signin
 from workflow.errors import Reason
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/signin")

@@ -15,6 +15,7 @@ from models.queries.ledger import LedgerFilter
 from models.queries.statistics import picture
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.ledger_query import write
 from web.navigation import refuse_administrators
 from web.templating import moment, page, url
@@ -26,7 +27,7 @@ from workflow.documents.ladder import KINDS_OF_STEP
 from workflow.documents.rights import kinds_for
 from workflow.wording import kind_name, unit_label, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 ONE_CLICK = "supervision_order"
 """The document that a step gets without a form."""
 Data = dict[str, Any]

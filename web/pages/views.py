@@ -15,13 +15,14 @@ from models import tables
 from models.statements import upsert
 from web.call import Call, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.ledger_query import NAMES
 from web.navigation import refuse_administrators
 from web.templating import url
 from workflow.commands.base import clean
 from workflow.errors import GuardFailed, Reason
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 MOST_VIEWS = 30
 MOST_QUERY = 1000
 _VIEW = tables.saved_view.c

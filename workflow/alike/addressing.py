@@ -35,13 +35,9 @@ _FACTS = outbox.NOTICES.names.index("facts")
 
 @dataclass(slots=True)
 class Letter:
-    """A row of the outbox: what stands before and behind its facts.
+    """A row of the outbox: what stands before and behind its facts, and `end` at theirs."""
 
-    `copy`: whether the reader is told only. `more` stands at the end of the facts.
-    """
-
-    copy: bool
-    more: str
+    end: str
     before: tuple[Any, ...]
     behind: tuple[Any, ...]
 
@@ -67,17 +63,19 @@ class _Dry:
 class Addressing:
     """Finds people by the ordinary code, once for all tasks that name the same."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_by_spec", "_count")
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Letters | None] = {}
+        self._by_spec: dict[Hashable, dict[People, Letters | None]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._known)
+        return self._count
 
     def clear(self) -> None:
-        """Forget them: somebody else may hold a post."""
-        self._known.clear()
+        """Forget them: somebody else may hold a post. Plans hold on to them, too."""
+        self._by_spec.clear()
+        self._count = 0
 
     def of(
         self, ctx: Context, now: datetime, dialect: str, plan: Plan, tasks: list[Row]
@@ -86,10 +84,13 @@ class Addressing:
         found = []
         for one in plan.tellings:
             people: People = () if one.task is None else tasks[one.task][_FIRST:_LAST]
-            key: Hashable = (one.spec, one.task, people)
-            if key not in self._known:
-                self._known[key] = _letters(ctx, now, dialect, one, people)
-            letters = self._known[key]
+            known = one.letters
+            if known is None:
+                known = one.letters = self._by_spec.setdefault((one.spec, one.task), {})
+            if people not in known:
+                known[people] = _letters(ctx, now, dialect, one, people)
+                self._count += 1
+            letters: Letters | None = known[people]
             if letters is None:
                 return None
             found.append(letters)
@@ -159,4 +160,4 @@ def _letter(row: tuple[Any, ...]) -> Letter:
     facts = from_json(row[_FACTS])
     more = {name: value for name, value in facts.items() if name != "role"}
     text = f",{to_json(more).decode()[1:]}" if more else "}"
-    return Letter(facts["role"] == "copy", text, row[3:_FACTS], row[_FACTS + 1 :])
+    return Letter(f'"{facts["role"]}"{text}', row[3:_FACTS], row[_FACTS + 1 :])

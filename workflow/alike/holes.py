@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, NoReturn
 
 _MARK = re.compile("\ue000([0-9]+)\ue001")
@@ -79,6 +80,14 @@ def bare(text: str) -> str:
 def template(text: str) -> Fill:
     """Fills the holes of a text, each with the value of its number in a list of texts."""
     parts = _MARK.split(text)
-    holes = tuple(int(number) for number in parts[1::2])
-    whole = "%s".join(bare(part).replace("%", "%%") for part in parts[::2])
-    return lambda values: whole % tuple([values[n] for n in holes])
+    holes = [int(number) for number in parts[1::2]]
+    for part in parts[::2]:
+        bare(part)
+    chosen = itemgetter(*holes) if len(holes) > 1 else lambda values: [values[n] for n in holes]
+
+    def fill(values: Sequence[str]) -> str:
+        whole = parts.copy()
+        whole[1::2] = chosen(values)
+        return "".join(whole)
+
+    return fill

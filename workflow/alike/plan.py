@@ -38,6 +38,7 @@ from workflow.transition import Work
 log = logging.getLogger(__name__)
 CHAIN = frozenset({"chain_seq", "chain_hash"})
 _OWN_TEXTS = ("number", "title", "description", "category")
+_TO = '"to"}'
 _FIRST_PERSON = OWN_TASK.index(PEOPLE[0])
 
 
@@ -65,11 +66,15 @@ class Spec(NamedTuple):
 
 @dataclass(slots=True)
 class PlannedTelling:
-    """Something to be told. `facts`: places of the texts for those who act and for the others."""
+    """Something to be told. `facts`: place of the text, which ends where the reader's role begins.
+
+    `letters`: what it becomes, by the people named (`workflow.alike.addressing` fills it).
+    """
 
     task: int | None
     spec: Spec
-    facts: tuple[int, int]
+    facts: int
+    letters: dict[Any, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -213,14 +218,16 @@ class _Planning:
     def _telling(self, one: Telling) -> PlannedTelling:
         place = None if one.task is None else self.place[one.task.id]
         facts = _own_facts(one.facts, place)
-        texts = [to_json(facts | {"role": role}).decode() for role in ("to", "copy")]
+        text = to_json(facts | {"role": "to"}).decode()
+        if not text.endswith(f'"role":{_TO}'):
+            raise Unalike("something stands behind the role")
         about = one.task or self.w.issue
         spec = Spec(
             one.kind, bare(one.occasion), one.people, one.copies, about.policy_version_id,
             one.task is not None and bool(one.task.urgent),
             one.task.deadline_version if one.task is not None else 0,
         )  # fmt: skip
-        return PlannedTelling(place, spec, (self._fill(texts[0]), self._fill(texts[1])))
+        return PlannedTelling(place, spec, self._fill(text.removesuffix(_TO)))
 
     def _fill(self, text: str) -> int:
         if text not in self.known:

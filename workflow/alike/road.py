@@ -37,36 +37,59 @@ class Done:
     outcomes: Counter[tuple[str, int | None]] = field(default_factory=Counter)
 
 
+@dataclass(slots=True)
+class Stock:
+    """What is good for an edition of policy, calendar and people, whoever made it."""
+
+    plans: dict[Key, Plan | None] = field(default_factory=dict)
+    letters: Addressing = field(default_factory=Addressing)
+    seen: set[int] = field(default_factory=set)
+
+    def tidy(self) -> None:
+        """Forget what has become too much."""
+        if len(self.plans) > MOST_PLANS or len(self.letters) > MOST_KNOWN:
+            self.plans.clear()
+            self.letters.clear()
+        if len(self.seen) > MOST_KNOWN:
+            self.seen.clear()
+
+
 class Road:
     """The plans of one sweep, which stands at one moment."""
 
-    __slots__ = ("_edition", "_letters", "_plans", "_seen", "_worth")
+    __slots__ = ("_edition", "_shapes", "_stocks", "_worth", "stock")
 
-    def __init__(self, worth: int = 2) -> None:
+    def __init__(self, worth: int = 2, stocks: dict[Any, Stock] | None = None) -> None:
         """`worth`: how many issues of a shape make a plan worth its while."""
         self._worth = worth
         self._edition: Any = None
-        self._plans: dict[Key, Plan | None] = {}
-        self._letters = Addressing()
-        self._seen: set[int] = set()
+        self._stocks: dict[Any, Stock] = {} if stocks is None else stocks
+        self._shapes: Shapes | None = None
+        self.stock = Stock()
+
+    def beside(self) -> Road:
+        """A road for another thread of the same sweep, which shares the plans."""
+        return Road(self._worth, self._stocks)
 
     def take(self, s: Session, ids: list[int], now: datetime) -> tuple[Done, list[int]]:
         """Do what is due for these locked issues, as far as there are plans; returns the rest."""
         ctx = context(s)
         self._renew(ctx)
-        shapes, (issues, tasks) = Shapes(s, ctx, now), read(s, ids)
+        shapes, (issues, tasks) = self._shapes_at(s, ctx, now), read(s, ids)
         fired = _fired(s, shapes, tasks)
         groups: dict[Key, list[Case]] = {}
         rest: list[int] = []
         for issue in issues:
             own = tasks.get(issue[0], [])
             key = shapes.of(issue, own, fired)
-            if key is None:
-                rest.append(issue[0])
-            else:
+            if key is not None:
                 groups.setdefault(key, []).append((issue, own))
+            elif shapes.asks(issue, own):
+                rest.append(issue[0])
         batch, done = Batch(ctx, shapes), Done()
         for key, cases in groups.items():
+            if not shapes.asks(*cases[0]):
+                continue  # what is due is a part of the shape
             plan = self._plan(s, ctx, now, key, cases, fired)
             if plan is None:
                 rest += [issue[0] for issue, _own in cases]
@@ -82,13 +105,16 @@ class Road:
         edition = (
             ctx.calendar_edition, ctx.organisation_edition, ctx.policy_version_id, ctx.channels,
         )  # fmt: skip
-        if edition != self._edition or len(self._plans) > MOST_PLANS:
-            self._plans.clear()
-        if edition != self._edition or len(self._letters) > MOST_KNOWN:
-            self._letters.clear()
-        if len(self._seen) > MOST_KNOWN:
-            self._seen.clear()
-        self._edition = edition
+        if edition != self._edition:
+            self._shapes, self._edition = None, edition
+            self.stock = self._stocks.setdefault(edition, Stock())
+        self.stock.tidy()
+
+    def _shapes_at(self, s: Session, ctx: Context, now: datetime) -> Shapes:
+        if self._shapes is None or self._shapes.now != now:
+            self._shapes = Shapes(s, ctx, now)
+        self._shapes.meet(ctx)
+        return self._shapes
 
     def _plan(
         self,
@@ -99,15 +125,17 @@ class Road:
         cases: list[Case],
         fired: dict[str, Key],
     ) -> Plan | None:
-        if key in self._plans:
-            return self._plans[key]
-        if len(cases) < self._worth and hash(key) not in self._seen:
-            self._seen.add(hash(key))  # a plan costs more than one issue
+        plans, seen = self.stock.plans, self.stock.seen
+        plan = plans.get(key)
+        if plan is not None or key in plans:
+            return plan
+        if len(cases) < self._worth and hash(key) not in seen:
+            seen.add(hash(key))  # a plan costs more than one issue
             return None
         issue, own = cases[0]
         record = {n: fired.get(f"task:{row[1]}", ()) for n, row in enumerate(own)}
-        self._plans[key] = make(s, ctx, now, issue, own, record)
-        return self._plans[key]
+        plan = plans[key] = make(s, ctx, now, issue, own, record)
+        return plan
 
     def _add(
         self, batch: Batch, done: Done, plan: Plan, cases: list[Case], at: tuple[Any, Any, str]
@@ -116,12 +144,13 @@ class Road:
         rest: list[int] = []
         taken: list[tuple[Case, list[Letters]]] = []
         for case in cases:
-            letters = self._letters.of(*at, plan, case[1])
+            letters = self.stock.letters.of(*at, plan, case[1])
             if letters is None:
                 rest.append(case[0][0])
             else:
                 taken.append((case, letters))
-                done.notices += sum(one.told for one in letters)
+                for one in letters:
+                    done.notices += one.told
         batch.add(plan, taken)
         done.issues += len(taken)
         for outcome in plan.outcomes:
@@ -138,7 +167,10 @@ def _fired(s: Session, shapes: Shapes, tasks: dict[int, list[Row]]) -> dict[str,
         if keys not in known:
             known[keys] = frozenset(keys.split(BETWEEN))
         found.setdefault(subject, []).append((version, known[keys]))
-    return {subject: tuple(sorted(rows, key=_version)) for subject, rows in found.items()}
+    for rows in found.values():
+        if len(rows) > 1:
+            rows.sort(key=_version)
+    return {subject: tuple(rows) for subject, rows in found.items()}
 
 
 def _version(row: tuple[int, frozenset[str]]) -> int:

@@ -10,6 +10,7 @@ first, or the ordinary road is taken.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -49,7 +50,8 @@ SHARED_TASK = (
 )  # fmt: skip
 
 MOST = 100_000
-"""Days that are remembered of moments, each a few dozen bytes."""
+"""Minutes whose day is remembered, each a few dozen bytes."""
+_SHARED = len(OWN_ISSUE)
 _NEXT = len(OWN_ISSUE) + SHARED_ISSUE.index("next_rung_at")
 _STATE = len(OWN_ISSUE) + SHARED_ISSUE.index("state")
 _ISSUE_POLICY = len(OWN_ISSUE) + SHARED_ISSUE.index("policy_version_id")
@@ -82,28 +84,42 @@ def climbs(row: Row) -> bool:
 
 
 class Shapes:
-    """Finds the shapes of rows that one transaction has read, as the clock stands at `now`."""
+    """Finds the shapes of rows as the clock stands at `now`.
+
+    What it remembers is good for one edition of rules, calendars and people: see `meet`.
+    """
 
     __slots__ = (
-        "_ctx", "_days", "_moment", "_now", "_reminders", "_reports", "_starts", "_tz", "_units",
-        "now",
+        "_ctx", "_days", "_late", "_moment", "_now", "_reminders", "_reports", "_starts", "_tz",
+        "_units", "_write", "now",
     )  # fmt: skip
 
     def __init__(self, s: Session, ctx: Context, now: datetime) -> None:
         self.now, self._ctx = now, ctx
-        self._now = writer(s.dialect, tables.task, "next_rung_at")(now)
+        self._write = writer(s.dialect, tables.task, "next_rung_at")
+        self._now = self._write(now)
         self._moment: Callable[[Any], datetime] = TASKS.of(s).reader(s, "dispatched_at")
         self._units: dict[int, int | None] = {}
         self._starts: dict[Key, date | None] = {}
         self._tz: dict[int, Any] = {}
-        self._days: dict[Any, date] = {}
+        self._days: dict[int, dict[str, date]] = {}
         self._reports: dict[Key, date | None] = {}
-        self._reminders: dict[Key, tuple[datetime, ...]] = {}
+        self._late: dict[Key, Any] = {}
+        self._reminders: dict[Key, list[Any]] = {}
+
+    def meet(self, ctx: Context) -> None:
+        """Go on in another transaction of the same edition."""
+        self._ctx = ctx
 
     def due(self, row: Row) -> bool:
         """Whether a task's row has come due."""
         at = row[_OWN]
         return at is not None and at <= self._now
+
+    def asks(self, issue: Row, tasks: list[Row]) -> bool:
+        """Whether anything of an issue is due: another worker may have been faster."""
+        at = issue[_NEXT]
+        return (at is not None and at <= self._now) or any(map(self.due, tasks))
 
     def of(self, issue: Row, tasks: list[Row], fired: dict[str, Key]) -> Key | None:
         """The shape of an issue with its tasks; None for what has something of its own going on.
@@ -113,7 +129,7 @@ class Shapes:
         at = issue[_NEXT]
         if issue[_STATE] not in RUNNING or (at is not None and at <= self._now):
             return None
-        key = [issue[len(OWN_ISSUE) :]]
+        key: list[Any] = [issue[_SHARED:]]
         for row in tasks:
             found = self._task(row, fired)
             if found is None or row[_POLICY] != issue[_ISSUE_POLICY]:
@@ -160,37 +176,46 @@ class Shapes:
 
     def day(self, raw: Any, policy: int) -> date:
         """The day of a moment: limits, lights and texts count from it."""
-        found = self._days.get(raw)
+        if policy not in self._tz:
+            self._tz[policy] = self._ctx.calendar(None, policy).tz
+            self._days[policy] = {}
+        if not isinstance(raw, str):
+            return self._moment(raw).astimezone(self._tz[policy]).date()
+        known, minute = self._days[policy], raw[:16]  # a day begins with a minute
+        found = known.get(minute)
         if found is None:
-            if policy not in self._tz:
-                self._tz[policy] = self._ctx.calendar(None, policy).tz
-            found = self._moment(raw).astimezone(self._tz[policy]).date()
-            if len(self._days) > MOST:
-                self._days.clear()
-            self._days[raw] = found
+            if len(known) > MOST:
+                known.clear()
+            found = known[minute] = self._moment(raw).astimezone(self._tz[policy]).date()
         return found
 
     def _start(self, raw: Any, due: Any, unit: int | None, policy: int, state: str) -> date | None:
         """The day of the hand-over, as long as a receipt or a yellow light goes by it."""
-        day = self.day(raw, policy)
         if state == "pending_ack":
-            return day
+            return self.day(raw, policy)
         if due is None or due <= self._now:
             return None
-        key = (day, due, unit, policy)
+        key = (self.day(raw, policy), due, unit, policy)
         if key not in self._starts:
             rules, calendar = self._ctx.policy(policy), self._ctx.calendar(unit, policy)
             at = lights.yellow_between(self._moment(raw), self._moment(due), rules, calendar)
-            self._starts[key] = day if at > self.now else None
+            self._starts[key] = key[0] if at > self.now else None
         return self._starts[key]
 
     def _report(self, raw: Any, unit: int | None, policy: int) -> date | None:
         """The day of the last report, as long as the next one is not overdue."""
-        key = (self.day(raw, policy), unit, policy)
+        whose = (unit, policy)
+        late = self._late.get(whose)
+        if late is not None and raw <= late:  # one before is overdue, too
+            return None
+        day = self.day(raw, policy)
+        key = (day, *whose)
         if key not in self._reports:
             rules, calendar = self._ctx.policy(policy), self._ctx.calendar(unit, policy)
             at = lights.report_from(self._moment(raw), rules, calendar)
-            self._reports[key] = key[0] if at > self.now else None
+            self._reports[key] = day if at > self.now else None
+        if self._reports[key] is None:
+            self._late[whose] = raw
         return self._reports[key]
 
     def _ahead(self, raw: Any, due: Any, urgent: Any, unit: int | None, policy: int) -> int:
@@ -200,13 +225,15 @@ class Shapes:
         key = (due, urgent, unit, policy)
         if key not in self._reminders:
             rules, calendar = self._ctx.policy(policy), self._ctx.calendar(unit, policy)
-            self._reminders[key] = tuple(
-                ladder.rung_moment(rung, self._moment(due), bool(urgent), rules, calendar)
+            self._reminders[key] = sorted(
+                self._write(
+                    ladder.rung_moment(rung, self._moment(due), bool(urgent), rules, calendar)
+                )
                 for rung in rules.ladder
                 if rung.offset <= 0
             )
-        since = self._moment(raw)
-        return sum(1 for at in self._reminders[key] if at > since)
+        found = self._reminders[key]
+        return len(found) - bisect_right(found, raw)
 
 
 def read(s: Session, ids: list[int]) -> tuple[list[Row], dict[int, list[Row]]]:

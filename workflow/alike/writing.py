@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -73,11 +74,15 @@ class Batch:
     def add(self, plan: Plan, cases: list[tuple[Case, list[Letters]]]) -> None:
         """Put each issue's own values into its plan."""
         self._changed(plan, cases, self._chained(plan, cases))
-        for (_issue, own), _letters in cases:
-            self._firings += [(f"task:{own[n][1]}", *values) for n, values in plan.firings]
+        self._firings += [
+            (f"task:{own[n][1]}", *values)
+            for (_issue, own), _letters in cases
+            for n, values in plan.firings
+        ]
         if plan.fills:
-            for case, letters in cases:
-                self._told(plan, case, letters)
+            every = self._texts.of(case for case, _letters in cases)
+            for (case, letters), texts in zip(cases, every, strict=True):
+                self._told(plan, case, letters, texts)
 
     def _chained(
         self, plan: Plan, cases: list[tuple[Case, list[Letters]]]
@@ -113,21 +118,21 @@ class Batch:
             rows = self._tasks.setdefault(tuple(changes), [])
             rows += [(*values, own[n][1]) for (_issue, own), _letters in cases]
 
-    def _told(self, plan: Plan, case: Case, letters: list[Letters]) -> None:
+    def _told(self, plan: Plan, case: Case, letters: list[Letters], texts: list[str]) -> None:
         issue, own = case
-        texts, key = self._texts.of(issue, own), issue[0]
+        key = issue[0]
         facts: dict[int, str] = {}
         for n, values, place in plan.prepared:
             self._prepared.append((own[n][1], *values, plan.fills[place](texts)))
         for one, found in zip(plan.tellings, letters, strict=True):
             task = None if one.task is None else own[one.task][1]
             subject = f"issue:{key}" if task is None else f"task:{task}"
-            for row in found.rows:
-                place = one.facts[row.copy]
-                if place not in facts:
-                    facts[place] = plan.fills[place](texts)
-                text = facts[place] if row.more == "}" else facts[place][:-1] + row.more
-                self._notices.append((subject, key, task, *row.before, text, *row.behind))
+            if one.facts not in facts:
+                facts[one.facts] = plan.fills[one.facts](texts)
+            text = facts[one.facts]
+            self._notices += [
+                (subject, key, task, *row.before, text + row.end, *row.behind) for row in found.rows
+            ]
             if found.skips:
                 self._skips.update(found.skips)
             self.lost += found.lost
@@ -149,29 +154,35 @@ class Batch:
 class OwnTexts:
     """An issue's own texts in the order of their marks, as they stand inside of JSON."""
 
-    __slots__ = ("_categories", "_ctx", "_dates", "_people", "_shapes", "_units")
+    __slots__ = ("_categories", "_ctx", "_dates", "_names", "_shapes")
 
     def __init__(self, ctx: Context, shapes: Shapes) -> None:
         self._ctx, self._shapes = ctx, shapes
         self._categories: dict[tuple[str, int], tuple[str, str]] = {}
-        self._units: dict[int | None, str] = {}
-        self._people: dict[int | None, str] = {}
+        self._names: dict[tuple[int | None, ...], tuple[str, ...]] = {}
         self._dates: dict[date, str] = {}
 
-    def of(self, issue: Row, tasks: list[Row]) -> list[str]:
-        """The texts of `workflow.alike.holes`: the issue's, then those of each task."""
-        own = _all_inside([*issue[1:4], *(text for row in tasks for text in row[2:6])])
-        found = own[:3]
-        # as `telling.frozen_facts` has it: named by the rules of the task that is told of
-        found += self._category(issue[6], tasks[0][_POLICY] if tasks else issue[_ISSUE_POLICY])
-        for n, row in enumerate(tasks):
-            found += own[3 + 4 * n : 7 + 4 * n]
-            unit, _verifier, leader, person = row[6:10]
-            found += (
-                self._unit(unit), self._person(leader), self._person(person),
-                self._date(row[_DISPATCHED], row[_POLICY]),
-            )  # fmt: skip
-        return found
+    def of(self, cases: Iterable[Case]) -> Iterator[list[str]]:
+        """The texts of `workflow.alike.holes`: each issue's, then those of its tasks."""
+        cases = list(cases)
+        own: list[str] = []
+        for issue, tasks in cases:
+            own += issue[1:4]
+            for row in tasks:
+                own += row[2:6]
+        own, at = _all_inside(own), 0
+        for issue, tasks in cases:
+            found = own[at : at + 3]
+            at += 3
+            # as `telling.frozen_facts` has it: named by the rules of the task that is told of
+            policy = tasks[0][_POLICY] if tasks else issue[_ISSUE_POLICY]
+            found += self._category(issue[6], policy)
+            for row in tasks:
+                found += own[at : at + 4]
+                at += 4
+                found += self._named(row[6:10])
+                found.append(self._date(row[_DISPATCHED], row[_POLICY]))
+            yield found
 
     def _category(self, name: str, policy: int) -> tuple[str, str]:
         key = (name, policy)
@@ -180,15 +191,15 @@ class OwnTexts:
             self._categories[key] = _inside(name), _inside(known.en if known else name)
         return self._categories[key]
 
-    def _unit(self, key: int | None) -> str:
-        if key not in self._units:
-            self._units[key] = _inside(self._ctx.directory.unit_name(key))
-        return self._units[key]
-
-    def _person(self, key: int | None) -> str:
-        if key not in self._people:
-            self._people[key] = _inside(self._ctx.directory.person_name(key))
-        return self._people[key]
+    def _named(self, key: tuple[int | None, ...]) -> tuple[str, ...]:
+        """Lead unit, leader and person of a task."""
+        found = self._names.get(key)
+        if found is None:
+            unit, _verifier, leader, person = key
+            people = self._ctx.directory
+            names = people.unit_name(unit), people.person_name(leader), people.person_name(person)
+            found = self._names[key] = tuple(map(_inside, names))
+        return found
 
     def _date(self, raw: Any, policy: int) -> str:
         day = self._shapes.day(raw, policy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple
 from datetime import datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from workflow.errors import Malformed, Reason, StaleVersion
 from workflow.ledgers import exported
 from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import Difference
-from workflow.ledgers.import_store import known
+from workflow.ledgers.import_store import known, known_ids
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
 
@@ -62,20 +62,30 @@ def differences(entry: Entry, old: Any) -> list[Difference]:
 
 
 def under_lock(
-    s: Session, ids: Iterable[str], entries: Iterable[Entry], decode: Decoder,
-    reporter: PersonInfo, now: datetime,
+    s: Session, ids: Iterable[str], rows: Iterable[Row], read: Callable[[Row], Entry | None],
+    decode: Decoder, reporter: PersonInfo, now: datetime,
 ) -> list[Difference]:  # fmt: skip
     """Every difference of these rows, which stay as they are until the transaction ends. `ids`:
-    theirs, to be locked before the first of them is looked at."""
+    theirs, to be locked before the first of them is looked at; `read` decodes a sound row."""
     _lock(s, decode.mapping, sorted(ids))
     found: list[Difference] = []
-    rest = iter(entries)
+    rest = iter(rows)
     while chunk := list(islice(rest, _CHUNK)):
-        old = before(s, chunk, decode, reporter, now)
-        for entry in chunk:
+        if not decode.mapping.exported_in:
+            chunk = _known_before(s, chunk, decode)
+        entries = [entry for entry in map(read, chunk) if entry is not None]
+        old = before(s, entries, decode, reporter, now)
+        for entry in entries:
             if entry.source_id in old:
                 found += differences(entry, old[entry.source_id])
     return found
+
+
+def _known_before(s: Session, rows: list[Row], decode: Decoder) -> list[Row]:
+    """The rows that were imported before: others have nothing to differ from."""
+    ids = [decode.identity(row) for row in rows]
+    there = known_ids(s, decode.mapping.source_system, ids)
+    return [row for row, key in zip(rows, ids, strict=True) if key in there]
 
 
 def readable(rows: Iterable[Row]) -> Iterator[Row]:

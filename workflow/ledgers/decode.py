@@ -28,6 +28,8 @@ _LONGEST = {
     "limit": 40,
     "check_code": 120,
 }
+KEPT = 500
+"""Texts of a field whose meaning is remembered: towns and categories are few, titles are not."""
 _BETWEEN_UNITS = re.compile(r"[、,;，；\n]+")
 _YES = frozenset({"是", "有", "√", "true", "yes", "y", "1"})
 _NO = frozenset({"否", "无", "×", "false", "no", "n", "0"})
@@ -68,7 +70,8 @@ class Decoder:
         self.mapping = mapping
         self.zone = zone
         self.fields = mapping.fields()
-        self._headers = {name: mapping.headers(name) for name in self.fields}
+        self._headers = {name: tuple(mapping.headers(name)) for name in self.fields}
+        self._meant: dict[str, dict[str, str]] = {name: {} for name in self.fields}
         self._readers: dict[str, Callable[[str, str], str]] = {
             "urgent": self._flag,
             "major": self._flag,
@@ -84,16 +87,22 @@ class Decoder:
         if row.fault is not None:
             entry.faults.append(RowFault.of(row.number, "", "", row.fault))
             return entry
-        for name in self.fields:
-            found = entry.cells[name] = self.mapping.joined(row, self._headers[name])
-            self._field(entry, name, self.mapping.meant(name, found))
+        cells, payload = entry.cells, entry.payload
+        for name, headers in self._headers.items():
+            found = cells[name] = self.mapping.joined(row, headers)
+            value = self._meant[name].get(found)
+            if value is None:
+                value = self._field(entry, name, found)
+            if value:
+                payload[name] = value
         self._identity(entry)
         return entry
 
     def identity(self, row: Row) -> str:
         """The row's id alone, read as the whole row would be; empty where it has none."""
         try:
-            return self._text("source_id", self.mapping.text(row, "source_id"))
+            found = self.mapping.joined(row, self._headers.get("source_id", ()))
+            return self._text("source_id", self.mapping.meant("source_id", found))
         except Malformed:
             return ""
 
@@ -102,14 +111,20 @@ class Decoder:
         column = " + ".join(self.mapping.headers(name)) or name
         return RowFault.of(entry.row, column, entry.cells.get(name, ""), reason)
 
-    def _field(self, entry: Entry, name: str, text: str) -> None:
+    def _field(self, entry: Entry, name: str, found: str) -> str:
+        """A field's normal text, kept for other rows that say the same; what is wrong with it is
+        told of each row anew."""
+        text = self.mapping.meant(name, found)
         try:
             value = self._readers.get(name, self._text)(name, text) if text.strip() else ""
         except Malformed as refusal:
             entry.faults += [self.fault(entry, name, reason) for reason in refusal.reasons]
-            return
-        if value:
-            entry.payload[name] = value
+            return ""
+        known = self._meant[name]
+        if len(known) >= KEPT:
+            known.clear()
+        known[found] = value
+        return value
 
     def _identity(self, entry: Entry) -> None:
         entry.source_id = entry.payload.pop("source_id", "")

@@ -89,6 +89,14 @@ def known(s: Session, source_system: str, ids: list[str]) -> dict[str, Any]:
     return {row.source_id: row for row in s.execute(chosen)}
 
 
+def known_ids(s: Session, source_system: str, ids: list[str]) -> set[str]:
+    """Those of the ids that were imported before."""
+    chosen = select(_IMPORTED.c.source_id).where(
+        _IMPORTED.c.source_system == source_system, _IMPORTED.c.source_id.in_(ids)
+    )
+    return {row.source_id for row in s.execute(chosen)}
+
+
 def remember(s: Session, source_system: str, entries: list[Entry], now: datetime) -> None:
     """Record the rows that became issues, so that the next import knows them."""
     if not entries:

@@ -12,10 +12,11 @@ from pathlib import Path
 from models.db import Database, Session
 from workflow.errors import Malformed
 from workflow.ledgers import comparing
+from workflow.ledgers.decode import Entry
 from workflow.ledgers.faults import ImportReport, RowFault
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
-from workflow.ledgers.repeats import repeated_ids
+from workflow.ledgers.repeats import ids_of
 from workflow.ledgers.rowwise import Taking
 
 BATCH = 500
@@ -57,7 +58,7 @@ def import_ledger(
     run = _Run(db, mapping, dict(actors), now, update)
     run.dated = mapping.dated(ledger.headers)
     run.report.undated = bool(mapping.exported_in) and not run.dated
-    run.repeated = repeated_ids(mapping.open(path).rows, run.decode)
+    run.ids, run.repeated = ids_of(mapping.open(path).rows, run.decode)
     batches = run.batches(ledger.rows, progress or (lambda _done: None))
     with run.road:
         if dry_run:
@@ -116,13 +117,13 @@ class _Run(Taking):
         """Compare the whole ledger, and keep it so. Raises `StaleVersion` for other differences
         than those with this digest."""
 
-        def rows() -> Iterator[Row]:
-            return comparing.readable(self.mapping.open(path).rows)
+        def read(row: Row) -> Entry | None:
+            entry = self.decode(row)
+            return entry if self.single(entry) else None
 
-        ids = filter(None, map(self.decode.identity, rows()))
-        entries = (entry for entry in map(self.decode, rows()) if self.single(entry))
         report = self.people(s).report
-        found = comparing.under_lock(s, ids, entries, self.decode, report, self.now)
+        rows = comparing.readable(self.mapping.open(path).rows)
+        found = comparing.under_lock(s, self.ids, rows, read, self.decode, report, self.now)
         comparing.refuse_unseen(found, digest)
         self.report.differences, self.shown = found, True
 

@@ -16,7 +16,7 @@ encoding, delimiter, sheet, header_row   # only where they are not found out rig
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -158,10 +158,11 @@ class Mapping(_Part):
         """What the row holds for a field, before values are mapped."""
         return self.joined(row, self.headers(field, section))
 
-    def joined(self, row: Row, headers: Iterable[str]) -> str:
+    def joined(self, row: Row, headers: Sequence[str]) -> str:
         """What the row holds under these headers."""
-        cells = [row.values.get(h, "").strip() for h in headers]
-        return self.join.join(cell for cell in cells if cell)
+        if len(headers) == 1:
+            return row.values.get(headers[0], "").strip()
+        return self.join.join(filter(None, (row.values.get(h, "").strip() for h in headers)))
 
     def text(self, row: Row, field: str, section: Section = "columns") -> str:
         """A field of a row: its columns joined, the value mapped, the default where blank."""

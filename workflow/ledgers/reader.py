@@ -10,6 +10,7 @@ import codecs
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from config.i18n import gettext as _
@@ -133,17 +134,18 @@ def _refuse_repeated(headers: list[str], file: Path) -> None:
 
 def _rows(records: Iterable[Record], headers: list[str]) -> Iterator[Row]:
     for number, cells in records:
-        if any(c.strip() for c in cells):
+        if any(map(str.strip, cells)):
             yield Row(number, _values(headers, cells), _too_many(headers, cells))
 
 
 def _values(headers: list[str], cells: list[str]) -> dict[str, str]:
-    padded = cells + [""] * (len(headers) - len(cells))
-    return {header: cell for header, cell in zip(headers, padded, strict=False) if header}
+    values = dict(zip_longest(headers, cells[: len(headers)], fillvalue=""))
+    values.pop("", None)  # columns without a header
+    return values
 
 
 def _too_many(headers: list[str], cells: list[str]) -> Reason | None:
-    extra = _trimmed(cells[len(headers) :])
+    extra = _trimmed(cells[len(headers) :]) if len(cells) > len(headers) else None
     if not extra:
         return None
     return Reason(

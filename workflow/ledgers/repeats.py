@@ -9,8 +9,8 @@ from workflow.ledgers.decode import Decoder
 from workflow.ledgers.reader import Row
 
 
-def repeated_ids(rows: Iterable[Row], decode: Decoder) -> dict[str, list[int]]:
-    """Row numbers of each id that occurs twice or more.
+def ids_of(rows: Iterable[Row], decode: Decoder) -> tuple[list[str], dict[str, list[int]]]:
+    """Every id, and the row numbers of each that occurs twice or more.
 
     Read before any row is taken. A file that breaks off is looked at as far as it goes: the
     import itself reports the break.
@@ -24,7 +24,7 @@ def repeated_ids(rows: Iterable[Row], decode: Decoder) -> dict[str, list[int]]:
                 repeated.setdefault(found, [first[found]]).append(row.number)
     except Malformed:
         pass
-    return repeated
+    return list(first), repeated
 
 
 def other_row(repeated: dict[str, list[int]], source_id: str, row: int) -> int | None:

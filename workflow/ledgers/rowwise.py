@@ -55,6 +55,7 @@ class Taking:
         self.db, self.mapping, self.actors, self.now = db, mapping, actors, now
         self.updates = updates
         self.report = ImportReport()
+        self.ids: list[str] = []
         self.repeated: dict[str, list[int]] = {}
         self.dated = self.shown = False
         self.agreement = Agreement()

@@ -17,11 +17,12 @@ from config import clock
 from models import tables
 from models.db import Database
 from tests.acceptance.faults import SEED
+from tests.acceptance.faults.patience import Patience
 from workflow.accounts import tokens
 from workflow.context import find_actor
 
-PAUSE, PATIENCE = 0.05, 120.0
-"""Seconds between two tries, and after which nobody tries any more."""
+PAUSE = 0.05
+"""Seconds between two tries."""
 REPORT = {
     "description": "地块北侧10千伏杆线需迁移", "category": "手续办理",
     "no_project_reason": "片区共性问题", "board": "lucheng",
@@ -57,7 +58,7 @@ class Callers:
         finally:
             self.stopping.set()
             for thread in threads:
-                thread.join(2 * PATIENCE)
+                thread.join()
 
     def run(self, name: str) -> None:
         """Report one thing after the other until `stopping`; each is brought to its end."""
@@ -71,9 +72,9 @@ class Callers:
 
     def report(self, title: str) -> None:
         """One call, repeated until it is answered; raises AssertionError when it never is."""
-        deadline = time.monotonic() + PATIENCE
+        patience = Patience()
         while not self._tried(title):
-            assert time.monotonic() < deadline, f"{title} was never answered"
+            assert patience.lasts(), f"{title} was never answered"
             time.sleep(self.chance.uniform(0, PAUSE))
 
     def _tried(self, title: str) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.acceptance.faults.patience import ended, until
 from tests.acceptance.faults.timing import SharedClock
 
 Make = Callable[[int], tuple[str, list[str]]]
@@ -64,12 +65,9 @@ class Chaos:
                 self.kills += 1
                 self._start(seat)
 
-    def wait(self, done: Callable[[], bool], seconds: float = 60) -> None:
+    def wait(self, done: Callable[[], bool]) -> None:
         """Leave them alone until it is done."""
-        deadline = time.monotonic() + seconds
-        while not done():
-            assert time.monotonic() < deadline, f"not done in time; {self.faults()}"
-            time.sleep(0.05)
+        until(done, "they are done", self.faults)
 
     def clerks(self, url: str, clock: SharedClock, out: Path, number: int = 2) -> None:
         """Seats for people at work; what they were told was done goes into `out`."""
@@ -114,7 +112,7 @@ def chaos(folder: Path, seed: int) -> Iterator[Chaos]:
         found.clear()
         assert nursery.stdin is not None and nursery.stdout is not None
         nursery.stdin.close()
-        nursery.wait(10)
+        ended(nursery)
         nursery.stdout.close()
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,10 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.acceptance.faults.patience import ended, until
 from tests.servers import free_ports
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -43,17 +42,9 @@ class House:
     def status(self, path: str) -> int:
         """What it answers there; 0 for nothing."""
         try:
-            return httpx.get(self.base + path, timeout=30).status_code
+            return httpx.get(self.base + path, timeout=120).status_code
         except httpx.TransportError:
             return 0
-
-
-def until(holds: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-    """Wait for something that must come."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -78,4 +69,4 @@ def house(
         yield found
     finally:
         process.kill()
-        process.wait(30)
+        ended(process)

@@ -15,8 +15,7 @@ from tests.acceptance.faults import SEED, TIMES
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, check_delivery, watchdog_says
 from tests.acceptance.faults.promises import every_promise_was_kept, kept
-from tests.acceptance.faults.test_database_killed import nothing_waits
-from tests.acceptance.faults.test_kills import MOMENTS, OUTAGE, hire, until_quiet
+from tests.acceptance.faults.test_kills import MOMENTS, OUTAGE, hire, nothing_waits, until_quiet
 from tests.acceptance.faults.timing import starting
 from tests.acceptance.faults.torn import torn
 from tests.proxy import Proxy, cutting
@@ -25,8 +24,6 @@ from tests.smtp import SmtpServer
 pytestmark = pytest.mark.slow
 
 CUTS, WORK = 30 * TIMES, 40 * TIMES
-LONGEST = 180.0 * TIMES
-"""Seconds for a step: every connection is cut, and the machine may be busy besides."""
 Cut = Callable[[], int]
 """How often the line was cut so far; asking may bring the next cut on."""
 Cutting = Callable[[str], AbstractContextManager[tuple[Proxy, Cut]]]
@@ -80,10 +77,10 @@ def test_a_line_that_is_cut_loses_no_command_and_doubles_none(
             hire(unrest, far, clock, smtp_server, mail)
             if moment == OUTAGE:
                 unrest.clerks(far.url, clock, out)
-                unrest.wait(lambda: cuts() >= CUTS and len(kept(out)) >= WORK, LONGEST)
+                unrest.wait(lambda: cuts() >= CUTS and len(kept(out)) >= WORK)
                 unrest.dismiss_clerks()
             else:
-                unrest.wait(lambda: cuts() >= CUTS // 4, LONGEST)
+                unrest.wait(lambda: cuts() >= CUTS // 4)
             unrest.clear()
             far.close()
         hire(unrest, direct, clock, smtp_server, mail)
@@ -91,7 +88,7 @@ def test_a_line_that_is_cut_loses_no_command_and_doubles_none(
         check(direct, now)
     clock = starting(MOMENTS[-1])
     hire(unrest, direct, clock, smtp_server, mail)  # what waits for another try after a cut
-    unrest.wait(lambda: nothing_waits(direct), LONGEST)
+    unrest.wait(lambda: nothing_waits(direct))
     now = until_quiet(unrest, direct, clock, 0)
     check(direct, now)
     check_delivery(direct, smtp_server.received, mail)

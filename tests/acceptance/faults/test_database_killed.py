@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from models import tables
 from models.db import Database
 from models.migrate import upgrade
 from tests.acceptance.faults import TIMES
@@ -16,7 +14,7 @@ from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, check_delivery, watchdog_says
 from tests.acceptance.faults.crowd import crowd
 from tests.acceptance.faults.promises import commands, kept
-from tests.acceptance.faults.test_kills import MOMENTS, OUTAGE, hire, until_quiet
+from tests.acceptance.faults.test_kills import MOMENTS, OUTAGE, hire, nothing_waits, until_quiet
 from tests.acceptance.faults.timing import starting
 from tests.servers import Server, servers
 from tests.smtp import SmtpServer
@@ -32,14 +30,6 @@ def own_server() -> Iterator[Server]:
     with servers() as [found]:
         found.make().start().run("CREATE DATABASE office")
         yield found
-
-
-def nothing_waits(db: Database) -> bool:
-    """Whether every message has gone out or failed."""
-    states = select(tables.delivery.c.id).where(tables.delivery.c.state.in_(("pending", "leased")))
-    unbundled = select(tables.notice.c.id).where(tables.notice.c.state == "pending")
-    with db.read() as s:
-        return s.execute(states.limit(1)).first() is s.execute(unbundled.limit(1)).first() is None
 
 
 def test_a_database_that_is_killed_loses_nothing_it_had_acknowledged(

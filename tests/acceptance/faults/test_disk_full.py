@@ -23,7 +23,8 @@ from tests.acceptance.faults import TIMES
 from tests.acceptance.faults.callers import Callers, every_call_was_done_once, token_of
 from tests.acceptance.faults.checker import check, watchdog_says
 from tests.acceptance.faults.crowd import crowd
-from tests.acceptance.faults.house import House, house, until
+from tests.acceptance.faults.house import House, house
+from tests.acceptance.faults.patience import until
 from tests.acceptance.faults.room import Room, room
 from tests.databases import sqlite_url
 from tests.files import picture
@@ -168,5 +169,5 @@ def delivering(mail: SmtpServer) -> dict[str, str]:
     """Settings by which the crowd's messages leave at once."""
     return {
         "XIAOHAO_CHANNELS": "inapp,smtp,folder", "XIAOHAO_SMTP_PORT": str(mail.port),
-        "XIAOHAO_LEASE_SECONDS": "1", "XIAOHAO_SMTP_TIMEOUT": "0.9",
+        "XIAOHAO_LEASE_SECONDS": "4", "XIAOHAO_SMTP_TIMEOUT": "3",
     }  # fmt: skip

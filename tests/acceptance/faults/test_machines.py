@@ -25,8 +25,9 @@ from tests.acceptance.faults import SEED, TIMES
 from tests.acceptance.faults.callers import Callers, every_call_was_done_once, token_of
 from tests.acceptance.faults.checker import check, watchdog_says
 from tests.acceptance.faults.crowd import crowd
-from tests.acceptance.faults.house import ROOT, House, house, until
+from tests.acceptance.faults.house import ROOT, House, house
 from tests.acceptance.faults.network import Network, network
+from tests.acceptance.faults.patience import ended, until
 from tests.servers import Server, servers
 
 pytestmark = pytest.mark.slow
@@ -72,7 +73,7 @@ def worker(net: Network, name: str, url: str, folder: Path) -> Iterator[None]:
         yield
     finally:
         process.kill()
-        process.wait(30)
+        ended(process)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -18,8 +17,9 @@ from config import clock
 from models import tables
 from models.db import Database
 from tests.acceptance.faults.checker import check, watchdog_says
+from tests.acceptance.faults.patience import ended, until
 from tests.smtp import SmtpServer
-from workflow.sweep import next_due
+from workflow.due import next_due
 
 pytestmark = pytest.mark.slow
 KILLS = 3
@@ -30,7 +30,7 @@ def started(db: Database, mail: SmtpServer, folder: Path) -> subprocess.Popen[by
     settings = {
         "XIAOHAO_DATABASE_URL": db.url, "XIAOHAO_CHANNELS": "inapp,smtp,folder",
         "XIAOHAO_SMTP_PORT": str(mail.port), "XIAOHAO_FOLDER_DIR": str(folder),
-        "XIAOHAO_POLL_SECONDS": "0.2", "XIAOHAO_LEASE_SECONDS": "1", "XIAOHAO_SMTP_TIMEOUT": "0.9",
+        "XIAOHAO_POLL_SECONDS": "0.2", "XIAOHAO_LEASE_SECONDS": "4", "XIAOHAO_SMTP_TIMEOUT": "3",
     }  # fmt: skip
     command = [str(Path(sys.executable).with_name("xiaohao")), "worker"]
     return subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL)
@@ -54,21 +54,13 @@ def overdue(db: Database) -> bool:
     return due is not None and due <= clock.now()
 
 
-def until(done: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "not done in time"
-        time.sleep(0.02)
-
-
 def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
     crowded: Database, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
     worker = started(crowded, smtp_server, tmp_path / "mail")
-    until(lambda: bool(smtp_server.received))
+    until(lambda: bool(smtp_server.received), "the first mail")
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert ended(worker) == 0
     with crowded.read() as s:
         leased = s.execute(select(tables.delivery.c.id).where(tables.delivery.c.state == "leased"))
         assert leased.all() == []
@@ -84,15 +76,15 @@ def test_killed_and_started_again_it_ends_where_it_should(
     chance, kills = Random(7), 0
     while kills < KILLS:
         worker = started(crowded, smtp_server, tmp_path / "mail")
-        until(lambda: bool(crowded_rungs(crowded)))
+        until(lambda: bool(crowded_rungs(crowded)), "the first rungs")
         time.sleep(chance.uniform(0, 0.2))
         worker.kill()
-        worker.wait(30)
+        ended(worker)
         kills += 1
     worker = started(crowded, smtp_server, tmp_path / "mail")
-    until(lambda: not overdue(crowded) and not waiting(crowded))
+    until(lambda: not overdue(crowded) and not waiting(crowded), "all is done")
     worker.terminate()
-    assert worker.wait(30) == 0
+    assert ended(worker) == 0
     check(crowded, clock.now())
     assert watchdog_says(crowded, clock.now()) <= {"silent"}
     assert kills >= KILLS

@@ -2,9 +2,9 @@
 
 With `synchronous_commit=remote_apply` a commit is acknowledged once the standby shows it, so a
 standby that applies late makes every command slow; with `remote_write` it is once the standby has
-it in memory. A standby that does not answer at all holds up every commit for as long as it takes:
-no limit on statements ends one, so nothing is acknowledged that only the primary has. Who waits
-behind it for a lock is refused.
+it in memory. A standby that does not answer at all holds up every commit, and nothing is
+acknowledged that only the primary has. A clerk gives such a commit up, asks after it, and is told
+that it was done once the standby has it; who would begin another one meanwhile is refused.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.acceptance.faults import TIMES
 from tests.acceptance.faults.chaos import Chaos
 from tests.acceptance.faults.checker import check, watchdog_says
 from tests.acceptance.faults.crowd import crowd
+from tests.acceptance.faults.patience import sharing, until
 from tests.acceptance.faults.promises import every_promise_was_kept, kept
 from tests.acceptance.faults.test_kills import OUTAGE, hire, until_quiet
 from tests.acceptance.faults.timing import starting
@@ -32,7 +33,7 @@ from tests.smtp import SmtpServer
 pytestmark = pytest.mark.slow
 
 WORK, KILLS = 20 * TIMES, 2 * TIMES
-STATEMENT_SECONDS = 2
+STATEMENT_SECONDS, COMMIT_SECONDS = 2, 1
 LATE = ("recovery_min_apply_delay=100ms",)
 SETTLING, STUCK_SECONDS = 0.5, 4.0
 """The latter is longer than a statement may take."""
@@ -40,8 +41,9 @@ SETTLING, STUCK_SECONDS = 0.5, 4.0
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No statement of the clerks and workers may take long."""
+    """No statement of clerks and workers may take long, and no clerk waits long for a commit."""
     monkeypatch.setenv("XIAOHAO_DATABASE_STATEMENT_SECONDS", str(STATEMENT_SECONDS))
+    monkeypatch.setenv("XIAOHAO_DATABASE_COMMIT_SECONDS", str(COMMIT_SECONDS))
 
 
 @contextmanager
@@ -126,8 +128,20 @@ def test_a_slow_standby_makes_commands_slow_and_a_stuck_one_loses_none(
 def held_up(standby: Server, stuck: Stuck, out: Path) -> int:
     """Nothing is acknowledged while the standby is stuck; how much had been before."""
     with stuck(standby):
-        time.sleep(SETTLING)  # what was on its way is answered
-        told = len(kept(out))
+        told = settled(out)
         time.sleep(STUCK_SECONDS)
         assert len(kept(out)) == told
     return told
+
+
+def settled(out: Path) -> int:
+    """How much was acknowledged once all that was on its way has been written down."""
+    told = [-1]
+
+    def still() -> bool:
+        told.append(len(kept(out)))
+        time.sleep(SETTLING * sharing())
+        return told[-1] == told[-2]
+
+    until(still, "nobody is told anything")
+    return told[-1]

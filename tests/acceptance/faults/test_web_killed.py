@@ -13,7 +13,8 @@ from config import clock
 from tests.acceptance.faults import SEED, TIMES
 from tests.acceptance.faults.callers import Callers, every_call_was_done_once, token_of
 from tests.acceptance.faults.checker import check, watchdog_says
-from tests.acceptance.faults.house import House, house, until
+from tests.acceptance.faults.house import House, house
+from tests.acceptance.faults.patience import ended, until
 from tests.world import World
 
 pytestmark = pytest.mark.slow
@@ -46,7 +47,7 @@ def test_killed_web_processes_lose_no_call_and_double_none(world: World, tmp_pat
         check(world.db, clock.now())
         assert watchdog_says(world.db, clock.now()) == set()
         served.process.terminate()
-        assert served.process.wait(60) == 0
+        assert ended(served.process) == 0
 
 
 def living(served: House, killed: set[int]) -> list[psutil.Process]:

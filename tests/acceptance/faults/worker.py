@@ -23,9 +23,12 @@ from workflow.sweep import tick
 
 BATCH = 4
 """Issues a transaction: few, so that there is always something left to be killed over."""
-LEASE_SECONDS = 6
-TRIES = 60
-"""Every kill costs whatever was being sent a try; here there are more kills than anywhere."""
+LEASE_SECONDS = 12
+TRIES = 10_000
+"""Every kill costs whatever was being sent a try; here there are more kills than anywhere. On a
+machine with much to do a lease runs out by itself, too: it is a second of real time."""
+DAYS = 365
+"""Weeks pass from one moment that is played to the next: nothing is too old for that."""
 
 
 def main(argv: Sequence[str]) -> None:
@@ -55,6 +58,7 @@ def configure(folder: str, smtp_port: str) -> Settings:
         "XIAOHAO_LEASE_SECONDS": str(LEASE_SECONDS),
         "XIAOHAO_SMTP_TIMEOUT": str(LEASE_SECONDS - 1),
         "XIAOHAO_DELIVERY_ATTEMPTS": str(TRIES),
+        "XIAOHAO_DELIVERY_DAYS": str(DAYS),
     }
     settings.cache_clear()
     return settings()

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import number
 from web.templating import page, url
@@ -24,7 +25,7 @@ from workflow.system_history import Asked, entries
 from workflow.system_words import AREAS
 from workflow.typed import parse_date
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/audit"
 MOST_FAULTS = 200
 

@@ -13,13 +13,14 @@ from config.i18n import gettext as _
 from models.queries.calendar_days import FIRST_YEAR, LAST_YEAR
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted
+from web.late import LateRoute
 from web.pages.admin.access import may_change, require, require_keeper
 from web.pages.admin.calendar_change import change_forms
 from web.pages.admin.forms import FRESH, Typed, number, units_of
 from web.templating import page, url
 from workflow.calendar_admin import YearView, apply_recompute, plan_recompute, show_year
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/calendar"
 MOST_SHOWN = 500
 

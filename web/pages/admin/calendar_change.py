@@ -19,6 +19,7 @@ from starlette.datastructures import FormData
 from config.i18n import gettext as _
 from web.call import Call, reading, writing
 from web.forms import check_csrf, files, kept, posted, posted_with_files, text
+from web.late import LateRoute
 from web.pages.admin.access import require_keeper
 from web.pages.admin.forms import Box, Form, Typed, build, number, units_of, yes
 from web.templating import page, url
@@ -34,7 +35,7 @@ from workflow.calendar_admin import (
 from workflow.errors import Malformed, Reason, WorkflowError
 from workflow.typed import parse_date
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/calendar"
 MAX_FILE = 400_000
 MOST_SHOWN = 200

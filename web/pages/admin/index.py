@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from web.call import reading
+from web.late import LateRoute
 from web.pages.admin.access import require_any
 from web.templating import page
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/admin")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from web.call import database, reading
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.templating import page
 from workflow import engine_room
@@ -13,7 +14,7 @@ from workflow.waiting_words import waits
 from workflow.watchdog import examine
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 STATES = ("pending", "bundled", "sent", "failed")
 
 

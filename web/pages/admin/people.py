@@ -13,13 +13,14 @@ from config.roles import Post, Role
 from models.directory import PersonInfo
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, kinds, number, perform, units_of
 from web.templating import page, url
 from workflow import organisation
 from workflow.accounts import admin
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/people"
 PAGE = 50
 

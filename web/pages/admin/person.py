@@ -15,6 +15,7 @@ from config.roles import Post, Role
 from models.directory import PersonInfo
 from web.call import Call, database, reading
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import (
     FRESH,
@@ -35,7 +36,7 @@ from workflow.accounts import admin, passwords, sessions, tokens
 from workflow.errors import GuardFailed, Reason, WorkflowError
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/people/{username}"
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from config.i18n import gettext as _
 from web.call import reading
+from web.late import LateRoute
 from web.pages.admin.access import may_change, require
 from web.pages.admin.forms import number
 from web.templating import page
@@ -15,7 +16,7 @@ from workflow.context import context
 from workflow.definitions import faults_of
 from workflow.errors import NotVisible, Reason
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/policy"
 
 

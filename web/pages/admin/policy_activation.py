@@ -11,13 +11,14 @@ from config.i18n import gettext as _
 from config.policy import parse_policy
 from web.call import Call, reading, writing
 from web.forms import check_csrf, files, posted, posted_with_files, text
+from web.late import LateRoute
 from web.pages.admin.access import require_keeper
 from web.templating import page, url
 from workflow import definitions, policy_words
 from workflow.context import context
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/policy/activate"
 MAX_FILE = 400_000
 

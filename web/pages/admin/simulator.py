@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from config.i18n import gettext as _
 from config.policy import BOARD, Policy
 from web.call import Call, reading
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import Box, Typed, build, number
 from web.templating import page
@@ -24,7 +25,7 @@ from workflow.simulate import Simulation, simulate
 from workflow.typed import parse_moment
 from workflow.wording import derivation_lines, limit_text
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/policy/simulate"
 
 

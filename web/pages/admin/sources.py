@@ -14,13 +14,14 @@ from config.roles import SEPARATED
 from models import tables
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import FRESH, Box, Typed, build, perform, yes
 from web.templating import page
 from workflow import sources
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/sources"
 
 

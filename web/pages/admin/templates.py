@@ -10,6 +10,7 @@ from notifications.kinds import KINDS
 from notifications.template_faults import Key
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.pages.admin import template_view as view
 from web.pages.admin.access import may_change, require, require_keeper
 from web.pages.admin.forms import number
@@ -18,7 +19,7 @@ from workflow import template_versions, templates
 from workflow.errors import WorkflowError
 from workflow.wording import kind_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/templates"
 ONE = PATH + "/{kind}/{part}/{language}"
 _MAIL = {

@@ -8,13 +8,14 @@ from starlette.datastructures import FormData
 
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.pages.admin.forms import FRESH, Typed, number, perform
 from web.templating import page, url
 from workflow.accounts import tokens
 from workflow.accounts.token_list import every
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/tokens"
 
 

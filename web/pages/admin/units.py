@@ -13,12 +13,13 @@ from config.roles import UnitKind
 from models.directory import Directory, UnitInfo
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.access import may_change, require
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, kinds, perform, units_of, yes
 from web.templating import page
 from workflow import duty, organisation, unit_changes
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/admin/units"
 
 

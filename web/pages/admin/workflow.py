@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from config.workflow_definition import Act, MachineDefinition, Transition
 from web.call import reading
+from web.late import LateRoute
 from web.pages.admin.access import require
 from web.templating import page
 from workflow import definitions
@@ -18,7 +19,7 @@ from workflow.guard_words import guard_words, scope_words
 from workflow.machine_picture import picture
 from workflow.wording import kind_name, state_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/admin/workflow")

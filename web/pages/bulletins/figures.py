@@ -19,10 +19,11 @@ from projects.kpi.scopes import CLASSES, Unit, units_of
 from projects.kpi.shown import bare, measure
 from web.call import Call
 from web.call import reading as reading_call
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import moment, page, url
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 Month = Annotated[str, Query(max_length=7)]
 Text = Annotated[str, Query(max_length=40)]

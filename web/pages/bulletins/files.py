@@ -15,11 +15,12 @@ from projects.kpi.report import rendered
 from projects.kpi.scopes import Unit, units_of
 from web.attachments import file_headers
 from web.call import reading as reading_call
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from workflow.case import not_visible
 from workflow.documents.files import MEDIA as DOCUMENT_MEDIA
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Month = Annotated[str, Query(max_length=7)]
 
 

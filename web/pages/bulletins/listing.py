@@ -13,11 +13,12 @@ from projects.kpi.reading import frozen_months
 from web.call import Call, writing
 from web.call import reading as reading_call
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import page, url
 from workflow.errors import WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PAGE = 30
 Before = Annotated[int | None, Query(ge=1, lt=2**31)]
 

@@ -14,13 +14,14 @@ from projects.bulletins.source import Source
 from web.call import Call, writing
 from web.call import reading as reading_call
 from web.forms import check_csrf, kept, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.bulletins.figures import rows_path
 from web.templating import page
 from workflow.documents.rights import may
 from workflow.errors import GuardFailed, IllegalTransition, Malformed, StaleVersion, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 Data = dict[str, Any]
 Act = Literal["save", "check", "refresh", "reopen", "sign", "issue", "correct"]

@@ -13,13 +13,14 @@ from projects.demands import deciding, telling_result
 from projects.demands.deciding import Done, TakeUp
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text
+from web.late import LateRoute
 from web.pages.demands.desk import PATH, SECRET, Number, shown
 from web.shown_once import led_on
 from web.templating import url
 from workflow.case import not_visible
 from workflow.errors import WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Common = dict[str, Any]
 
 

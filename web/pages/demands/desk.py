@@ -22,6 +22,7 @@ from projects.demands.words import event_word, state_word, view_word
 from projects.search import catching_up
 from web.attachments import file_headers
 from web.call import Call, note, reading, settings_of
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.shown_once import forget, waiting
 from web.templating import page, url
@@ -30,7 +31,7 @@ from workflow.errors import WorkflowError
 from workflow.offers import why_not_report
 from workflow.wording import category_name, state_name, unit_label, unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/demands"
 MONTH = r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$"
 SECRET = "demand"

@@ -23,6 +23,7 @@ from projects.demands.words import step_word
 from web.call import database, settings_of
 from web.faults import BadToken
 from web.forms import files, posted_by_anybody, posted_by_anybody_with_a_file, same_site, text
+from web.late import LateRoute
 from web.templating import plain_page, url
 from workflow.accounts.secret import new_secret
 from workflow.context import context
@@ -30,7 +31,7 @@ from workflow.errors import GuardFailed, Malformed, Reason, WorkflowError
 from workflow.evidence_safety import Stored, accept
 from workflow.wording import unit_label
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/enterprise"
 TRAP = "website"
 """A field that nobody sees: what fills it in is a program."""

@@ -11,12 +11,13 @@ from config.i18n import gettext as _
 from projects.demands.listing import NONE
 from projects.demands.recurring import Line, Recurring, recurring, rises
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.demands.desk import PATH
 from web.templating import page, url
 from workflow.wording import category_name, unit_label
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 CHARTED = 6
 """So many categories have a line in the chart; the table has them all."""
 Data = dict[str, Any]

@@ -20,6 +20,7 @@ from projects.evaluations.judging import Verdict
 from projects.evaluations.numbers import plain
 from web.call import Call, reading
 from web.forms import kept, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.history import events
 from web.pages.inspections.kit import (
@@ -36,7 +37,7 @@ from workflow.case import not_visible
 from workflow.errors import WorkflowError
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 
 

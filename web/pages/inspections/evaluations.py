@@ -20,6 +20,7 @@ from projects.evaluations.numbers import plain
 from projects.history import read
 from web.call import Call, reading
 from web.forms import kept, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.commitments import commitment_line
 from web.pages.inspections.history import events
@@ -30,7 +31,7 @@ from workflow.case import not_visible
 from workflow.errors import WorkflowError
 from workflow.wording import unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 
 

@@ -21,6 +21,7 @@ from projects.inspections.report import findings_of
 from web.attachments import file_headers
 from web.call import Call, reading
 from web.forms import files, kept, posted_with_files, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import Number, categories, send, whole
 from web.pages.inspections.show import finding_line
@@ -32,7 +33,7 @@ from workflow.evidence_safety.kinds import UNKNOWN_TYPE, by_ending
 from workflow.evidence_safety.names import clean_name, ending
 from workflow.evidence_store import locate
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 
 

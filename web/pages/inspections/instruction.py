@@ -15,6 +15,7 @@ from projects.instructions import commands
 from projects.instructions.found import find, listed
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.history import events
 from web.pages.inspections.kit import Number, categories, done_text, moment, send, tabs, version
@@ -23,7 +24,7 @@ from workflow.case import not_visible
 from workflow.errors import WorkflowError
 from workflow.wording import unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 RAISERS = frozenset({Role.INSPECTOR, Role.TRIAGE_OFFICER})
 """Of those who follow instructions up, who may report an issue as well."""

@@ -17,6 +17,7 @@ from projects.instructions.commands import GIVERS, Order, give
 from projects.instructions.found import count, listed
 from web.call import Call, reading
 from web.forms import kept, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.instruction import line
 from web.pages.inspections.kit import (
@@ -36,7 +37,7 @@ from web.widgets import project_options
 from workflow.errors import WorkflowError
 from workflow.filing import find_project as named_project
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 Key = Annotated[int | None, Query(ge=1, lt=2**31)]
 

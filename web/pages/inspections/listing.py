@@ -9,12 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from projects.inspections.listing import listed
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import PAGE, Before, choices, inspects, older, tabs
 from web.templating import page
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/inspections")

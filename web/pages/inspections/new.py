@@ -21,6 +21,7 @@ from projects.inspections.found import find
 from projects.inspections.plan import Plan, adopt, plan
 from web.call import Call, reading
 from web.forms import kept, posted, text, texts
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import (
     choices,
@@ -37,7 +38,7 @@ from web.templating import page, url
 from workflow.errors import WorkflowError
 from workflow.wording import unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 TEAM = frozenset({*INSPECTORS, *LEADERS, Role.COMMISSIONER})
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request, Response
 from projects.inspections.paper import report_file
 from web.attachments import file_headers
 from web.call import reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import Number
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/inspections/{number:int}/report.{form}")

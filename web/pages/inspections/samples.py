@@ -15,12 +15,13 @@ from projects.access import not_allowed
 from projects.inspections.listing import listed
 from projects.inspections.lookbacks import MOST, Sample, sample
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.kit import sees_samples, tabs
 from web.templating import page
 from workflow.errors import Malformed, Reason
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Month = Annotated[str, Query(max_length=7)]
 
 

@@ -19,6 +19,7 @@ from projects.inspections.report import findings_of, report_facts, same_day, tot
 from projects.instructions.found import listed as instructions_listed
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.inspections.instruction import line as instruction_line
 from web.pages.inspections.kit import (
@@ -38,7 +39,7 @@ from workflow.case import not_visible
 from workflow.errors import WorkflowError
 from workflow.wording import category_name, unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 
 

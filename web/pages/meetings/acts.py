@@ -13,6 +13,7 @@ from projects.meetings import agenda, decisions, session, store, tasks
 from projects.meetings.decisions import Decided
 from web.call import Call
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.forms import Typed
 from web.pages.admin.forms import number as plain_number
 from web.pages.meetings import kit, show
@@ -22,7 +23,7 @@ from web.templating import url
 from workflow.case import not_visible
 from workflow.commands.discovery import Report
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Act = Callable[[Call], Any]
 
 

@@ -9,12 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from projects.meetings.followup import open_decisions
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.meetings import kit
 from web.templating import page, url
 from workflow.wording import unit_label
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PATH = "/meetings/decisions"
 PAGE = 50
 

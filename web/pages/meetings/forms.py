@@ -15,6 +15,7 @@ from projects.meetings import moving, planning, store
 from projects.meetings.planning import Invitation
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text, texts
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, units_of
 from web.pages.meetings import kit
@@ -24,7 +25,7 @@ from web.templating import page
 from workflow.errors import WorkflowError
 from workflow.typed import parse_moment
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 USUAL_PLACE = "经济发展局会议室"
 USUAL = UnitKind.DEPARTMENT
 """Towns, streets and departments are invited unless the office says otherwise."""

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 from projects.access import OFFICE
 from projects.meetings import planning, store
 from web.call import reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.meetings import kit
 from web.templating import page, url
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PAGE = 30
 Year = Annotated[int | None, Query(ge=2000, le=2200)]
 Before = Annotated[int | None, Query(ge=1, lt=2**31)]

@@ -11,12 +11,13 @@ from projects.access import OFFICE, require
 from projects.meetings import papers
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.pages.admin.forms import FRESH, Box, Typed, build
 from web.pages.meetings import kit
 from web.pages.meetings.kit import Id
 from web.templating import page
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/meetings/{number:int}/minutes")

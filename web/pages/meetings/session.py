@@ -11,6 +11,7 @@ from config.i18n import gettext as _
 from projects.meetings import followup, store
 from projects.meetings.decisions import KINDS
 from web.call import Call, reading
+from web.late import LateRoute
 from web.pages.admin.forms import FRESH, Box, Form, Typed, build, units_of
 from web.pages.meetings import kit
 from web.pages.meetings.kit import Data, Id
@@ -18,7 +19,7 @@ from web.templating import page, url
 from web.widgets import project_options
 from workflow.wording import category_name, unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Key = Annotated[int | None, Query(ge=1, lt=2**31)]
 
 

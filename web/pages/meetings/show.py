@@ -11,6 +11,7 @@ from models import tables
 from projects.meetings import candidates, followup, papers, store
 from web.attachments import file_headers
 from web.call import Call, reading
+from web.late import LateRoute
 from web.pages.admin.forms import FRESH, Typed
 from web.pages.meetings import kit
 from web.pages.meetings.kit import Data, Id
@@ -19,7 +20,7 @@ from workflow.documents import store as documents
 from workflow.documents.outcome import state_name as document_state
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PackForm = Annotated[str, Path(pattern="^(zip|pdf)$")]
 
 

@@ -19,6 +19,7 @@ from projects.library import commands as library
 from projects.library import duties, listings, stages, tags
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.forms import (
     FRESH,
@@ -38,7 +39,7 @@ from workflow.errors import Malformed, Reason
 from workflow.typed import parse_date
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Run = Callable[[Call, Any, FormData, dict[str, Any]], Any]
 
 

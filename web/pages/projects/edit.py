@@ -18,6 +18,7 @@ from projects.library import commands as library
 from projects.library import fields
 from web.call import Call, reading
 from web.forms import posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.forms import (
     FRESH,
@@ -31,7 +32,7 @@ from web.pages.projects.forms import (
 )
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/projects/new")

@@ -14,11 +14,12 @@ from projects.access import CHIEF, require
 from projects.figures import dates, reminders
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import page
 from workflow.errors import Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/figures/months")

@@ -23,6 +23,7 @@ from projects.sections.shared import yi_text
 from projects.tables_in import from_text
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, posted_with_files, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.figures_asked import Asked, key_of
 from web.pages.targets.common import Data, MonthText
@@ -30,7 +31,7 @@ from web.pages.targets.imports import uploaded
 from web.templating import page, url
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 PER_PAGE = 40
 Key = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=1000)]

@@ -17,6 +17,7 @@ from projects.access import OFFICE, not_allowed, require
 from projects.library import forces, tags
 from web.call import Call, reading
 from web.forms import posted, text, texts
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.forms import (
     FRESH,
@@ -36,7 +37,7 @@ from workflow.case import not_visible
 from workflow.errors import Malformed, Reason
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 PATH = "/task-forces"
 

@@ -22,13 +22,14 @@ from projects.library.imports.taking import Choices, Reading
 from projects.library.imports.uploads import Upload
 from web.call import Call, reading, settings_of, writing
 from web.forms import check_csrf, files, posted, posted_with_files, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.forms import day, today
 from web.templating import page, url
 from workflow.errors import Malformed, Reason, StaleVersion, WorkflowError
 from workflow.wording import word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 SHOWN = 200
 """So many rows of a kind are listed; rows with conflicts are listed all, for they are chosen."""

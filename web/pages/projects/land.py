@@ -9,12 +9,13 @@ from config.i18n import gettext as _
 from projects.access import find_project
 from projects.milestones import land
 from web.call import reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.plan_acts import BY_NAME
 from web.templating import page
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/projects/{project_id:int}/land")

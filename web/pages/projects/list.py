@@ -19,6 +19,7 @@ from models.queries.paging import LIGHTS, BadCursor
 from projects.access import OFFICE
 from projects.library import bands, comparing, export, tags
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.exports import TYPES, Download
 from web.pages.projects.amounts import invested
@@ -27,7 +28,7 @@ from web.templating import page, url
 from workflow.errors import Malformed, Reason
 from workflow.wording import unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 PAGE = 50
 

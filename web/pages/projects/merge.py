@@ -18,11 +18,12 @@ from projects.access import OFFICE, find_project
 from projects.library import comparing, merging
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import page, url
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 OFFERED = 20
 PREFIX = "c-"

@@ -16,12 +16,13 @@ from projects.lights.words import reason_word
 from projects.milestones.horizon import horizon
 from projects.milestones.plans import milestone_name
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import page as shown
 from web.templating import url
 from workflow.wording import unit_label, unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 PATH = "/projects/milestones"
 PAGE = 50

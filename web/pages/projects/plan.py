@@ -27,6 +27,7 @@ from projects.milestones.plans import Plan, load_plan, milestone_name
 from web.actions.base import typed
 from web.call import Call, reading, writing
 from web.forms import check_csrf, kept, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.projects.plan_acts import (
     BY_NAME,
@@ -44,7 +45,7 @@ from web.widgets import widgets
 from workflow.errors import Reason, StaleVersion, WorkflowError
 from workflow.wording import unit_name
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 KEEPERS_TOO = frozenset({"land-list", "demand", "match", "land-report"})
 

@@ -20,6 +20,7 @@ from projects.access import OFFICE, find_project, may_report
 from projects.library import bands, comparing, duties, fields, listings, stages, tags
 from projects.lights.words import reason_word
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import REPORTERS, refuse_administrators
 from web.pages.ledger import line as issue_line
 from web.pages.projects import amounts
@@ -29,7 +30,7 @@ from web.pages.projects.parts import parts_of
 from web.templating import page, url
 from workflow.wording import category_name, unit_name, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 ISSUES = 20
 _P = tables.project.c

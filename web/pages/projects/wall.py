@@ -16,12 +16,13 @@ from models.queries.projects import visible_projects
 from projects.lights.history import COLOURS, trend
 from projects.lights.words import explained, reason_word
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.templating import page
 from workflow.lights import ORDER
 from workflow.wording import unit_label, word
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Data = dict[str, Any]
 MONTHS_BACK = 6
 _P, _M = tables.project.c, tables.milestone

@@ -17,13 +17,14 @@ from projects.targets.actuals import Actual, Entered, enter_actuals, entered
 from projects.targets.commands import find_plan
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.pages.targets.common import Data, MonthText, usual_month
 from web.pages.targets.form import of_office
 from web.templating import page, url
 from workflow.case import not_visible
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 MOST_LINES = 100
 """So many rows stand on one form."""
 

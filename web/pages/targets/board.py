@@ -25,6 +25,7 @@ from projects.snapshots import editions
 from projects.targets.attainment import Board
 from projects.targets.gates import gates
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.targets.common import (
     Data,
@@ -37,7 +38,7 @@ from web.pages.targets.common import (
 )
 from web.templating import page
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 EVERY = "*"
 
 

@@ -21,13 +21,14 @@ from projects.targets.formulas import FORMULAS
 from projects.targets.sheet import EMPTY_LINE, Sheet, revised, sheet_of, value_text
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.pages.targets.common import Data
 from web.pages.targets.form import of_office, version, whole_number
 from web.pages.targets.plans import head_of
 from web.templating import page, url
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Part = Annotated[str, Path(pattern="^(head|line|remove-line|metric|shares|gate|remove-gate)$")]
 LineId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 

@@ -19,6 +19,7 @@ from projects.targets.attainment import Column, change
 from projects.targets.formulas import FORMULAS, Row
 from projects.targets.gates import gate_rows, gates
 from web.call import Call, reading
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.targets.common import (
     Data,
@@ -31,7 +32,7 @@ from web.pages.targets.common import (
 from web.templating import page
 from workflow.case import not_visible
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Words = Annotated[str, Query(max_length=200)]
 
 

@@ -12,12 +12,13 @@ from projects.tables_in import MOST_BYTES, Table, from_text, read_bytes
 from projects.targets import imports as target_import
 from web.call import Call, reading, writing
 from web.forms import check_csrf, files, posted, posted_with_files, text
+from web.late import LateRoute
 from web.pages.targets.common import Data
 from web.pages.targets.form import of_office
 from web.templating import page
 from workflow.errors import Malformed, Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 SHOWN = 300
 
 

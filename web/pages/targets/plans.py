@@ -14,12 +14,13 @@ from projects.targets import commands as targets
 from projects.targets.checks import Head
 from web.call import Call, reading, writing
 from web.forms import check_csrf, posted, text
+from web.late import LateRoute
 from web.navigation import refuse_administrators
 from web.pages.targets.form import of_office, whole_number
 from web.templating import page
 from workflow.errors import Reason, WorkflowError
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
 
 

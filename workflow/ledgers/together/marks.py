@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
@@ -21,7 +22,8 @@ TEXTS = ("title", "description", "measures", "no_project_reason", "source_id")
 """Fields that may be any text. That one is there or not makes a kind of its own."""
 INSIDE = len(TEXTS)
 """So far behind the texts stand the same texts as JSON has them between its quotation marks."""
-NUMBER, ISSUE_ID, TASK_ID, DAY, PROJECT, HEAD = range(2 * INSIDE, 2 * INSIDE + 6)
+NUMBER, ISSUE_ID, TASK_ID, DAY, PROJECT, BEFORE, HEAD = range(2 * INSIDE, 2 * INSIDE + 7)
+"""`BEFORE` and `HEAD`: of the chain of its events, with the event that is written."""
 FIRST_FREE = HEAD + 1
 _MARK = re.compile(f"\ue000([0-9]+)\ue001|(WT-[0-9]+-{ISSUE})|({ISSUE})|({TASK})")
 _ANY = re.compile("[\ue000\ue001]|7[78]0000000|1907-07")
@@ -50,9 +52,15 @@ def lone(text: str) -> int | None:
     return _place(found, structured=False) if found else None
 
 
+def marked(text: str) -> bool:
+    """Whether there may be marks in a text."""
+    return _ANY.search(text) is not None
+
+
+@lru_cache(maxsize=2000)
 def fill(text: str, *, structured: bool) -> Fill | None:
     """Makes a row's own text of one with marks, if there are any. `structured`: it is JSON."""
-    if not _ANY.search(text):
+    if not marked(text):
         return None
     parts = _MARK.split(text)
     places = [_place(found, structured) for found in _MARK.finditer(text)]

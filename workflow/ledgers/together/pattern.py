@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, Table
@@ -17,6 +17,7 @@ from models.bulk import Insertion, writer
 from notifications.outbox import NOTICES
 from workflow.chain import GENESIS, canonical, instant
 from workflow.ledgers.together.marks import (
+    BEFORE,
     DAY,
     FIRST_FREE,
     FOUND_ON,
@@ -31,6 +32,7 @@ from workflow.ledgers.together.marks import (
     Values,
     fill,
     lone,
+    marked,
 )
 
 Raw = dict[str, Any]
@@ -49,27 +51,18 @@ INSERTIONS = {
     "co_unit": Insertion(tables.co_unit, _names(tables.co_unit, "id")),
     "deadline_version": Insertion(tables.deadline_version, _names(tables.deadline_version, "id")),
     "event": Insertion(tables.event, (*_names(tables.event, "id", *_CHAINED), *_CHAINED)),
-    "notice": NOTICES,
+    "notice": Insertion(tables.notice, NOTICES.names),
 }
-"""In the order of their foreign keys."""
-_OWN: dict[tuple[str, str], int] = {("issue", "project_id"): PROJECT, ("issue", "chain_hash"): HEAD}
+"""In the order of their foreign keys. What is told of a new issue has not been told before."""
+_OWN: dict[tuple[str, str], int] = {
+    ("issue", "project_id"): PROJECT,
+    ("issue", "chain_hash"): HEAD,
+    ("event", "prev_hash"): BEFORE,
+    ("event", "hash"): HEAD,
+}
 _IDS = {ISSUE: ISSUE_ID, TASK: TASK_ID}
-
-
-@dataclass(slots=True)
-class _Row:
-    """A row of a table: what is the same for all, and which values go where."""
-
-    table: str
-    same: list[Any]
-    holes: list[tuple[int, int]]
-
-    def of(self, values: Values) -> Row:
-        """The row with these values."""
-        row = self.same.copy()
-        for at, place in self.holes:
-            row[at] = values[place]
-        return tuple(row)
+Pick = Callable[[Values], Row]
+"""Takes the row of a table out of all the values of a row of the ledger."""
 
 
 class Pattern:
@@ -78,7 +71,7 @@ class Pattern:
     `units`: those that its task names.
     """
 
-    __slots__ = ("_events", "_fills", "_known", "_rows", "has_task", "units")
+    __slots__ = ("_events", "_fills", "_known", "_rows", "_shared", "has_task", "units")
 
     def __init__(self, dialect: str, found: Found) -> None:
         """Raises `Unalike` where there is more than an issue with a task."""
@@ -90,45 +83,51 @@ class Pattern:
             self.units |= {task["lead_unit_id"], task["verifier_unit_id"]}
         self._known: dict[tuple[str, bool], int] = {}
         self._fills: list[Fill] = []
+        shared: dict[Any, int] = {}
         self._rows = [
-            self._row(dialect, name, row)
+            (name, self._row(dialect, name, row, shared))
             for name in INSERTIONS
             if name != "event"
             for row in found[name]
         ]
-        self._events = [self._event(dialect, row) for row in found["event"]]
+        self._events = [self._event(dialect, row, shared) for row in found["event"]]
+        self._shared = [value for _type, value in reversed(shared)]
 
     def write(self, values: Values, into: Written) -> None:
         """Add the rows of one row of the ledger. `values` by the places of `marks`."""
         for one in self._fills:
             values.append(one(values))
-        head = GENESIS
-        for row, hashed in self._events:
-            before, head = head, _hash(values[hashed[0]], values[hashed[1]], head)
-            into["event"].append((*row.of(values), before, head))
-        values[HEAD] = head
-        for row in self._rows:
-            into[row.table].append(row.of(values))
+        values += self._shared
+        head, events = GENESIS, into["event"]
+        for pick, before, data in self._events:
+            values[BEFORE] = head
+            values[HEAD] = head = _hash(values[before], values[data], head)
+            events.append(pick(values))
+        for table, pick in self._rows:
+            into[table].append(pick(values))
 
-    def _event(self, dialect: str, raw: Raw) -> tuple[_Row, tuple[int, int]]:
-        """The row but for its link in the chain, and where the two parts of its hash stand."""
+    def _event(self, dialect: str, raw: Raw, shared: dict[Any, int]) -> tuple[Pick, int, int]:
+        """The row, and where the two parts of its hash stand."""
         facts = [raw[name] for name in ("stream", "seq", "tag", "task_id", "actor_id")]
         moments = [instant(_plain("event", name, raw[name])) for name in ("at", "logical_at")]
         before = canonical([*facts, *moments])[:-1]
-        row = self._row(dialect, "event", raw, INSERTIONS["event"].names[: -len(_CHAINED)])
-        return row, (self._always(before), self._always(raw["data"]))
+        row = self._row(dialect, "event", raw, shared)
+        return row, self._always(before), self._always(raw["data"])
 
-    def _row(self, dialect: str, name: str, raw: Raw, names: tuple[str, ...] = ()) -> _Row:
-        chosen = names or INSERTIONS[name].names
+    def _row(self, dialect: str, name: str, raw: Raw, shared: dict[Any, int]) -> Pick:
+        """Takes the row out of all values. `shared`: where those stand that are always the same,
+        counted from the end; new ones are added."""
+        chosen = INSERTIONS[name].names
         if any(raw[column] is not None for column in _left_out(name, chosen)):
             raise Unalike(f"{name} has more columns")
-        row = _Row(name, [], [])
-        for at, column in enumerate(chosen):
+        places = []
+        for column in chosen:
             place = self._hole(name, column, raw[column])
-            row.same.append(_bound(dialect, name, column, raw[column]) if place is None else None)
-            if place is not None:
-                row.holes.append((at, place))
-        return row
+            if place is None:
+                value = _bound(dialect, name, column, raw[column])
+                place = -1 - shared.setdefault((type(value), value), len(shared))
+            places.append(place)
+        return itemgetter(*places)
 
     def _hole(self, table: str, column: str, value: Any) -> int | None:
         """The place of a value that is the row's own; None where it is the same for all."""
@@ -138,7 +137,7 @@ class Pattern:
             if value >= ISSUE and value not in _IDS:
                 raise Unalike("an id that is not known")
             return _IDS.get(value)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not marked(value):
             return None
         if (table, column, value) == ("issue", "found_on", FOUND_ON):
             return DAY

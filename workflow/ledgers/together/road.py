@@ -206,5 +206,5 @@ def _texts(entry: Entry) -> list[str]:
 
 def _values(one: _Taken, number: str, issue: int, task: int | None) -> Values:
     """By the places of `marks`."""
-    own = (number, issue, task, one.found_on, one.project, "")
+    own = (number, issue, task, one.found_on, one.project, "", "")
     return [*one.texts, *map(inside, one.texts), *own]
