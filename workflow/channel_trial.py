@@ -137,7 +137,10 @@ def _message(trial: Trial, address: str) -> Outgoing:
         text = _("This message only shows that the channel works. Nothing is to be done.")
     link = settings().base_url
     section = Section(subject, f"{text}\n\n{link}\n", link)
-    greeting = {"name": trial.person.name, "parts": [{}], "counts": []}
+    greeting = {
+        "name": trial.person.name, "parts": [{}], "counts": [], "total": 1, "named": [],
+        "unnamed": 0,
+    }  # fmt: skip
     return Outgoing(
         f"<xiaohao.trial.{uuid4().hex}@{domain}>",
         address,
