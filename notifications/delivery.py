@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -47,6 +47,8 @@ __all__ = [
     "outbox_age",
 ]
 log = logging.getLogger(__name__)
+IDS = 2000
+"""Numbers of notices that a message's header names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,6 @@ def _broken(items: tuple[Item, ...], language: str, texts: Texts) -> dict[int, s
 def _outgoing(
     leased: Leased, person: PersonInfo, address: str, rendered: Rendered, items: tuple[Item, ...]
 ) -> Outgoing:
-    ids = " ".join(str(item.notice_id) for item in items)
     return Outgoing(
         leased.message_id,
         address,
@@ -200,10 +201,17 @@ def _outgoing(
         person.language,
         rendered.subject,
         rendered.text,
-        {"X-Xiaohao-Notice": ids},
+        {"X-Xiaohao-Notice": ids_told(items)},
         leased.created_at,
         items,
     )
+
+
+def ids_told(items: Sequence[Item]) -> str:
+    """Numbers of a message's notices for its header; of very many the first, and how many more
+    there are: servers refuse a head of a hundred kilobytes."""
+    told = " ".join(str(item.notice_id) for item in items[:IDS])
+    return told if len(items) <= IDS else f"{told} +{len(items) - IDS}"
 
 
 def _send(channel: Channel, message: Outgoing, leased: Leased, broken: dict[int, str]) -> _Outcome:
