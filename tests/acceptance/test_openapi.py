@@ -289,14 +289,13 @@ class Asked:
     tokens: Tokens
     statuses: Counter[int] = field(default_factory=Counter)
 
-    def examine(self, case: Any, parameters: Known, caller: str) -> int:
-        """Call it as somebody; the answer must be one that the document tells of. Its status."""
+    def examine(self, case: Any, parameters: Known, caller: str) -> None:
+        """Call it as somebody; the answer must be one that the document tells of."""
         case.path_parameters.update(parameters)
         headers = self.tokens[caller]
         answer = case.call(session=self.client, headers=dict(headers))
         case.validate_response(answer, checks=CHECKS, headers=dict(headers))
         self.statuses[answer.status_code] += 1
-        return int(answer.status_code)
 
 
 def _try(
@@ -324,9 +323,7 @@ def _try(
             _as_in_the_example(case)
         for caller in callers:
             for one, leading in zip(asked, parameters, strict=True):
-                status = one.examine(case, leading, caller)
-                if status in (401, 403) and caller not in STRANGERS:
-                    break  # a right that is missing is missing whatever the database
+                one.examine(case, leading, caller)
 
     examine()
 
