@@ -138,8 +138,7 @@ class Statement:
 
     def run(self, s: Session, rows: list[dict[str, Any]]) -> int:
         """Write one or many rows; returns how many rows were touched."""
-        plan = self._plan(s)
-        return s.send(plan.sql, [plan.bind(row) for row in rows])
+        return s.send(*self.bound(s, rows))
 
     def bound(self, s: Session, rows: list[dict[str, Any]]) -> tuple[str, list[list[Any]]]:
         """The driver's text with the rows as it takes them (see `models.writes`)."""
