@@ -187,9 +187,9 @@ class Soak:
         moment = at
         for days in (3,) if self.days == 1 else (3, 6):
             moment = self.later(at, days)
-            self.book(moment, lambda m=moment: self.act(  # type: ignore[misc]
-                supervision.progress, f"{lead}_liaison", m, task=task, text="正在推进"
-            ))  # fmt: skip
+            told = {"task": task, "text": "正在推进"}
+            step = partial(self.act, supervision.progress, f"{lead}_liaison", moment, **told)
+            self.book(moment, step)
         moment = self.later(moment if self.days == 1 else at, 9)
         self.book(moment, lambda: self.hand_in(issue, task, lead, moment))
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from time import sleep
 from typing import Any
 
@@ -223,7 +224,7 @@ def _ahead(connection: Connection, kind: Kind, now: datetime) -> int:
         name = f"{kind.table}_{begin:%Y_%m}"
         if f"{begin:%Y_%m}" < first or name in there:
             continue
-        _alone(connection, lambda b=begin, e=end, m=name: _add(connection, kind, m, b, e))  # type: ignore[misc]
+        _alone(connection, partial(_add, connection, kind, name, begin, end))
         made += 1
     return made
 

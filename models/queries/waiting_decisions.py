@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
+from config.policy import Policy
 from models import tables
 from models.queries.running import is_open, literally
 from models.queries.scope import one_by_one
@@ -40,15 +43,15 @@ def _rank(ask: Asking) -> ColumnElement[bool]:
     parts = []
     for n in range(most):
         count = _T.extension_count == n if n < most - 1 else _T.extension_count >= n
-        ranked = ask.rules.holds(
-            _T.policy_version_id,
-            lambda p, n=n: (
-                p.extension.approvers[min(n, len(p.extension.approvers) - 1)]  # type: ignore[misc]
-                in ask.actor.roles
-            ),
-        )
+        ranked = ask.rules.holds(_T.policy_version_id, partial(_rules_on, n, ask.actor.roles))
         parts.append(and_(count, ranked))
     return or_(*parts) if parts else false()
+
+
+def _rules_on(extension: int, roles: frozenset[str], policy: Policy) -> bool:
+    """Whether these roles decide on a task's extension of that number, from 0."""
+    approvers = policy.extension.approvers
+    return approvers[min(extension, len(approvers) - 1)] in roles
 
 
 def decide(ask: Asking) -> ColumnElement[bool]:
@@ -71,13 +74,17 @@ def decide(ask: Asking) -> ColumnElement[bool]:
     return _I.id.in_(chosen)
 
 
+def _is_major_from(level: int, policy: Policy) -> bool:
+    return policy.closure.major_from_level == level
+
+
 def approve(ask: Asking) -> ColumnElement[bool]:
     """Issues whose closure the actor's rank approves and in which the actor had no other part."""
     roles, version = ask.actor.roles, _I.policy_version_id
     weighty: list[ColumnElement[bool]] = [_I.major.is_(True), _I.listed.is_(True)]
     levels = {p.closure.major_from_level for p in ask.rules.policies.values()}
     for level in sorted(levels):
-        here = ask.rules.holds(version, lambda p, level=level: p.closure.major_from_level == level)  # type: ignore[misc]
+        here = ask.rules.holds(version, partial(_is_major_from, level))
         weighty.append(and_(_I.coordination_level >= level, here))
     ranked = ask.rules.holds(version, lambda p: p.closure.major_approver in roles)
     apart = ask.rules.holds(version, lambda p: p.closure.separate_persons)
