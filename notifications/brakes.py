@@ -55,9 +55,10 @@ def _hold(
         _exist(s, leased.channel)
         state = s.execute(_LOCKED, {"name": leased.channel}).one()  # one at a time from here on
     if state is not None:
-        for moment in (state.paused_until, state.full_until):
+        moments: tuple[datetime | None, ...] = (state.paused_until, state.full_until)
+        for moment in moments:
             if moment is not None and moment > now:
-                return moment  # type: ignore[no-any-return]  # another worker came first
+                return moment  # another worker came first
     later = _full(s, leased, rates, now)
     if later is None and state is not None and state.opened_at is not None:
         later = _after_fresh(s, leased, now)
