@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -27,7 +27,7 @@ from notifications.channels.base import (
     where,
 )
 from notifications.health import OutboxAge, outbox_age
-from notifications.items import Item
+from notifications.items import Item, ids_told
 from notifications.leasing import Leased, expire, lease, mark_failed, mark_sent, mark_temporary
 from notifications.published import Texts, in_force
 from notifications.relay import Means
@@ -47,8 +47,6 @@ __all__ = [
     "outbox_age",
 ]
 log = logging.getLogger(__name__)
-IDS = 2000
-"""Numbers of notices that a message's header names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +203,6 @@ def _outgoing(
         leased.created_at,
         items,
     )
-
-
-def ids_told(items: Sequence[Item]) -> str:
-    """Numbers of a message's notices for its header; of very many the first, and how many more
-    there are: servers refuse a head of a hundred kilobytes."""
-    told = " ".join(str(item.notice_id) for item in items[:IDS])
-    return told if len(items) <= IDS else f"{told} +{len(items) - IDS}"
 
 
 def _send(channel: Channel, message: Outgoing, leased: Leased, broken: dict[int, str]) -> _Outcome:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notifications.delivery import IDS, ids_told
-from notifications.items import Item
+from notifications.items import IDS, Item, ids_told
 
 
 @pytest.mark.parametrize(("number", "more"), [(1, ""), (IDS, ""), (IDS + 1, " +1"), (50_000, None)])
