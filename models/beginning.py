@@ -8,24 +8,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, event
 
 from models.turns import turns_of
 
-READ, WRITE, HURRY = "read", "write", "hurry"
+READ, WRITE, HURRY, LOOK = "read", "write", "hurry", "look"
+HEAD = "xiaohao_head"
+"""Where the row that a transaction on PostgreSQL began with is left (`Connection.info`)."""
+WIRE = "xiaohao_wire"
+"""Where a connection's short way is kept (`models.wire`)."""
+_HOW = {
+    READ: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    WRITE: "BEGIN",
+    HURRY: "BEGIN",
+}
+_ASKED = b"SELECT * FROM engine_head"
 _MODE = "xiaohao_mode"
 _HELD = "xiaohao_turn"
 
 
 def meant(conn: Connection, mode: str) -> None:
-    """Say what the next transaction on this connection is for: `READ`, or `HURRY` for a writing
-    one that waits for nobody. What nothing is said of may write."""
+    """Say what the next transaction on this connection is for: `READ`; `LOOK`, of which nothing
+    is kept; `WRITE`, or `HURRY` for a writing one that waits for nobody. What nothing is said of
+    may write, too."""
     conn.info[_MODE] = mode
 
 
-def meaning(held: Any) -> str:
-    """What the transaction that begins is for; asked once."""
-    return str(held.info.pop(_MODE, WRITE))
+def of(conn: Connection, mode: str) -> RootTransaction:
+    """A transaction that begins at once, for what it is said to be."""
+    meant(conn, mode)
+    return conn.begin()
+
+
+def intended(held: Any) -> str | None:
+    """What the transaction that begins is for, where it was said."""
+    found: str | None = held.info.get(_MODE)
+    return found
 
 
 def begin_sqlite(engine: Engine, database: str | None, busy_ms: int) -> None:
@@ -34,7 +52,7 @@ def begin_sqlite(engine: Engine, database: str | None, busy_ms: int) -> None:
     turns = turns_of(database) if database and database != ":memory:" else None
 
     def begin(held: Any) -> None:
-        mode = meaning(held)
+        mode = held.info.pop(_MODE, WRITE)
         patience = 0.0 if mode == HURRY else busy_ms / 1000
         if turns is not None and mode != READ and turns.take(patience):
             held.info[_HELD] = True
@@ -61,11 +79,30 @@ def _begin_at_once(raw: Any, busy_ms: int) -> None:
         raw.execute(f"PRAGMA busy_timeout={busy_ms}")
 
 
-def begin_with(engine: Engine, statement: str, only_where: str) -> None:
-    """Let transactions begin with a statement on connections that are marked with `only_where`."""
+def begin_postgresql(engine: Engine, locally: str, only_where: str) -> None:
+    """Let transactions that say what they are for begin in one round trip: with BEGIN, with the
+    statement `locally` on connections marked with `only_where`, and with what is in force (see
+    `models.heads`). Others are left to psycopg, which begins with their first statement."""
+    from models import wire  # with psycopg, which who works on SQLite need not load
 
     def begin(held: Any) -> None:
-        if held.info.get(only_where):
-            held.dbapi_connection.execute(statement)
+        own = locally if held.info.get(only_where) else ""
+        how = _HOW.get(held.info.pop(_MODE, ""))
+        held.info.pop(HEAD, None)
+        if held.dbapi_connection.autocommit:  # objects are dropped that way: see `models.wire`
+            held.info[WIRE].forget()
+        elif how is not None:
+            begun = f"{how}; {own}" if own else how
+            held.info[HEAD] = held.info[WIRE].begin(begun.encode(), _ASKED)
+        elif own:
+            held.dbapi_connection.execute(own)
+
+    def commit(held: Any) -> None:
+        wire.commit(held.dbapi_connection)
+
+    def rollback(held: Any) -> None:
+        wire.rollback(held.dbapi_connection)
 
     engine.dialect.do_begin = begin  # type: ignore[assignment]
+    engine.dialect.do_commit = commit  # type: ignore[assignment]
+    engine.dialect.do_rollback = rollback  # type: ignore[assignment]

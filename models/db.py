@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import beginning, marks
 from models.attempts import current
+from models.beginning import WIRE
 from models.engines import Limits, make_engine
 from models.passing import is_gone, is_lost
 
@@ -47,7 +49,7 @@ class Session:
         return self.conn.execute(statement, parameters)
 
     def cursor(self) -> Any:
-        """The driver's cursor of this transaction: one for all it asks.
+        """The driver's cursor of this transaction: one for all that goes through it.
 
         psycopg's takes values by number, in a text that it sends as it is: it would look for its
         own placeholders in every text anew where there are more than fifty values.
@@ -63,9 +65,12 @@ class Session:
 
     def query(self, sql: str, values: Any) -> list[Any]:
         """Rows of a driver's statement, as the driver gives them (see `models.statements`)."""
-        cursor = self.cursor()
         try:
-            cursor.execute(numbered(sql) if self.dialect == "postgresql" else sql, values)
+            if self.dialect == "postgresql":
+                rows: list[Any] = self.conn.info[WIRE].query(numbered(sql), values)
+                return rows
+            cursor = self.cursor()
+            cursor.execute(sql, values)
             found: list[Any] = cursor.fetchall()
             return found
         except self.conn.dialect.loaded_dbapi.Error as error:
@@ -78,9 +83,12 @@ class Session:
         """
         if 1 < len(rows) <= FEW and self.dialect == "postgresql" and _can_be_several(sql):
             sql, rows = of_several(sql, len(rows)), [list(chain.from_iterable(rows))]
-        cursor = self.cursor()
         text = numbered(sql) if self.dialect == "postgresql" else sql
         try:
+            if len(rows) == 1 and self.dialect == "postgresql":
+                touched: int = self.conn.info[WIRE].send(text, rows[0])
+                return touched
+            cursor = self.cursor()
             if len(rows) == 1:
                 cursor.execute(text, rows[0])
             else:
@@ -150,13 +158,14 @@ class Database:
         attempt = current()
         mark, committing = "", False
         try:
-            with self.engine.connect() as conn, conn.begin():
+            with self.engine.connect() as conn, beginning.of(conn, beginning.WRITE):
                 if attempt is not None:
                     attempt.begun += 1
                 with Session(conn, dict(self.given)) as found:
                     yield found
-                if attempt is not None and conn.dialect.name == "postgresql":
-                    mark = marks.leave(conn)
+                    if attempt is not None and found.dialect == "postgresql":
+                        mark = secrets.token_hex(16)
+                        found.send(marks.LEAVE, [[mark]])
                 committing = True
         except DBAPIError as error:
             if not (committing and mark and is_lost(error)):
@@ -172,32 +181,21 @@ class Database:
 
         Raises `OperationalError` where somebody else holds the lock that it would need.
         """
-        with self.engine.connect() as conn:
-            beginning.meant(conn, beginning.HURRY)
-            with conn.begin():
-                if self.engine.dialect.name == "postgresql":
-                    conn.execute(_NO_WAITING)
-                with Session(conn, dict(self.given)) as found:
-                    yield found
+        with self.engine.connect() as conn, beginning.of(conn, beginning.HURRY):
+            if self.engine.dialect.name == "postgresql":
+                conn.execute(_NO_WAITING)
+            with Session(conn, dict(self.given)) as found:
+                yield found
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A reading transaction. What is written in it is refused, or not kept."""
-        options: dict[str, Any] = {"xiaohao_read": True}
-        shared = self.engine.dialect.name == "postgresql"
-        if shared:
-            # every statement of one read sees the same moment, as SQLite's readers do anyway
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect().execution_options(**options) as conn:
+        with self.engine.connect().execution_options(xiaohao_read=True) as conn:
             # begun at once: a statement that goes straight to the driver belongs to it, too
-            beginning.meant(conn, beginning.READ)
-            transaction = conn.begin()
+            transaction = beginning.of(conn, beginning.READ)
             with Session(conn, dict(self.given)) as found:
                 yield found
-            if shared:  # a rollback would throw away what psycopg has prepared
-                transaction.commit()
-            else:
-                transaction.rollback()
+            transaction.rollback()
 
     def close(self) -> None:
         """Give every connection back to the system."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from config.database_settings import DatabaseSettings
 from config.settings import settings
-from models.beginning import begin_sqlite, begin_with
+from models.beginning import WIRE, begin_postgresql, begin_sqlite
 from models.converting import dumps
 from models.held import bound_commits
 from models.passing import is_gone
@@ -119,8 +119,7 @@ def _postgresql_engine(url: URL, limits: Limits) -> Engine:
     event.listen(engine, "connect", partial(_prepare_postgresql, limits))
     event.listen(engine, "checkin", _note_idle)
     event.listen(engine, "checkout", partial(_try_idle, engine, limits.ping))
-    if statement := _set_locally(limits):
-        begin_with(engine, statement, only_where=_POOLED)
+    begin_postgresql(engine, _set_locally(limits), only_where=_POOLED)
     bound_commits(engine, limits.commit)
     event.listen(engine, "handle_error", _know_the_gone)
     return engine
@@ -140,10 +139,13 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
 
 
 def _prepare_postgresql(limits: Limits, raw: Any, record: Any) -> None:
+    from models.wire import Wire  # with psycopg, which who works on SQLite need not load
+
     try:
         raw.autocommit = True
         record.info[_POOLED] = _settle(limits, raw)
         raw.autocommit = False
+        record.info[WIRE] = Wire(raw)
     except BaseException:
         raw.close()  # the pool knows nothing of it yet
         raise

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models.attempts import current
-from models.beginning import READ, meaning
+from models.beginning import LOOK, READ, intended
 
 _STANDS_STILL = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
@@ -35,7 +35,8 @@ class _Overdue(Exception):
 def bound_commits(engine: Engine, seconds: float) -> None:
     """Wait for a commit so many seconds; with 0 for as long as it takes."""
     if seconds:
-        watch = _Watch(seconds, engine.dialect.do_begin, engine.dialect.loaded_dbapi)
+        dialect = engine.dialect
+        watch = _Watch(seconds, dialect.do_begin, dialect.do_commit, dialect.loaded_dbapi)
         engine.dialect.do_begin = watch.begin  # type: ignore[assignment]
         engine.dialect.do_commit = watch.commit  # type: ignore[assignment]
 
@@ -43,23 +44,23 @@ def bound_commits(engine: Engine, seconds: float) -> None:
 class _Watch:
     """How an engine's transactions begin and end. `suspicious`: some commit was not answered."""
 
-    def __init__(self, seconds: float, begin: Any, driver: Any) -> None:
-        self.seconds, self._begin, self._driver = seconds, begin, driver
+    def __init__(self, seconds: float, begin: Any, commit: Any, driver: Any) -> None:
+        self.seconds, self._begin, self._commit, self._driver = seconds, begin, commit, driver
         self.suspicious = False
 
     def begin(self, held: Any) -> None:
         """Begin, unless it is for writing and commits stand still."""
-        reading = meaning(held) == READ
+        reading = intended(held) in (READ, LOOK)
         self._begin(held)
         if self.suspicious and not reading and current() is not None:
             self._look(held.dbapi_connection)
 
     def commit(self, held: Any) -> None:
         """Commit. Raises the driver's error for a lost connection when that takes too long."""
-        raw = held.dbapi_connection
         if current() is None:
-            raw.commit()
+            self._commit(held)
             return
+        raw = held.dbapi_connection
         raw.wait = partial(_wait, raw, monotonic() + self.seconds)
         try:
             raw.commit()

@@ -9,30 +9,23 @@ a server that crashed gives the same number again. Behind a pooler nothing else 
 
 from __future__ import annotations
 
-import secrets
 from time import monotonic, sleep
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.attempts import CommitUnknown
-from models.beginning import READ, meant
+from models.beginning import LOOK, meant
 
 SECONDS = 10.0
 """How long a server that went away is asked again."""
+LEAVE = "INSERT INTO commit_mark (mark, at) VALUES (%s, now())"
+"""Written into a transaction as the last thing before its commit, under a random name."""
 _PAUSE = 0.1
-_LEAVE = "INSERT INTO commit_mark (mark, at) VALUES (%s, now())"
 _PATIENCE = text("SELECT set_config('lock_timeout', :limit, true)")
 _LOOK = text(
     "INSERT INTO commit_mark (mark, at) VALUES (:mark, now()) ON CONFLICT DO NOTHING RETURNING mark"
 )
-
-
-def leave(conn: Connection) -> str:
-    """Write a mark into the transaction, as the last thing before its commit; returns it."""
-    mark = secrets.token_hex(16)
-    conn.exec_driver_sql(_LEAVE, (mark,))
-    return mark
 
 
 def found(engine: Engine, mark: str, lost: Exception) -> bool:
@@ -53,7 +46,7 @@ def found(engine: Engine, mark: str, lost: Exception) -> bool:
 def _is_there(engine: Engine, mark: str, seconds: float) -> bool:
     """Waits so long for a transaction that is still under way."""
     with engine.connect() as conn:
-        meant(conn, READ)  # nothing of it is kept
+        meant(conn, LOOK)
         transaction = conn.begin()
         conn.execute(_PATIENCE, {"limit": f"{seconds * 1000:.0f}"})
         written = conn.execute(_LOOK, {"mark": mark}).first() is not None

@@ -11,8 +11,9 @@ _SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 """Shut down by an administrator or after a crash, starting up, cut off while idle."""
 _READ_ONLY = frozenset({"25006"})
 """The server is a standby now: another host takes the writes."""
-_UNDONE = frozenset({"40001", "40P01", "53300"})
-"""Serialization failure, deadlock, too many connections: the same work may succeed next time."""
+_UNDONE = frozenset({"40001", "40P01", "53300", "26000"})
+"""Serialization failure, deadlock, too many connections, a prepared statement that the server has
+been told to forget: the same work may succeed next time."""
 _WAITED = frozenset({"55P03", "57014"})
 """A lock or a statement took longer than it may."""
 

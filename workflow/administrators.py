@@ -13,6 +13,7 @@ from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import Directory, PersonInfo
+from models.heads import forget_head
 from workflow.context import context
 from workflow.errors import Malformed, NotAllowed, Reason
 from workflow.wording import role_names
@@ -76,7 +77,7 @@ def makes_the_first(directory: Directory, actor: PersonInfo | None, roles: froze
 def locked_directory(s: Session) -> Directory:
     """People and rights as they are now, kept from changing until the transaction ends."""
     s.execute(select(tables.engine_head.c.id).with_for_update())
-    s.memo.pop("context", None)  # its edition may have been read before the lock was had
+    forget_head(s)  # its edition may have been read before the lock was had
     return context(s).directory
 
 

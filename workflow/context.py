@@ -20,16 +20,15 @@ from config.workflow_definition import WorkflowDefinition, parse_workflow
 from models import tables
 from models.db import Session
 from models.directory import Directory, PersonInfo
+from models.heads import read_head
 from models.queries.calendar_days import load_calendar_days, units_with_exceptions
 from models.queries.people import load_directory
-from models.statements import Statement
 from workflow.calendar import WorkCalendar
 from workflow.editions import Editions
 from workflow.errors import NotVisible, Reason
 
 T = TypeVar("T")
 _CACHES: WeakKeyDictionary[Engine, Editions] = WeakKeyDictionary()
-_HEAD = Statement(select(tables.engine_head))
 
 
 @dataclass(slots=True)
@@ -144,7 +143,7 @@ def build_calendar(
 def context(s: Session) -> Context:
     """The transaction's context; read once and kept in its memo."""
     if "context" not in s.memo:
-        row = _HEAD.first(s, {})
+        row = read_head(s)
         if row is None:
             raise NotVisible(
                 Reason(

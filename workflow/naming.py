@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from models import tables
 from models.db import Session
+from models.heads import forget_head
 from models.statements import PerDialect, among
 from workflow.context import context
 
@@ -38,5 +39,5 @@ def kept_active(s: Session, units: Iterable[int]) -> bool:
         return all(known[unit].active for unit in wanted)
     active = all(row["active"] for row in _SHARED.all(s, {"keys": json.dumps(wanted)}))
     if not active:
-        s.memo.pop("context", None)
+        forget_head(s)
     return active

@@ -13,6 +13,7 @@ from config.policy import digest, parse_policy, shipped_policy
 from config.workflow_definition import parse_workflow, shipped_workflow
 from models import tables
 from models.db import Session
+from models.heads import forget_head
 from models.queries.calendar_days import bump_calendar
 
 SEEDED_YEARS = range(2008, 2027)
@@ -58,7 +59,7 @@ def activate(s: Session, *, policy_id: int | None = None, workflow_id: int | Non
     chosen = {k: v for k, v in values.items() if v is not None}
     if chosen:
         s.execute(update(tables.engine_head).values(**chosen))
-        s.memo.pop("context", None)
+        forget_head(s)
 
 
 def seed_calendar(s: Session) -> None:

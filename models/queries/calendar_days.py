@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from models import tables
 from models.db import Session
+from models.heads import forget_head
 
 FIRST_YEAR, LAST_YEAR = 1990, 2150
 
@@ -55,5 +56,5 @@ def bump_calendar(s: Session) -> None:
     """Tell every process that the calendar has a new edition; follows each change of it."""
     head = tables.engine_head
     s.execute(update(head).values(calendar_edition=head.c.calendar_edition + 1))
-    s.memo.pop("context", None)
+    forget_head(s)
     s.memo["calendar_dirty"] = True

@@ -11,6 +11,7 @@ from config.roles import SEPARATED
 from models import tables
 from models.db import Session
 from models.directory import Directory, PersonInfo, UnitInfo
+from models.heads import forget_head
 
 
 def load_directory(s: Session) -> Directory:
@@ -86,7 +87,7 @@ def bump_organisation(s: Session) -> None:
     """Tell every process that people or rights have changed; must follow each change of them."""
     head = tables.engine_head
     s.execute(update(head).values(organisation_edition=head.c.organisation_edition + 1))
-    s.memo.pop("context", None)
+    forget_head(s)
     s.memo["organisation_dirty"] = True
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import select, text, update
 from config.settings import settings
 from models import attempts, marks, tables
 from models.attempts import AnswerLost, CommitUnknown, rounds, run
-from models.db import Database
+from models.db import Database, Session
 from tests.api import Program, program
 from tests.integration.test_api_acting import MORNING, REPORT
 from tests.portal import Portal, opened
@@ -190,7 +190,8 @@ def test_a_transaction_that_is_still_under_way_is_waited_for(line: Line, committ
     engine = line.world.db.engine
     with engine.connect() as conn, ThreadPoolExecutor(1) as pool:
         transaction = conn.begin()
-        mark = marks.leave(conn)
+        mark = "left"
+        Session(conn).send(marks.LEAVE, [[mark]])
         asked = pool.submit(marks.found, engine, mark, RuntimeError())
         wait_until(lambda: blocked(line.world.db))
         assert not asked.done()
@@ -313,6 +314,8 @@ def versions(world: World) -> dict[str, int]:
 def test_transactions_that_cannot_be_put_in_order_are_both_done(line: Line) -> None:
     case = line.world.dispatched(MORNING)
     meeting, tries = threading.Barrier(2, timeout=10), []
+    strictly = {"options": "-c default_transaction_isolation=serializable"}
+    url = line.world.db.engine.url.update_query_dict(strictly)
 
     def one() -> None:
         seen: list[int] = []
@@ -320,8 +323,7 @@ def test_transactions_that_cannot_be_put_in_order_are_both_done(line: Line) -> N
         def work() -> None:
             tries.append(1)
             seen.append(1)
-            with line.world.db.write() as s:
-                s.execute(text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
+            with strict.write() as s:
                 s.execute(select(tables.issue.c.version)).all()
                 if len(seen) == 1:
                     meeting.wait()
@@ -330,7 +332,8 @@ def test_transactions_that_cannot_be_put_in_order_are_both_done(line: Line) -> N
         run(work, 10.0)
 
     before = versions(line.world)[case.issue]
-    with ThreadPoolExecutor(2) as pool:
+    strict = Database(url.render_as_string(hide_password=False))
+    with closing(strict), ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(one), pool.submit(one)]:
             done.result(30)
     assert len(tries) == 3 and versions(line.world)[case.issue] == before + 2
