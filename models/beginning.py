@@ -22,6 +22,7 @@ _HOW = {
     WRITE: "BEGIN",
     HURRY: "BEGIN",
 }
+_THEN = {HURRY: "SET LOCAL lock_timeout = '1ms'"}
 _ASKED = b"SELECT * FROM engine_head"
 _MODE = "xiaohao_mode"
 _HELD = "xiaohao_turn"
@@ -83,26 +84,30 @@ def begin_postgresql(engine: Engine, locally: str, only_where: str) -> None:
     """Let transactions that say what they are for begin in one round trip: with BEGIN, with the
     statement `locally` on connections marked with `only_where`, and with what is in force (see
     `models.heads`). Others are left to psycopg, which begins with their first statement."""
-    from models import wire  # with psycopg, which who works on SQLite need not load
+    from models.wire import back_to  # with psycopg, which who works on SQLite need not load
 
     def begin(held: Any) -> None:
         own = locally if held.info.get(only_where) else ""
-        how = _HOW.get(held.info.pop(_MODE, ""))
+        mode = held.info.pop(_MODE, None)
         held.info.pop(HEAD, None)
         if held.dbapi_connection.autocommit:  # objects are dropped that way: see `models.wire`
-            held.info[WIRE].forget()
-        elif how is not None:
-            begun = f"{how}; {own}" if own else how
-            held.info[HEAD] = held.info[WIRE].begin(begun.encode(), _ASKED)
+            held.info[WIRE].drop_prepared()
+        elif mode in _HOW:
+            how = "; ".join(part for part in (_HOW[mode], own, _THEN.get(mode)) if part)
+            held.info[HEAD] = held.info[WIRE].begin(how.encode(), _ASKED)
         elif own:
             held.dbapi_connection.execute(own)
 
     def commit(held: Any) -> None:
-        wire.commit(held.dbapi_connection)
+        held.info[WIRE].commit()
 
     def rollback(held: Any) -> None:
-        wire.rollback(held.dbapi_connection)
+        try:
+            held.info[WIRE].rollback()
+        except NotImplementedError:  # SQLAlchemy's first look at a server keeps no notes
+            held.dbapi_connection.rollback()
 
     engine.dialect.do_begin = begin  # type: ignore[assignment]
     engine.dialect.do_commit = commit  # type: ignore[assignment]
     engine.dialect.do_rollback = rollback  # type: ignore[assignment]
+    engine.dialect.do_rollback_to_savepoint = back_to  # type: ignore[assignment]

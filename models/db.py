@@ -10,19 +10,18 @@ from functools import lru_cache
 from itertools import chain, count
 from typing import Any, Self
 
-from sqlalchemy import Connection, CursorResult, Executable, text
+from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
 
 from models import beginning, marks
 from models.attempts import current
 from models.beginning import WIRE
 from models.engines import Limits, make_engine
-from models.passing import is_gone, is_lost
+from models.passing import is_lost, known
 
 FEW = 8
 """Rows that are sent as they are: making arrays of them (`models.bulk`) is not worth it."""
 _MARK = re.compile("%[%s]")
-_NO_WAITING = text("SET LOCAL lock_timeout = '1ms'")
 
 
 class Session:
@@ -98,20 +97,10 @@ class Session:
             raise self._known(sql, rows, error) from error
 
     def _known(self, sql: str, values: Any, error: Any) -> Exception:
-        """The driver's error as SQLAlchemy's, so that every road raises the same; a connection
-        that is lost is not used again."""
-        dialect = self.conn.dialect
-        raw = self.conn.connection.dbapi_connection
-        lost = is_gone(error) or dialect.is_disconnect(error, raw, None)
-        if lost:
+        found = known(self.conn, sql, values, error)
+        if self.conn.invalidated:
             self._cursor = None
-            self.conn.invalidate(error)
-        base = dialect.loaded_dbapi.Error
-        known: Exception = DBAPIError.instance(
-            sql, values, error, base,
-            hide_parameters=True, dialect=dialect, connection_invalidated=lost,
-        )  # fmt: skip
-        return known
+        return found
 
     @property
     def reading(self) -> bool:
@@ -181,11 +170,12 @@ class Database:
 
         Raises `OperationalError` where somebody else holds the lock that it would need.
         """
-        with self.engine.connect() as conn, beginning.of(conn, beginning.HURRY):
-            if self.engine.dialect.name == "postgresql":
-                conn.execute(_NO_WAITING)
-            with Session(conn, dict(self.given)) as found:
-                yield found
+        with (
+            self.engine.connect() as conn,
+            beginning.of(conn, beginning.HURRY),
+            Session(conn, dict(self.given)) as found,
+        ):
+            yield found
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -139,13 +139,13 @@ def _connect_args(url: URL, limits: Limits) -> dict[str, Any]:
 
 
 def _prepare_postgresql(limits: Limits, raw: Any, record: Any) -> None:
-    from models.wire import Wire  # with psycopg, which who works on SQLite need not load
+    from models.wire import Patient, Wire  # with psycopg, which who works on SQLite need not load
 
     try:
         raw.autocommit = True
         record.info[_POOLED] = _settle(limits, raw)
         raw.autocommit = False
-        record.info[WIRE] = Wire(raw)
+        record.info[WIRE] = Wire(raw) if limits.statement else Patient(raw)
     except BaseException:
         raw.close()  # the pool knows nothing of it yet
         raise

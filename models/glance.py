@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from models.beginning import HEAD
 from models.db import Database, Session
 from models.engines import is_behind_pooler
 
@@ -19,6 +20,7 @@ def glance(db: Database) -> Iterator[Session]:
     Behind a pooler it is a reading transaction like any other: that one sets its own limits.
     """
     with db.engine.connect() as conn:
+        conn.info.pop(HEAD, None)  # an earlier transaction's
         pooled = is_behind_pooler(conn)
         if not pooled:
             with _by_itself(conn), Session(conn) as found:

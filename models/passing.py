@@ -5,6 +5,7 @@ from __future__ import annotations
 from errno import EDQUOT, EFBIG, EIO, ENOSPC, EROFS
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
@@ -12,8 +13,8 @@ _SHUT_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 _READ_ONLY = frozenset({"25006"})
 """The server is a standby now: another host takes the writes."""
 _UNDONE = frozenset({"40001", "40P01", "53300", "26000"})
-"""Serialization failure, deadlock, too many connections, a prepared statement that the server has
-been told to forget: the same work may succeed next time."""
+"""Serialization failure, deadlock, too many connections, a prepared statement that does not hold
+any more (`models.wire`): the same work may succeed next time."""
 _WAITED = frozenset({"55P03", "57014"})
 """A lock or a statement took longer than it may."""
 
@@ -40,6 +41,22 @@ def is_gone(error: BaseException | None) -> bool:
     return state is not None and (
         state in _SHUT_DOWN or state in _READ_ONLY or state.startswith("08")
     )
+
+
+def known(conn: Connection, sql: str, values: Any, error: Any) -> Exception:
+    """The driver's error as SQLAlchemy's, so that every road raises the same; a connection that
+    is lost is not used again."""
+    dialect: Any = conn.dialect
+    raw = conn.connection.dbapi_connection
+    lost = is_gone(error) or dialect.is_disconnect(error, raw, None)
+    if lost:
+        conn.invalidate(error)
+    base = dialect.loaded_dbapi.Error
+    found: Exception = DBAPIError.instance(
+        sql, values, error, base,
+        hide_parameters=True, dialect=dialect, connection_invalidated=lost,
+    )  # fmt: skip
+    return found
 
 
 def is_lost(error: BaseException) -> bool:

@@ -6,22 +6,28 @@ are short and the server ends what takes too long, so they are waited for in lib
 and come back through psycopg's own adapters; the two ways differ in nothing else.
 
 What is asked often is prepared, under names of its own. psycopg throws away everything that is
-prepared on a connection when it sees an object dropped or altered there: see `forget`.
+prepared on a connection when it sees something taken back, dropped or altered there. So what is
+taken back goes over the wire, and who drops or alters tells it (see `forget`).
+
+Who sets no limit to a statement's time (`Limits.patient`) goes through psycopg's cursor after all,
+and hears an interruption at once: see `Patient`.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import OperationalError, errors, pq
+from psycopg import Error, OperationalError, RawCursor, errors, pq
 from psycopg.adapt import PyFormat, Transformer
 from sqlalchemy import Connection
 
 from models.beginning import WIRE
+from models.passing import known
 
 MOST_PREPARED = 200
-"""Statements that the server remembers for one connection; others are sent with their text."""
+"""Statements that the server remembers for one connection; what was not asked longest goes."""
 MOST_COUNTED = 2_000
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _IDLE = pq.TransactionStatus.IDLE
@@ -38,7 +44,7 @@ class Wire:
         self._raw, self._pg = raw, raw.pgconn
         self._transformer = Transformer.from_context(raw)
         self._used: dict[_Key, int] = {}
-        self._names: dict[_Key, bytes] = {}
+        self._names: OrderedDict[_Key, bytes] = OrderedDict()
         self._made = 0
 
     def query(self, sql: bytes, values: Sequence[Any]) -> list[Any]:
@@ -70,6 +76,32 @@ class Wire:
             say(self._pg, how)
         return None
 
+    def commit(self) -> None:
+        """End what is under way, if anything is. Raises where nothing was kept of it: somebody
+        went on after one of its statements had failed."""
+        if self._pg.transaction_status == _IDLE:
+            return
+        result = _sound(self._pg, self._pg.exec_(b"COMMIT"))
+        if result.command_status != b"COMMIT":
+            raise errors.InFailedSqlTransaction("the transaction had failed; nothing was kept")
+
+    def rollback(self) -> None:
+        """Take back what is under way. What is prepared outlives it, on the server and here, but
+        for a transaction that failed: it may have failed for what was prepared."""
+        status = self._pg.transaction_status
+        if status == pq.TransactionStatus.INTRANS:
+            say(self._pg, b"ROLLBACK")
+        elif status != _IDLE:
+            self._raw.rollback()  # psycopg forgets its own as well
+            say(self._pg, b"DEALLOCATE ALL")
+            self.forget()
+
+    def drop_prepared(self) -> None:
+        """Let the server forget what is prepared over this wire, and nothing else."""
+        for name in self._names.values():
+            say(self._pg, b"DEALLOCATE " + name)
+        self.forget()
+
     def forget(self) -> None:
         """Nothing is prepared any more, as far as is known. No name is ever given twice."""
         self._names.clear()
@@ -81,28 +113,34 @@ class Wire:
         given = self._transformer
         params = given.dump_sequence(values, [PyFormat.AUTO] * len(values))
         key = (sql, (given.types or ()) if values else ())
-        name = self._names.get(key) or self._prepared(key)
-        if name:
+        name = self._names.get(key)
+        if name is not None:
+            self._names.move_to_end(key)
+        if name or (name := self._prepared(key)):
             return self._again(self._pg.exec_prepared(name, params, given.formats))
         return _sound(self._pg, self._pg.exec_params(sql, params, key[1], given.formats))
 
     def _again(self, result: Any) -> Any:
+        """The answer to a prepared statement. One that does not hold any more (26000: the server
+        was told to forget it; 0A000: a column has another type now) is prepared anew next time."""
         try:
             return _sound(self._pg, result)
-        except errors.InvalidSqlStatementName:
+        except (errors.InvalidSqlStatementName, errors.FeatureNotSupported) as error:
             self.forget()
-            raise
+            raise errors.InvalidSqlStatementName(str(error)) from error
 
     def _prepared(self, key: _Key) -> bytes | None:
         """The name under which a statement is known from now on, once it was asked often."""
         after = self._raw.prepare_threshold
-        if after is None or len(self._names) >= MOST_PREPARED:
+        if after is None:
             return None
         if len(self._used) > MOST_COUNTED:
             self._used.clear()
         used = self._used[key] = self._used.get(key, 0) + 1
         if used <= after:
             return None
+        if len(self._names) >= MOST_PREPARED:
+            say(self._pg, b"DEALLOCATE " + self._names.popitem(last=False)[1])
         self._made += 1
         name = b"xh%d" % self._made
         _sound(self._pg, self._pg.prepare(name, *key))
@@ -110,24 +148,38 @@ class Wire:
         return name
 
 
+class Patient(Wire):
+    """The wire of who has all the time: through psycopg's cursor."""
+
+    __slots__ = ()
+
+    def query(self, sql: bytes, values: Sequence[Any]) -> list[Any]:
+        """As over any wire."""
+        with RawCursor(self._raw) as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def send(self, sql: bytes, values: Sequence[Any]) -> int:
+        """As over any wire."""
+        with RawCursor(self._raw) as cursor:
+            return cursor.execute(sql, values).rowcount
+
+    def commit(self) -> None:
+        """As over any wire, but that an interruption is heard."""
+        self._raw.commit()
+
+
 def say(pg: Any, text: bytes) -> None:
     """A statement that has neither values nor rows, on libpq's connection."""
     _sound(pg, pg.exec_(text))
 
 
-def commit(raw: Any) -> None:
-    """End what is under way on psycopg's connection, if anything is."""
-    if raw.pgconn.transaction_status != _IDLE:
-        say(raw.pgconn, b"COMMIT")
-
-
-def rollback(raw: Any) -> None:
-    """Take back what is under way. What is prepared outlives it, on the server and here."""
-    status = raw.pgconn.transaction_status
-    if status in _OPEN:
-        say(raw.pgconn, b"ROLLBACK")
-    elif status != _IDLE:  # in the middle of something: psycopg knows what to do
-        raw.rollback()
+def back_to(conn: Connection, savepoint: str) -> None:
+    """Take back what was done since a savepoint. Raises SQLAlchemy's errors."""
+    text = f"ROLLBACK TO SAVEPOINT {savepoint}"  # SQLAlchemy counts them: sa_savepoint_1, ...
+    try:
+        say(conn.connection.dbapi_connection.pgconn, text.encode())  # type: ignore[union-attr]
+    except Error as error:
+        raise known(conn, text, (), error) from error
 
 
 def _sound(pg: Any, result: Any) -> Any:

@@ -25,6 +25,7 @@ from config.roles import UnitKind
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.heads import forget_head
 from projects import months
 from projects.access import CHIEF, require
 from projects.history import note
@@ -217,11 +218,13 @@ def editions(s: Session, year: int | None = None) -> list[Edition]:
 def exclude_reports(s: Session) -> None:
     """Wait for figures that are being written, and keep others out until this freeze is stored."""
     s.execute(select(tables.engine_head).with_for_update())
+    forget_head(s)
 
 
 def exclude_freezes(s: Session) -> None:
     """Keep a freeze out while figures are written: none falls between its look and its store."""
     s.execute(select(tables.engine_head).with_for_update(read=True))
+    forget_head(s)
 
 
 class _Cache:

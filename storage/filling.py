@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, text, update
 from config.i18n import gettext as _
 from models.db import Session
 from models.partitions import partitions
+from models.wire import forget
 from storage.rows import Row, all_tables, numbered, values
 from workflow.errors import GuardFailed, Reason
 
@@ -83,6 +84,7 @@ def unguarded(s: Session, *chosen: Table) -> Iterator[None]:
     yield
     for statement in on:
         s.conn.exec_driver_sql(statement)
+    forget(s.conn)
 
 
 def count_on(s: Session) -> None:

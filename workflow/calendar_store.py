@@ -12,6 +12,7 @@ from config.roles import Role
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.heads import forget_head
 from models.queries.calendar_days import load_calendar_days, units_with_exceptions
 from workflow.act_words import act_name
 from workflow.context import build_calendar, context
@@ -44,6 +45,7 @@ def refuse_others(actor: PersonInfo, act: str) -> None:
 def lock_calendar(s: Session) -> None:
     """One writer of the calendar at a time."""
     s.execute(select(tables.engine_head.c.id).with_for_update())
+    forget_head(s)
 
 
 def refuse_closed_years(s: Session, years: list[int]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, select
 from models import tables
 from models.db import Database, Session
 from models.glance import glance
+from models.heads import forget_head
 from models.statements import PerDialect, Statement, among
 
 COLUMNS = {
@@ -78,7 +79,9 @@ def are_more_than(db: Database, most: int, name: str, now: datetime) -> bool:
 def claim(s: Session, name: str, now: datetime, most: int, without: Collection[int]) -> list[int]:
     """Ids of issues with something due, earliest first, locked; those in other hands left out."""
     values = {"now": now, "batch": most, "keys": json.dumps(sorted(without))}
-    return list(dict.fromkeys(row[0] for row in _CLAIM[name].of(s).raw(s, values)))
+    found = list(dict.fromkeys(row[0] for row in _CLAIM[name].of(s).raw(s, values)))
+    forget_head(s)  # what is in force is what holds under their locks
+    return found
 
 
 def next_due(s: Session) -> datetime | None:

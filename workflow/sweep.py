@@ -25,6 +25,7 @@ from sqlalchemy import delete, select
 from models import tables
 from models.db import Database, Session
 from models.glance import glance
+from models.heads import forget_head
 from models.passing import is_away
 from models.statements import PerDialect, Statement, among
 from workflow.alike.road import Done, Road
@@ -209,6 +210,7 @@ class _Sweep:
             with self._writing() as s:
                 lock = select(tables.issue.c.id).where(tables.issue.c.id == issue_id)
                 s.execute(lock.with_for_update())
+                forget_head(s)  # the lock may have been waited for
                 works = sweep_issues(s, [issue_id], self.now)
                 subject = tables.deferral.c.subject
                 s.execute(delete(tables.deferral).where(subject == f"issue:{issue_id}"))

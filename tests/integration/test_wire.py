@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,15 +16,16 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from models import tables
-from models.db import Database, numbered
-from models.engines import PREPARE_AFTER
+from models import beginning, tables
+from models.db import Database, Session, numbered
+from models.engines import PREPARE_AFTER, Limits
 from models.glance import glance
 from models.heads import forget_head, read_head
-from models.passing import is_lost, is_transient
+from models.passing import is_busy, is_lost, is_transient
 from models.queries.people import bump_organisation
 from models.wire import MOST_PREPARED, wire_of
 from workflow.context import context
+from workflow.due import claim
 
 VALUES: list[Any] = [
     1, 2**31, 2**62, "行 $1 %s '; --", "", None, True, Decimal("1.20"), 1.5, date(2026, 2, 28),
@@ -32,6 +36,7 @@ CASTS = (
     "timestamptz", "bytea",
 )  # fmt: skip
 ALL = "SELECT " + ", ".join(f"CAST(%s AS {kind})" for kind in CASTS)
+ASLEEP = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'xh%'")
 
 
@@ -58,26 +63,50 @@ def test_values_come_back_as_psycopg_reads_them(db: Database) -> None:
         assert s.query("SELECT 1 WHERE false", []) == []
 
 
-def test_what_is_asked_often_is_prepared_but_not_without_end(db: Database) -> None:
+def test_what_is_asked_often_is_prepared_and_what_was_not_asked_longest_goes(db: Database) -> None:
     with db.read() as s:
         for n in range(MOST_PREPARED + 5):
             for _often in range(PREPARE_AFTER + 1):
                 assert s.query(f"SELECT {n} + %s::int", [1]) == [(n + 1,)]
-        assert s.execute(PREPARED).scalar_one() == MOST_PREPARED
+        kept = s.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+    named = {n for n in range(MOST_PREPARED + 5) if f"SELECT {n} + $1::int" in kept}
+    assert named == set(range(5, MOST_PREPARED + 5))
 
 
-def test_what_is_prepared_outlives_a_transaction_that_is_taken_back(db: Database) -> None:
-    for fails in (False, True, False):
+def test_what_is_prepared_outlives_what_is_taken_back(db: Database) -> None:
+    for _again in range(3):
         with db.engine.connect() as conn, conn.begin() as transaction:
-            wire = wire_of(conn)
             for n in range(PREPARE_AFTER + 1):
-                assert wire.query(b"SELECT $1::int", [n]) == [(n,)]
-            if fails:
-                with pytest.raises(psycopg.errors.DivisionByZero):
-                    wire.query(b"SELECT 1 / $1::int", [0])
+                assert wire_of(conn).query(b"SELECT $1::int", [n]) == [(n,)]
+                conn.execute(text("SELECT 1 AS psycopg_prepares_it"))
+            with suppress(DBAPIError), conn.begin_nested():
+                conn.execute(text("SELECT 1 / 0"))
+            assert wire_of(conn).query(b"SELECT $1::int", [7]) == [(7,)]
             transaction.rollback()
     with db.engine.connect() as conn:
         assert conn.execute(PREPARED).scalar_one() == 1
+
+
+def test_a_transaction_that_failed_takes_everything_that_was_prepared_with_it(db: Database) -> None:
+    alter = "ALTER TABLE fickle ALTER n TYPE {} USING n::{}"
+    with db.engine.connect() as conn, conn.begin():
+        conn.exec_driver_sql("CREATE TABLE fickle (n int)")
+
+    def both(s: Session) -> None:
+        for _often in range(PREPARE_AFTER + 2):
+            s.query("SELECT n FROM fickle", [])
+            s.execute(text("SELECT n FROM fickle")).all()
+
+    for kind in ("bigint", "int"):
+        with db.read() as s:
+            both(s)
+        with closing(Database(db.url)) as other, other.engine.connect() as conn, conn.begin():
+            conn.exec_driver_sql(alter.format(kind, kind))
+        with pytest.raises(DBAPIError) as caught, db.read() as s:
+            both(s)
+        assert is_transient(caught.value)
+        with db.read() as s:
+            both(s)
 
 
 def test_a_statement_that_the_server_was_told_to_forget_is_asked_anew(db: Database) -> None:
@@ -116,27 +145,70 @@ def test_errors_are_the_drivers_own_and_the_connection_goes_on(db: Database) -> 
         assert s.send("UPDATE unit SET name = name WHERE code = %s", [[code]]) == 1
 
 
-@pytest.mark.parametrize("where", ["begin", "query", "commit"])
+@pytest.mark.parametrize("where", ["begin", "query", "send", "savepoint", "commit"])
 def test_a_connection_that_is_cut_is_known_to_be_lost(db: Database, where: str) -> None:
     with db.engine.connect() as mine, db.engine.connect() as other:
         lost = pid(mine)
-        mine.commit()
+        mine.rollback()
 
-        def cut() -> None:
-            other.exec_driver_sql(f"SELECT pg_terminate_backend({lost}, 10000)")
-            other.commit()
+        def cut(here: str) -> None:
+            if where == here:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({lost}, 10000)")
+                other.commit()
 
         with pytest.raises(OperationalError) as caught:
-            if where == "begin":
-                cut()
-            with mine.begin():
-                wire_of(mine).query(b"SELECT 1", [])
-                cut() if where == "query" else None
-                mine.exec_driver_sql("SELECT 1") if where == "query" else None
-                cut() if where == "commit" else None
-    assert is_lost(caught.value)
+            cut("begin")
+            with beginning.of(mine, beginning.WRITE):
+                s = Session(mine)
+                s.query("SELECT 1", [])
+                cut("query")
+                s.query("SELECT %s::int", [None])
+                cut("send")
+                s.send("UPDATE unit SET name = name WHERE id = %s", [[0]])
+                nested = mine.begin_nested()
+                cut("savepoint")
+                nested.rollback()
+                cut("commit")
+    assert is_lost(caught.value) and caught.value.connection_invalidated
     with db.read() as s:
         assert s.query("SELECT 1", []) == [(1,)]
+
+
+def test_who_cannot_begin_leaves_nothing_behind(db: Database) -> None:
+    slow = Database(db.url, replace(Limits.usual(), lock=3600))
+    with closing(slow), db.write() as holder:
+        holder.execute(text("LOCK TABLE engine_head IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(OperationalError) as caught, slow.write_unless_busy():
+            pytest.fail("it should not have begun")
+        assert is_busy(caught.value)
+        holder.conn.rollback()
+        with slow.write_unless_busy() as s:
+            assert s.query("SELECT 1", []) == [(1,)]
+
+
+def test_nobody_takes_a_failed_transaction_for_a_kept_one(db: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, db.write() as s, suppress(DBAPIError):
+        s.query("SELECT 1 / %s::int", [0])
+    assert isinstance(caught.value.orig, psycopg.errors.InFailedSqlTransaction)
+
+
+def test_who_has_all_the_time_hears_an_interruption_at_once(db: Database) -> None:
+    patient = Database(db.url, Limits.usual().patient())
+
+    def interrupt() -> None:
+        with db.read() as s:
+            while not s.execute(ASLEEP).scalar_one():
+                s.conn.rollback()
+        signal.raise_signal(signal.SIGINT)
+
+    with closing(patient), ThreadPoolExecutor(1) as threads:
+        with pytest.raises(KeyboardInterrupt), patient.read() as s:
+            done = threads.submit(interrupt)
+            s.query("SELECT pg_sleep(%s)", [3600])
+        done.result()
+        with patient.write() as s:
+            assert s.send("UPDATE unit SET name = name", [[]]) > 0
+            assert s.query("SELECT %s::text", ["行"]) == [("行",)]
 
 
 def test_a_transaction_begins_even_where_nothing_said_so(db: Database) -> None:
@@ -160,6 +232,7 @@ def test_a_read_sees_one_moment_and_writes_nothing(db: Database) -> None:
         reader.send("UPDATE unit SET name = name", [[]])
     with glance(db) as s:
         [(after,)] = s.query(asked, [])
+        assert read_head(s) == read_head(s)
     assert after == before[0][0] + 1
 
 
@@ -177,8 +250,18 @@ def test_what_is_in_force_comes_with_the_beginning_and_is_asked_anew_where_it_ch
     with db.write() as s, db.write() as other:
         bump_organisation(other)
         other.conn.commit()
+        assert context(s).organisation_edition == bumped
         forget_head(s)
         assert context(s).organisation_edition == bumped + 1
+
+
+def test_a_sweep_goes_by_what_is_in_force_under_its_locks(db: Database) -> None:
+    with db.write() as s, db.write() as other:
+        bump_organisation(other)
+        other.conn.commit()
+        claim(s, "issue", datetime(2026, 3, 2, tzinfo=UTC), 10, ())
+        now = s.execute(select(tables.engine_head.c.organisation_edition)).scalar_one()
+        assert context(s).organisation_edition == now
 
 
 def test_a_database_without_tables_can_be_begun_with(cluster: Any) -> None:
