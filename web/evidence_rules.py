@@ -10,6 +10,7 @@ from config.i18n import gettext as _
 from config.policy import EvidenceRule
 from models import tables
 from web.call import Call
+from web.case_rows import rows_of
 from workflow.timeline_words import value_word
 
 Data = dict[str, Any]
@@ -22,11 +23,7 @@ def rule_lines(call: Call, case: Data, number: str) -> list[str]:
 
 def rules_of(call: Call, case: Data) -> dict[str, list[str]]:
     """The rules of every task, each under the policy that it was handed over with."""
-    task = tables.task.c
-    numbers = [one["number"] for one in case["tasks"]]
-    chosen = select(task.number, task.category, task.policy_version_id)
-    rows = call.s.execute(chosen.where(task.number.in_(numbers)))
-    return {row.number: _lines(call, row) for row in rows}
+    return {row.number: _lines(call, row) for row in rows_of(call, case)[1]}
 
 
 def rule_of(call: Call, number: str) -> EvidenceRule | None:

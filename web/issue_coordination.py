@@ -13,6 +13,7 @@ from projects.coordination.facts import Standing, standings
 from projects.coordination.requests import ASKABLE, CAUSES, requests_of
 from projects.meetings import followup, store
 from web.call import Call
+from web.case_rows import rows_of
 from workflow.wording import unit_name, word
 
 Data = dict[str, Any]
@@ -31,9 +32,7 @@ def level_name(level: int) -> str:
 
 def coordination_of(call: Call, case: Data) -> Data:
     """Level with reason, requests, meetings and decisions; what the person may ask for."""
-    key = call.s.execute(
-        select(tables.issue.c.id).where(tables.issue.c.number == case["number"])
-    ).scalar_one()
+    key = rows_of(call, case)[0].id
     level = case["coordination_level"]
     found = standings(call.s, [key])[key] if level > 1 else Standing()
     return {

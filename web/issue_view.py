@@ -12,6 +12,7 @@ from models import tables
 from web.actions import ACTIONS
 from web.actions.evidence import ATTACH
 from web.call import Call
+from web.case_rows import rows_of
 from web.deeds import Group, groups
 from web.evidence_rules import rules_of
 from workflow.offers import offers
@@ -58,7 +59,7 @@ def view_of(call: Call, case: Data, *, whole: bool = False) -> IssueView:
         tags=tags(case),
         phases=phases(case),
         aside=case["state"] in ASIDE,
-        origin=origin(call, case["number"]),
+        origin=origin(call, case),
         groups=groups(offers(call.s, call.person, case["number"], call.now), case),
         leads={task["number"]: task["lead_unit"] for task in tasks},
         derivations={task["number"]: _derivations(task) for task in tasks},
@@ -74,25 +75,18 @@ def view_of(call: Call, case: Data, *, whole: bool = False) -> IssueView:
             "ok": _("holds"),
             "relapse": _("the problem is back"),
         },
-        turns=whose_turn(case, _rules(call, case["number"])),
+        turns=whose_turn(case, _rules(call, case)),
         returned={task["number"]: back.get(task["number"]) for task in tasks},
     )
 
 
-def _rules(call: Call, number: str) -> Rules:
+def _rules(call: Call, case: Data) -> Rules:
     """The definitions that an issue and its tasks run under."""
-    issue, task = tables.issue.c, tables.task.c
-    chosen = (
-        select(issue.workflow_version_id, issue.policy_version_id, task.number)
-        .add_columns(task.policy_version_id.label("task_policy"))
-        .select_from(tables.issue.outerjoin(tables.task, task.issue_id == issue.id))
-        .where(issue.number == number)
-    )
-    rows = call.s.execute(chosen).all()
+    issue, tasks = rows_of(call, case)
     return Rules(
-        call.ctx.workflow(rows[0].workflow_version_id),
-        call.ctx.policy(rows[0].policy_version_id),
-        {row.number: call.ctx.policy(row.task_policy) for row in rows if row.number},
+        call.ctx.workflow(issue.workflow_version_id),
+        call.ctx.policy(issue.policy_version_id),
+        {task.number: call.ctx.policy(task.policy_version_id) for task in tasks},
     )
 
 
@@ -124,17 +118,14 @@ def phases(case: Data) -> list[Data]:
     return [{"name": word("phase", name), "place": places[n]} for n, name in enumerate(PHASES)]
 
 
-def origin(call: Call, number: str) -> str:
+def origin(call: Call, case: Data) -> str:
     """Where the issue was handed in: the platform's name and its own number, or nothing."""
-    issue, source = tables.issue.c, tables.source_system.c
-    chosen = (
-        select(issue.source_system, issue.source_id, source.name)
-        .outerjoin(tables.source_system, source.code == issue.source_system)
-        .where(issue.number == number)
-        .select_from(tables.issue)
-    )
-    row = call.s.execute(chosen).one()
-    return " ".join(part for part in (row.name or row.source_system, row.source_id) if part)
+    issue, source = rows_of(call, case)[0], tables.source_system.c
+    name = ""
+    if issue.source_system:
+        chosen = select(source.name).where(source.code == issue.source_system)
+        name = call.s.execute(chosen).scalar() or issue.source_system
+    return " ".join(part for part in (name, issue.source_id) if part)
 
 
 def ahead(case: Data) -> list[Data]:

@@ -90,6 +90,8 @@ def read(s: Session, actor: PersonInfo, query: Query) -> LedgerFilter:
     of has none.
     """
     given = {name: [v.strip() for v in query.getlist(name) if v.strip()] for name in NAMES}
+    if not any(given.values()):
+        return LedgerFilter()
     _refuse_controls(given)
     found: dict[str, Any] = {LISTS[n]: tuple(given[n]) for n in LISTS}
     reasons = unknown(s, actor, given)

@@ -12,15 +12,15 @@ from sqlalchemy import bindparam, select
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.queries.issues import find_issue, tasks_of
 from models.statements import Statement
 from workflow.archived import entry_of
 from workflow.case import not_visible
 from workflow.case_notices import notice_count, notices
 from workflow.case_reader import Data, Reader
 from workflow.case_task import ahead, task_part
+from workflow.case_whole import opened
 from workflow.context import context
-from workflow.timeline import timeline
+from workflow.timeline import timeline, told
 from workflow.wording import category_name, state_name, word
 
 _P = tables.project.c
@@ -29,17 +29,17 @@ _PROJECT = Statement(select(_P.name).where(_P.id == bindparam("id")))
 
 def case_file(s: Session, actor: PersonInfo, number: str, now: datetime) -> Data:
     """Everything about an issue; `NotVisible` outside the actor's scope, or if there is none."""
-    issue = find_issue(s, actor, number)
-    if issue is None:
+    found = opened(s, actor, number)
+    if found is None:
         raise not_visible(number)
-    r = Reader(s, context(s), now, issue, tasks_of(s, [issue.id]).get(issue.id, []))
+    r = Reader(s, context(s), now, *found)
     return _head(r) | {
         "tasks": [task_part(r, task) for task in r.tasks],
         "lookbacks": _lookbacks(r),
         "ahead": ahead(r, None),
         "notices": notices(r),
         "notice_count": notice_count(r),
-        "timeline": timeline(r.s, r.ctx, issue, r.tasks),
+        "timeline": _timeline(r),
     }
 
 
@@ -87,9 +87,19 @@ def _head(r: Reader) -> Data:
     }
 
 
+def _timeline(r: Reader) -> list[Data]:
+    known = r.kept.get(tables.event.name)
+    if known is None:
+        return timeline(r.s, r.ctx, r.issue, r.tasks)
+    return told(r.ctx, r.issue, r.tasks, known[r.issue.id])
+
+
 def _project(r: Reader) -> str:
     if r.issue.project_id is None:
         return ""
+    known = r.kept.get(tables.project.name)
+    if known is not None:
+        return str(known[r.issue.project_id][0])
     return str(_PROJECT.raw(r.s, {"id": r.issue.project_id})[0][0])
 
 

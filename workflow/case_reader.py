@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from models import tables
 from models.db import Session
@@ -22,7 +22,28 @@ from workflow.wording import unit_name
 Data = dict[str, Any]
 
 
-_L = tables.lookback.c
+_D, _P, _L = tables.deadline_version.c, tables.prepared_action.c, tables.lookback.c
+TOLD: dict[Any, Sequence[ColumnElement[Any]]] = {
+    tables.co_unit: tuple(tables.co_unit.c),
+    tables.deadline_version: (
+        _D.id, _D.task_id, _D.n, _D.cause, _D.due_at, _D.provisional, _D.derivation, _D.created_at,
+    ),
+    tables.request: tuple(tables.request.c),
+    tables.evidence: tuple(tables.evidence.c),
+    tables.prepared_action: (
+        _P.id, _P.task_id, _P.rung, _P.level, _P.kind, _P.mode, _P.state, _P.prepared_at,
+        _P.decided_by_id, _P.decided_at, _P.reason, _P.document_id,
+    ),
+}  # fmt: skip
+"""What is read of the tables that belong to tasks."""
+
+
+def order_of(table: Any) -> ColumnElement[Any]:
+    """By which column a task's rows are ordered."""
+    column: ColumnElement[Any] = _D.n if table is tables.deadline_version else table.c.id
+    return column
+
+
 _LOOKBACKS = Statement(
     select(tables.lookback)
     .where(_L.issue_id == bindparam("issue"), _L.cycle == bindparam("cycle"))
@@ -46,18 +67,13 @@ class Reader:
         """The zone is asked for with every moment."""
         self.zone = self.calendar().tz
 
-    def rows(self, table: Any, task_id: int, order: str = "id") -> list[Any]:
-        """Rows of a task, in the order of a column."""
+    def rows(self, table: Any, task_id: int) -> list[Any]:
+        """Rows of a task, in their order."""
         found = self.kept.get(table.name)
         if found is None:
-            found = self.kept[table.name] = self._by_task(table, order)
+            rows = _of_tasks(table).rows(self.s, {"issue": self.issue.id})
+            found = self.kept[table.name] = by_task(rows)
         return found.get(task_id, [])
-
-    def _by_task(self, table: Any, order: str) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {}
-        for row in _of_tasks(table, order).rows(self.s, {"issue": self.issue.id}):
-            found.setdefault(row.task_id, []).append(row)
-        return found
 
     def lookbacks(self) -> list[Any]:
         """Re-checks of the present round, in order of planning."""
@@ -96,10 +112,18 @@ class Reader:
         return unit.code if unit is not None else ""
 
 
+def by_task(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    """Rows by the task that each belongs to."""
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.task_id, []).append(row)
+    return found
+
+
 @cache
-def _of_tasks(table: Any, order: str) -> Statement:
+def _of_tasks(table: Any) -> Statement:
     """The rows of a table that belong to the tasks of an issue."""
     task = tables.task.c
     tasks = select(task.id).where(task.issue_id == bindparam("issue"))
-    chosen = select(table).where(table.c.task_id.in_(tasks))
-    return Statement(chosen.order_by(table.c.task_id, table.c[order]))
+    chosen = select(*TOLD[table]).where(table.c.task_id.in_(tasks))
+    return Statement(chosen.order_by(table.c.task_id, order_of(table)))

@@ -58,7 +58,7 @@ def task_part(r: Reader, task: Any) -> Data:
         "extension_count": task.extension_count,
         "rejection_count": task.rejection_count,
         "co_units": [_co_unit(r, c) for c in r.rows(tables.co_unit, task.id)],
-        "deadlines": [_deadline(r, d) for d in r.rows(tables.deadline_version, task.id, "n")],
+        "deadlines": [_deadline(r, d) for d in r.rows(tables.deadline_version, task.id)],
         "requests": [_request(r, row) for row in r.rows(tables.request, task.id)],
         "evidence": [_evidence(r, e) for e in r.rows(tables.evidence, task.id)],
         "prepared": [_prepared(r, p) for p in r.rows(tables.prepared_action, task.id)],

@@ -16,8 +16,10 @@ from workflow.timeline_words import event_name
 from workflow.wording import unit_name
 
 _E = tables.event.c
+TOLD = (_E.seq, _E.tag, _E.task_id, _E.actor_id, _E.at, _E.logical_at, _E.data)
+"""What is read of an event to be told."""
 _EVENTS = (
-    select(tables.event)
+    select(*TOLD)
     .where(_E.stream == bindparam("stream"), _E.seq > bindparam("after"))
     .order_by(_E.seq)
 )
@@ -40,13 +42,20 @@ def timeline(
     """
     values = {"stream": f"issue:{issue.id}", "after": after_seq, "most": limit}
     rows = (_ALL if limit is None else _SOME).rows(s, values)
+    return told(ctx, issue, tasks, rows)
+
+
+def told(
+    ctx: Context, issue: Any, tasks: Sequence[Any], rows: Sequence[Any]
+) -> list[dict[str, Any]]:
+    """Events that are read already, in words."""
     zone = ctx.calendar(None, issue.policy_version_id).tz
     teller = Teller(ctx, zone, issue, {task.id: task for task in tasks})
     return [_entry(teller, row) for row in rows]
 
 
 def _entry(teller: Teller, row: Any) -> dict[str, Any]:
-    people, told = teller.ctx.directory, teller.told(row)
+    people, said = teller.ctx.directory, teller.told(row)
     actor, task = people.people.get(row.actor_id or 0), teller.tasks.get(row.task_id)
     return {
         "seq": row.seq,
@@ -57,7 +66,7 @@ def _entry(teller: Teller, row: Any) -> dict[str, Any]:
         "tag": row.tag,
         "name": event_name(row.tag),
         "task": task.number if task is not None else None,
-        "changes": told.changes,
-        "details": told.details,
+        "changes": said.changes,
+        "details": said.details,
         "data": row.data,
     }

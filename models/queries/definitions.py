@@ -6,7 +6,7 @@ and becomes one condition; where all versions agree, as they nearly always do, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -80,6 +80,7 @@ class Definitions:
         return any(rule is not None and set(rule.roles) & actor.roles for rule in rules)
 
 
+_VERSIONS = "versions"
 _KNOWN: WeakKeyDictionary[Engine, tuple[Hashable, Definitions]] = WeakKeyDictionary()
 
 
@@ -93,11 +94,18 @@ def definitions(s: Session) -> Definitions:
 
 def _stored(s: Session) -> Definitions:
     """What is committed never changes, so the numbers of the versions say what they are."""
-    engine, ids = s.conn.engine, tuple(tuple(row) for row in _IDS.raw(s, {}))
+    engine = s.conn.engine
+    ids = s.memo.get(_VERSIONS) or tuple(tuple(row) for row in _IDS.raw(s, {}))
     known = _KNOWN.get(engine)
     if known is None or known[0] != ids:
         known = _KNOWN[engine] = ids, _load(s)
     return known[1]
+
+
+def know_versions(s: Session, policies: Iterable[int], workflows: Iterable[int]) -> None:
+    """Note the numbers of the stored versions, which the transaction has come across."""
+    parts = (("policy", policies), ("workflow", workflows))
+    s.memo[_VERSIONS] = tuple((part, key) for part, keys in parts for key in sorted(keys))
 
 
 def _load(s: Session) -> Definitions:

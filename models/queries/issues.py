@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
-from models.queries.scope import visible_issues
+from models.queries.scope import View, view_of, viewer, visible_issues
 from models.statements import PerDialect, Statement, among
 
 _I, _T = tables.issue.c, tables.task.c
@@ -47,19 +57,37 @@ def find_issue(s: Session, actor: PersonInfo, number: str) -> SimpleNamespace | 
     if s.reading and key in s.memo:
         known: SimpleNamespace | None = s.memo[key]
         return known
-    found = s.memo[key] = next(iter(_finding(actor).rows(s, {"number": number})), None)
+    values = {"number": number, **viewer(actor)}
+    found = s.memo[key] = next(iter(_finding(view_of(actor)).rows(s, values)), None)
     return found
 
 
-@lru_cache(maxsize=256)
-def _finding(actor: PersonInfo) -> Statement:
-    """The statement for a person as they are now, made once: writing it takes longer than
-    running it."""
+def remember(
+    s: Session, actor: PersonInfo, number: str, issue: Any, tasks: list[SimpleNamespace]
+) -> None:
+    """Note an issue and its tasks as `find_issue` and `tasks_of` would have found them."""
+    s.memo[f"issue:{actor.id}:{number}"] = issue
+    if issue is not None:
+        s.memo[f"issue:{actor.id}:{issue.number}"] = issue  # it was perhaps a task's number
+        s.memo[_noted((issue.id,))] = {issue.id: tasks} if tasks else {}
+
+
+@cache
+def _finding(view: View) -> Statement:
+    """Made once: writing it takes longer than running it."""
+    return Statement(select(tables.issue).where(*named(view)))
+
+
+def named(view: View) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `issue`: it or a task of it has the number that is bound; it is seen."""
     number: Any = bindparam("number")
-    named, of_task = tables.issue.alias(), select(_T.issue_id).where(_T.number == number)
+    itself = tables.issue.alias()
     # not `or`: PostgreSQL would read the whole ledger for it
-    ids = union_all(select(named.c.id).where(named.c.number == number), of_task)
-    return Statement(select(tables.issue).where(_I.id.in_(ids), visible_issues(actor)))
+    ids: CompoundSelect[Any] = union_all(
+        select(itself.c.id).where(itself.c.number == number),
+        select(_T.issue_id).where(_T.number == number),
+    )
+    return _I.id.in_(ids), visible_issues(view)
 
 
 def list_issues(

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.queries import foresight
 from models.queries.definitions import definitions, rights_key
 from models.queries.edition import kept
 from models.queries.issues import forget_tasks
@@ -84,15 +85,29 @@ def page(
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     place = read_cursor(sort, cursor) if cursor else Place(0, ())
+    what, again = (sort, place, limit), not wanted.free_moments and not wanted.text
+    question = (actor.id, wanted, *what)
+    if again:
+        foresight.look_ahead(s, actor, question)
     found = _found(s, actor, wanted, now)
 
     def walk() -> tuple[list[int], list[Place], bool]:
         return _walk(s, ORDERS[sort], _where(s, actor, wanted, now, found), place, limit)
 
-    what, again = (sort, place, limit), not wanted.free_moments
     ids, places, more = _known(s, actor, wanted, now, what, walk) if again else walk()
     following, previous = _cursors(sort, place, places, more)
-    return Page(lines_of(s, ids), found.total, found.at_least, following, previous)
+    rows = _lines(s, ids, question if again else None)
+    return Page(rows, found.total, found.at_least, following, previous)
+
+
+def _lines(s: Session, ids: list[int], question: Hashable) -> list[LedgerRow]:
+    """The lines of a page, read unless they were foreseen; then they will be, the next time."""
+    rows = foresight.lines_of(s, ids)
+    if rows is None:
+        rows = lines_of(s, ids)
+        if question is not None:
+            foresight.note(s, question, ids)
+    return rows
 
 
 def count(s: Session, actor: PersonInfo, wanted: LedgerFilter, now: datetime) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,13 +46,13 @@ class LedgerRow:
         return max((t.level for t in self.running), default=0)
 
 
-_TOLD_OF_ISSUES = (
+TOLD_OF_ISSUES = (
     _I.id, _I.number, _I.version, _I.title, _I.category, _I.state, _I.state_since,
     _I.workflow_version_id, _I.light, _I.light_reason, _I.urgent, _I.major, _I.listed,
     _I.coordination_level, _I.relapse_count, _I.board_id, _I.project_id, _I.reported_at,
     _I.closed_at, _I.source_system, _I.source_id,
 )  # fmt: skip
-_TOLD_OF_TASKS = (
+TOLD_OF_TASKS = (
     _T.id, _T.issue_id, _T.number, _T.version, _T.state, _T.light, _T.level, _T.measures,
     _T.provisional, _T.lead_unit_id, _T.dispatched_at, _T.due_at,
 )  # fmt: skip
@@ -67,9 +69,9 @@ def _issues(*told: Any) -> PerDialect:
     )
 
 
-_ISSUES, _LINES = _issues(tables.issue), _issues(*_TOLD_OF_ISSUES)
+_ISSUES, _LINES = _issues(tables.issue), _issues(*TOLD_OF_ISSUES)
 _TASKS = PerDialect(
-    lambda dialect: select(*_TOLD_OF_TASKS).where(among(_T.issue_id, dialect)).order_by(_T.id)
+    lambda dialect: select(*TOLD_OF_TASKS).where(among(_T.issue_id, dialect)).order_by(_T.id)
 )
 
 
@@ -78,7 +80,7 @@ def rows_of(s: Session, numbers: list[int]) -> list[LedgerRow]:
     if not numbers:
         return []
     found = _ISSUES.of(s).rows(s, {"keys": json.dumps(numbers)})
-    return _put_together(numbers, found, tasks_of(s, numbers))
+    return put_together(numbers, found, chain.from_iterable(tasks_of(s, numbers).values()))
 
 
 def lines_of(s: Session, numbers: list[int]) -> list[LedgerRow]:
@@ -87,16 +89,15 @@ def lines_of(s: Session, numbers: list[int]) -> list[LedgerRow]:
     if not numbers:
         return []
     keys = {"keys": json.dumps(numbers)}
-    tasks: dict[int, list[SimpleNamespace]] = {}
-    for task in _TASKS.of(s).rows(s, keys):
-        tasks.setdefault(task.issue_id, []).append(task)
-    return _put_together(numbers, _LINES.of(s).rows(s, keys), tasks)
+    return put_together(numbers, _LINES.of(s).rows(s, keys), _TASKS.of(s).rows(s, keys))
 
 
-def _put_together(
-    numbers: list[int],
-    found: list[SimpleNamespace],
-    tasks: dict[int, list[SimpleNamespace]],
+def put_together(
+    numbers: Sequence[int], found: Iterable[SimpleNamespace], told: Iterable[SimpleNamespace]
 ) -> list[LedgerRow]:
+    """Lines in the order of their ids as given, out of issues and of tasks in their order."""
+    tasks: dict[int, list[SimpleNamespace]] = {}
+    for task in told:
+        tasks.setdefault(task.issue_id, []).append(task)
     by_id = {row.id: row for row in found}
     return [LedgerRow(by_id[n], tasks.get(n, []), by_id[n].project_name or "") for n in numbers]

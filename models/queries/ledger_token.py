@@ -15,14 +15,18 @@ them the snapshot holds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Self
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, text
+from sqlalchemy import BigInteger, Engine, Label, bindparam, func, literal_column, select, text
 
+from models import tables
 from models.db import Session
+from models.queries.definitions import know_versions
+from models.statements import Statement
 
 RENEW_AFTER = 500
 """How many events are counted for each page before the base is moved on."""
@@ -34,29 +38,42 @@ IN_FORCE = (
     " || '.' || organisation_edition FROM engine_head WHERE id = 1)"
 )
 
-_SEEN = (
-    "SELECT pg_current_snapshot()::text AS snapshot,"
-    " pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,"
-    " (SELECT count(*) FROM event WHERE id > %s) AS events,"
-    " (SELECT count(*) FROM policy_version) AS policies,"
-    " (SELECT count(*) FROM workflow_version) AS workflows,"
-    f" {SYSTEM_EVENTS} AS system, {IN_FORCE} AS in_force"
+_E = tables.event.c
+SEEN: tuple[Label[Any], ...] = (
+    literal_column("pg_current_snapshot()::text").label("snapshot"),
+    literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint").label("oldest"),
+    select(func.count(_E.id))
+    .where(_E.id > bindparam("base", type_=BigInteger))
+    .scalar_subquery()
+    .label("events"),
+    literal_column("ARRAY(SELECT id FROM policy_version ORDER BY id)").label("policies"),
+    literal_column("ARRAY(SELECT id FROM workflow_version ORDER BY id)").label("workflows"),
+    literal_column(SYSTEM_EVENTS).label("system"),
+    literal_column(IN_FORCE).label("in_force"),
 )
+"""What is asked of a snapshot, for a statement with `base` among its values."""
+_SEEN = Statement(select(*SEEN))
 _NEWEST = text("SELECT coalesce(max(id), 0) FROM event")
 _TRANSACTION = text("SELECT pg_current_xact_id()::text::bigint")
 _BETWEEN = text("SELECT count(*) FROM event WHERE id > :base AND id <= :until")
 
 
-class _Seen(NamedTuple):
-    """What a snapshot shows of the ledger."""
+class Seen(NamedTuple):
+    """What a snapshot shows of the ledger, named as in `SEEN`."""
 
     snapshot: str
     oldest: int
     events: int
-    policies: int
-    workflows: int
+    policies: tuple[int, ...]
+    workflows: tuple[int, ...]
     system: int
     in_force: str
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Self:
+        """Out of a row of a statement."""
+        row["policies"], row["workflows"] = tuple(row["policies"]), tuple(row["workflows"])
+        return cls(*(row[name] for name in cls._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +99,17 @@ _BASES: WeakKeyDictionary[Engine, _Bases] = WeakKeyDictionary()
 _BASES_LOCK = threading.Lock()
 
 
-def snapshot_token(s: Session) -> Hashable:
-    """The name of the ledger that this reading transaction sees: equal names, equal ledgers."""
+def snapshot_token(s: Session, look: Callable[[int], Seen] | None = None) -> Hashable:
+    """The name of the ledger that this reading transaction sees: equal names, equal ledgers.
+
+    `look` is how it is looked at first, for who has more to ask on the same trip: with the number
+    after which events are counted.
+    """
     with _BASES_LOCK:
         bases = _BASES.setdefault(s.conn.engine, _Bases())
     base = bases.standing
-    seen = _look(s, base.event_id if base else _NOWHERE)
+    seen = (look or partial(_look, s))(base.event_id if base else _NOWHERE)
+    know_versions(s, seen.policies, seen.workflows)
     if base is None or seen.oldest < base.horizon:
         _move_on(s, bases, seen.oldest)
         base = bases.standing
@@ -100,8 +122,8 @@ def snapshot_token(s: Session) -> Hashable:
     return (ledger, seen.policies, seen.workflows, seen.in_force)
 
 
-def _look(s: Session, base: int) -> _Seen:
-    return _Seen(*s.query(_SEEN, (base,))[0])
+def _look(s: Session, base: int) -> Seen:
+    return Seen.of(_SEEN.all(s, {"base": base})[0])
 
 
 def _move_on(s: Session, bases: _Bases, oldest: int) -> None:

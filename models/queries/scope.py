@@ -7,11 +7,13 @@ The rule is said in two ways that mean the same: `visible_issues` asks about one
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     bindparam,
     false,
@@ -39,7 +41,37 @@ _NOTHING: ColumnElement[int] = literal_column("0")
 _TASK, _CO, _CO_TASK = (shared_alias(t) for t in (tables.task, tables.co_unit, tables.task))
 
 
-def visible_issues(actor: PersonInfo) -> ColumnElement[bool]:
+_PERSON, _UNIT = bindparam("person", type_=Integer), bindparam("unit", type_=Integer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What many people see in the same way. Who they are is bound as `person` and `unit`, so that
+    a statement is written once for a view and not for each of them."""
+
+    sees_all: bool
+    roles: frozenset[str]
+    id: Any = _PERSON
+    unit_id: Any = _UNIT
+
+
+_ALL, _NONE = View(True, frozenset()), View(False, frozenset())
+_OF_UNIT = View(False, BUSINESS_ROLES)
+
+
+def view_of(actor: PersonInfo) -> View:
+    """One of three."""
+    if actor.sees_all:
+        return _ALL
+    return _OF_UNIT if actor.roles & BUSINESS_ROLES else _NONE
+
+
+def viewer(actor: PersonInfo) -> dict[str, int]:
+    """What a statement over somebody's view is bound to."""
+    return {"person": actor.id, "unit": actor.unit_id}
+
+
+def visible_issues(actor: PersonInfo | View) -> ColumnElement[bool]:
     """A condition on `issue`: the bureau and the leaders see all, a unit what concerns it.
 
     A board sees the issues of its region, those it reported, and those it leads, supports or
@@ -109,11 +141,17 @@ def scope_key(s: Session, actor: PersonInfo) -> Hashable:
         return "none"
     name = f"commissioned:{actor.id}"
     if name not in s.memo:
-        s.memo[name] = tuple(row[0] for row in _COMMISSIONED.raw(s, {"person": actor.id}))
+        found = _COMMISSIONED.raw(s, {"person": actor.id})
+        know_commissioned(s, actor, (row[0] for row in found))
     return (actor.unit_id, s.memo[name])
 
 
-def _commissioned(actor: PersonInfo) -> Select[Any]:
+def know_commissioned(s: Session, actor: PersonInfo, projects: Iterable[int]) -> None:
+    """Note which projects the person answers for, in the order of their ids."""
+    s.memo[f"commissioned:{actor.id}"] = tuple(projects)
+
+
+def _commissioned(actor: PersonInfo | View) -> Select[Any]:
     return select(tables.project.c.id).where(tables.project.c.commissioner_id == actor.id)
 
 

@@ -23,6 +23,8 @@ from workflow.errors import NotVisible
 HAN = re.compile(r"[\u4e00-\u9fff]")
 CODE = re.compile(r"[a-z]{2,}")
 FILES = re.compile(r"\.(pdf|jpg)")
+MOST = {"sqlite": 11, "postgresql": 1}
+"""Statements of a case file: each table by itself, or all at once where that saves round trips."""
 
 
 def read(world: World, number: str, username: str = "chief", now: str = THEN) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def test_a_case_with_twelve_tasks_takes_no_more_statements_than_one_with_one(wor
         assert [len(t["evidence"]) for t in found["tasks"]] == [1] * n
         assert not any("FOR UPDATE" in text.upper() for text in sent)
         numbers.append(len(sent))
-    assert numbers[0] == numbers[1] <= 14
+    assert numbers[0] == numbers[1] <= MOST[world.db.engine.dialect.name]
 
 
 # ------------------------------------------------------------------ contents

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select, text
 from benchmarks.bureau import NOW, found_bureau
 from benchmarks.pages_data import fill
 from models import tables
-from models.db import Database
+from models.db import Database, Session
 from models.queries import edition, ledger_token
 from models.queries.edition import kept
 from models.queries.edition import ledger_token as token_of
@@ -23,9 +23,16 @@ from models.statements import upsert
 from tests.portal import Portal
 from tests.statements import asked_of
 from tests.world import World
+from workflow.case_whole import opened
 from workflow.commands import supervision
 from workflow.context import context
 
+MOST = {
+    "sqlite": {"/": 13, "/issues": 7, "an issue": 20},
+    "postgresql": {"/": 12, "/issues": 4, "an issue": 10},
+}
+"""Statements of a page while the ledger stands still; PostgreSQL is asked for more at once, and
+its transactions begin with what is in force."""
 PAGES = ("/", "/issues", "/issues?phase=supervision&light=red&sort=level", "/supervision")
 
 
@@ -53,8 +60,9 @@ def test_the_number_of_statements_does_not_grow_with_the_ledger(
     before = {path: costs(portal, path, monkeypatch) for path in PAGES}
     issues += [world.acknowledged("2026-09-28 10:00") for _ in range(12)]
     assert {path: costs(portal, path, monkeypatch) for path in PAGES} == before
-    assert before["/"][1] <= 14  # what waits on the project side is counted each time
-    assert before["/issues"][1] <= 9
+    most = MOST[world.db.engine.dialect.name]
+    assert before["/"][1] <= most["/"]  # what waits on the project side is counted each time
+    assert before["/issues"][1] <= most["/issues"]
     assert max(cold for cold, _warm in before.values()) <= 45
 
 
@@ -68,7 +76,7 @@ def test_the_page_of_an_issue_costs_the_same_with_a_long_history(
         at = f"2026-09-28 14:{minute + 10}"
         portal.world.do(supervision.progress, "zjj_liaison", at, task=case.task, text="已进场")
     assert costs(portal, f"/issues/{case.issue}", monkeypatch) == before
-    assert before[1] <= 26
+    assert before[1] <= MOST[portal.world.db.engine.dialect.name]["an issue"]
 
 
 def test_what_is_no_part_of_the_ledger_leaves_its_figures_standing(world: World) -> None:
@@ -192,24 +200,32 @@ def _add_event(conn: Any, n: int) -> None:
     ))  # fmt: skip
 
 
-def test_an_issue_is_found_along_indexes_on_postgresql(postgresql_db_url: str) -> None:
+def test_an_issue_is_found_along_indexes_on_postgresql(
+    postgresql_db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db = Database(postgresql_db_url)
     found_bureau(db)
     fill(db, 2000)
     sent: list[tuple[str, Any]] = []
+    plainly = Session.query
 
-    def note(_c: Any, _cur: Any, sql: str, values: Any, *_rest: Any) -> None:
+    def noting(s: Session, sql: str, values: Any) -> list[Any]:
         sent.append((sql, values))
+        return plainly(s, sql, values)
 
-    event.listen(db.engine, "before_cursor_execute", note)
     with db.read() as s:
         chief = context(s).directory.by_username["chief"]
         number = s.execute(select(func.max(tables.issue.c.number))).scalar_one()
-        sent.clear()
-        assert find_issue(s, chief, number) is not None
-        assert find_issue(s, chief, f"{number}-01") is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "query", noting)
+            assert opened(s, chief, number) is not None
+            s.memo.clear()
+            assert find_issue(s, chief, f"{number}-01") is not None
+        assert len(sent) == 2
         for sql, values in sent:
             plan = "\n".join(row[0] for row in s.query(f"EXPLAIN {sql}", values))
-            assert "Seq Scan on issue" not in plan, plan
-            assert "Seq Scan on task" not in plan, plan
+            assert not [name for name in LARGE if f"Seq Scan on {name} " in plan], plan
     db.close()
+
+
+LARGE = ("issue", "task", "notice", "event", "evidence", "deadline_version")

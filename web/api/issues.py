@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from config.i18n import N_
 from models.queries import ledger
-from models.queries.definitions import definitions
 from models.queries.issues import find_issue, tasks_of
 from models.queries.paging import ORDERS, BadCursor
 from web import ledger_query
@@ -17,8 +15,8 @@ from web.actions import BY_RULE
 from web.api import shapes
 from web.api.access import ApiRoute, reading
 from web.api.filters import documented
+from web.api.issue_lines import Lines, origin
 from web.api.links import cursor_refused, onward
-from web.api.moments import local
 from web.api.params import Cursor, IssueNumber, Limit
 from web.api.problems import ETAG, FINDS, READS, refusals
 from web.api.versions import etag
@@ -35,14 +33,6 @@ Data = dict[str, Any]
 Sort = Annotated[
     str, Query(pattern=f"^({'|'.join(ORDERS)})$", description=f"One of: {', '.join(ORDERS)}.")
 ]
-
-_OF_ISSUE = (
-    "number", "version", "title", "category", "state", "light", "light_reason", "urgent",
-    "major", "listed", "coordination_level", "relapse_count",
-)  # fmt: skip
-_OF_TASK = ("number", "version", "state", "light", "level", "measures", "provisional")
-_ISSUE_VALUES, _TASK_VALUES = attrgetter(*_OF_ISSUE), attrgetter(*_OF_TASK)
-"""What lists tell of a row as it is."""
 
 
 @router.get(
@@ -65,8 +55,9 @@ def listed(
             )
         except BadCursor:
             raise cursor_refused() from None
+        lines = Lines(call)
         return {
-            "items": [line(call, row) for row in found.rows],
+            "items": [lines.line(row) for row in found.rows],
             "total": found.total,
             "at_least": found.at_least,
             "next": onward(request, found.next_cursor),
@@ -75,41 +66,10 @@ def listed(
         }
 
 
-def line(call: Call, row: ledger.LedgerRow) -> Data:
-    """An issue as the list tells it."""
-    issue = row.issue
-    return dict(zip(_OF_ISSUE, _ISSUE_VALUES(issue), strict=True)) | {
-        "phase": definitions(call.s).phase_of(issue.state),
-        "board": unit_code(call, issue.board_id),
-        "project": row.project_name,
-        "reported_at": local(call, issue.reported_at),
-        "closed_at": local(call, issue.closed_at),
-        "due_at": local(call, row.due_at),
-        "level": row.level,
-        "origin": origin(issue),
-        "tasks": [task_line(call, task) for task in row.tasks],
-    }
-
-
-def task_line(call: Call, task: Any) -> Data:
-    """A task as lists tell it."""
-    return dict(zip(_OF_TASK, _TASK_VALUES(task), strict=True)) | {
-        "lead_unit": unit_code(call, task.lead_unit_id),
-        "due_at": local(call, task.due_at),
-    }
-
-
 def unit_code(call: Call, unit_id: int | None) -> str:
     """A unit's code, empty for none."""
     unit = call.directory.units.get(unit_id or 0)
     return unit.code if unit is not None else ""
-
-
-def origin(issue: Any) -> Data | None:
-    """The platform that an issue came from."""
-    if not issue.source_system:
-        return None
-    return {"source": issue.source_system, "source_id": issue.source_id}
 
 
 @router.get(

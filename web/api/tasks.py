@@ -15,7 +15,7 @@ from models.queries.ledger import LedgerFilter
 from models.queries.paging import BadCursor
 from web.api import shapes
 from web.api.access import ApiRoute, reading
-from web.api.issues import task_line
+from web.api.issue_lines import Lines
 from web.api.links import cursor_refused, onward
 from web.api.params import Cursor, Limit, TaskNumber
 from web.api.problems import ETAG, FINDS, READS, refusals
@@ -54,8 +54,9 @@ def mine(
         left = [row for row in rows if after is None or _key(row) > after]
         shown, more = left[:limit], len(left) > limit
         last = f"{_key(shown[-1])[0]:.6f}_{shown[-1].id}" if more else None
+        lines = Lines(call)
         return {
-            "items": [_mine(call, row) for row in shown],
+            "items": [_mine(lines, call.person.unit_id, row) for row in shown],
             "total": len(rows),
             "next": onward(request, last),
             "next_cursor": last,
@@ -79,12 +80,11 @@ def _place(cursor: str | None) -> tuple[float, int] | None:
     return place
 
 
-def _mine(call: Call, row: Any) -> Data:
-    unit = call.person.unit_id
+def _mine(lines: Lines, unit: int, row: Any) -> Data:
     waits = {"verify": row.verifier_unit_id == unit and row.state == "submitted",
              "lead": row.lead_unit_id == unit and row.state != "submitted"}  # fmt: skip
     part = next((name for name, so in waits.items() if so), "support")
-    return task_line(call, row) | {
+    return lines.task(row) | {
         "issue": row.issue_number,
         "issue_title": row.issue_title,
         "part": part,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from config.i18n import gettext as _
 from config.roles import Role
@@ -18,6 +18,7 @@ from config.settings import settings
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo
+from models.statements import Statement
 from workflow import system_events
 from workflow.accounts import store
 from workflow.accounts.access import require_to_look
@@ -31,6 +32,20 @@ TOUCH_EVERY = timedelta(minutes=1)
 MAX_AGENT = 200
 _SESSION = tables.login_session
 _ACCOUNT = tables.account
+_LIVE = (
+    select(_SESSION, _ACCOUNT.c.must_change, _ACCOUNT.c.changed_at)
+    .join(_ACCOUNT, _ACCOUNT.c.person_id == _SESSION.c.person_id)
+    .where(
+        _SESSION.c.ended_at.is_(None),
+        _SESSION.c.expires_at > bindparam("now"),
+        _SESSION.c.seen_at > bindparam("idle_since"),
+    )
+)
+_FIND = Statement(_LIVE.where(_SESSION.c.token_hash == bindparam("token")))
+"""Prepared, because every page begins with it."""
+_OWN = Statement(
+    _LIVE.where(_SESSION.c.person_id == bindparam("person")).order_by(_SESSION.c.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +85,8 @@ def begin(
 
 def find(s: Session, secret: str, now: datetime) -> SessionInfo | None:
     """The session of a cookie while it lives: not ended, not idle too long, its person active."""
-    chosen = _live(now).where(_SESSION.c.token_hash == digest(secret))
-    row = s.execute(chosen).one_or_none()
+    values = {"token": digest(secret), **_bounds(now)}
+    row = next(iter(_FIND.rows(s, values)), None)
     info = _info(s, row, now) if row is not None else None
     return info if info is not None and info.person.active else None
 
@@ -105,8 +120,8 @@ def end_all(
 
 def own(s: Session, person: PersonInfo, now: datetime) -> list[SessionInfo]:
     """A person's living sessions, the latest first."""
-    chosen = _live(now).where(_SESSION.c.person_id == person.id).order_by(_SESSION.c.id.desc())
-    return [_info(s, row, now) for row in s.execute(chosen)]
+    values = {"person": person.id, **_bounds(now)}
+    return [_info(s, row, now) for row in _OWN.rows(s, values)]
 
 
 def of_person(
@@ -144,17 +159,8 @@ def end_every(s: Session, *, username: str, actor: PersonInfo | None, now: datet
     return len(ended)
 
 
-def _live(now: datetime) -> Select[Any]:
-    idle_since = now - timedelta(minutes=settings().session_idle_minutes)
-    return (
-        select(_SESSION, _ACCOUNT.c.must_change, _ACCOUNT.c.changed_at)
-        .join(_ACCOUNT, _ACCOUNT.c.person_id == _SESSION.c.person_id)
-        .where(
-            _SESSION.c.ended_at.is_(None),
-            _SESSION.c.expires_at > now,
-            _SESSION.c.seen_at > idle_since,
-        )
-    )
+def _bounds(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "idle_since": now - timedelta(minutes=settings().session_idle_minutes)}
 
 
 def _info(s: Session, row: Any, now: datetime) -> SessionInfo:
