@@ -3,12 +3,15 @@
 SQLite takes them one after the other from a list, inside C. PostgreSQL takes an array a column,
 texts joined and anything else as JSON, and once what is the same in every row, so that a whole set
 is one statement and one round trip. (The driver's own arrays cost ten times as much to make.)
+Structured values of which rows share a few, as notices do their facts, go once each as well, and
+the rows name their places: reading such a value is a good part of what a row costs the server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from itertools import count
 from typing import Any
 
 from pydantic_core import to_json
@@ -18,10 +21,11 @@ from sqlalchemy.engine import Dialect, make_url
 from models.converting import binder, dumps
 from models.db import FEW, Session
 
-_SAME, _JOINED, _LISTED = "same", "joined", "listed"
+_SAME, _SHARED, _JOINED, _LISTED = "same", "shared", "joined", "listed"
 _BETWEEN = "\x1e"
 """Between texts that are sent joined, which the server takes apart in no time. Where it stands in
 one of them, or one is NULL, a JSON array is sent."""
+_APART = f"unnest(string_to_array(%s::text, chr({ord(_BETWEEN)})))"
 Row = tuple[Any, ...]
 Writer = Callable[[Any], Any]
 
@@ -147,24 +151,28 @@ def change_of(table: Table, names: tuple[str, ...], expected: str = "") -> Chang
 class _Columns:
     """Rows turned into a value a column: an array, or the one value that all rows have.
 
-    `kinds` says how each column is sent: `_SAME`, `_JOINED` or `_LISTED`.
+    `kinds` says how each column is sent: `_SAME`, `_SHARED`, `_JOINED` or `_LISTED`.
     """
 
     __slots__ = ("_names", "_table", "kinds", "values")
 
     def __init__(self, table: Table, names: Sequence[str], rows: list[Row]) -> None:
         self._table, self._names = table, names
-        same, arrays, kinds = list[Any](), list[str](), list[str]()
+        once, arrays, kinds = list[Any](), list[str](), list[str]()
         for n, column in enumerate(zip(*rows, strict=True)):
             # the first column stays an array, so that there are as many rows
             if n and column.count(column[0]) == len(rows):
-                kinds.append(_SAME)
-                same.append(column[0])
+                kind = _SAME
+                once.append(column[0])
+            elif self._structured(names[n]) and (shared := _shared(column)):
+                kind = _SHARED
+                once.append(shared[0])
+                arrays.append(shared[1])
             else:
                 kind, array = self._array(names[n], column)
-                kinds.append(kind)
                 arrays.append(array)
-        self.kinds, self.values = tuple(kinds), (*same, *arrays)
+            kinds.append(kind)
+        self.kinds, self.values = tuple(kinds), (*once, *arrays)
 
     def _array(self, name: str, column: Sequence[Any]) -> tuple[str, str]:
         if _type(self._table, name) in ("text", "jsonb") and (text := _joined(column)):
@@ -178,21 +186,34 @@ class _Columns:
 
     def select(self) -> str:
         """A SELECT of the rows: v0, v1, ... in the order of the columns; takes `values`."""
-        types = [_type(self._table, name) for name in self._names]
-        chosen = ", ".join(
-            f"{'%s' if kind == _SAME else f'a.c{n}'}::{types[n]} AS v{n}"
-            for n, kind in enumerate(self.kinds)
-        )
+        chosen = ", ".join(f"{self._value(n)} AS v{n}" for n in range(len(self.kinds)))
         arrays = [n for n, kind in enumerate(self.kinds) if kind != _SAME]
         made = ", ".join(self._elements(n) for n in arrays)
         named = ", ".join(f"c{n}" for n in arrays)
         return f"SELECT {chosen} FROM ROWS FROM ({made}) AS a({named})"
 
+    def _value(self, n: int) -> str:
+        type_ = _type(self._table, self._names[n])
+        if self.kinds[n] == _SHARED:
+            each = f"{_APART} WITH ORDINALITY AS e(value, place)"
+            return f"(SELECT array_agg(value::{type_} ORDER BY place) FROM {each})[a.c{n}]"
+        return f"{'%s' if self.kinds[n] == _SAME else f'a.c{n}'}::{type_}"
+
     def _elements(self, n: int) -> str:
+        if self.kinds[n] == _SHARED:
+            return "unnest(%s::int[])"
         if self.kinds[n] == _JOINED:
-            return f"unnest(string_to_array(%s::text, chr({ord(_BETWEEN)})))"
+            return _APART
         kind = "" if self._structured(self._names[n]) else "_text"
         return f"json_array_elements{kind}(%s::json)"
+
+
+def _shared(texts: Sequence[Any]) -> tuple[str, str] | None:
+    """Each of the texts once, and where each row's stands among them, counted from one; None where
+    that would hardly be shorter."""
+    places = dict(zip(dict.fromkeys(texts), count(1)))
+    each = _joined(list(places)) if 2 * len(places) <= len(texts) else ""
+    return (each, f"{{{','.join([str(places[text]) for text in texts])}}}") if each else None
 
 
 def _joined(texts: Sequence[Any]) -> str:

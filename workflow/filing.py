@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from workflow.commands.base import clean
 from workflow.context import Context
 from workflow.errors import Malformed, Reason
 from workflow.transition import Work
+from workflow.typed import refuse_coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: da
         "board_id": find_board(ctx, form.board, project_board, actor),
         "reporter_id": actor.id,
         "reporter_unit_id": actor.unit_id,
-        "found_on": form.found_on or ctx.calendar().local_date(now),
+        "found_on": _found_on(form, ctx.calendar().local_date(now)),
         "source_system": clean("source_system", form.source_system, most=40),
         "source_id": clean("source_id", form.source_id, most=120) if form.source_id else None,
         "policy_version_id": ctx.policy_version_id,
@@ -75,6 +77,13 @@ def new_issue(s: Session, ctx: Context, actor: PersonInfo, form: Report, now: da
         "state_since": now,
     }
     return Record(tables.issue, values | {"id": None})
+
+
+def _found_on(form: Report, today: date) -> date:
+    if form.found_on is None:
+        return today
+    refuse_coming(form.found_on, today, "found_on")
+    return form.found_on
 
 
 def _default(column: Any) -> Any:
@@ -113,15 +122,8 @@ def find_project(
     """
     if not name or not name.strip():
         return None, None
-    project = tables.project.c
-    row = s.execute(
-        select(project.id, project.board_id).where(
-            project.name == name.strip(),
-            visible_projects(actor, ctx.directory),
-            project.merged_into_id.is_(None),
-        )
-    ).one_or_none()
-    if row is None:
+    found = find_projects(s, ctx, [name], actor)
+    if name.strip() not in found:
         raise Malformed(
             Reason(
                 "project_unknown",
@@ -130,7 +132,23 @@ def find_project(
                 _("Use the project's name as it stands in the library, or say why there is none."),
             )
         )
-    return row.id, row.board_id
+    return found[name.strip()]
+
+
+def find_projects(
+    s: Session, ctx: Context, names: Iterable[str], actor: PersonInfo
+) -> dict[str, tuple[int, int | None]]:
+    """Ids and boards of projects by their exact names, as `find_project` gives them; unknown ones
+    are left out."""
+    project = tables.project.c
+    rows = s.execute(
+        select(project.name, project.id, project.board_id).where(
+            project.name.in_([name.strip() for name in names]),
+            visible_projects(actor, ctx.directory),
+            project.merged_into_id.is_(None),
+        )
+    )
+    return {name: (key, board) for name, key, board in map(tuple, rows)}
 
 
 def find_board(

@@ -57,6 +57,21 @@ def parse_date(text: str, field: str) -> date:
         ) from None
 
 
+def refuse_coming(day: date, today: date, field: str) -> None:
+    """Raises `Malformed` for a day that has yet to come, where something has already happened."""
+    if day > today:
+        raise Malformed(
+            Reason(
+                "date_coming",
+                _("{day} has yet to come.").format(day=day.isoformat()),
+                field,
+                _("Give the day on which it happened, {today} at the latest.").format(
+                    today=today.isoformat()
+                ),
+            )
+        )
+
+
 def _near(day: Day, field: str) -> Day:
     if day.year not in YEARS:
         raise Malformed(

@@ -67,6 +67,15 @@ def test_rows_come_back_as_they_were_given(database: Database, size: int) -> Non
         assert row.logical_at == NOW + timedelta(microseconds=n)
 
 
+@pytest.mark.parametrize("kinds", [1, 2, 3, 29, 31, 60])
+def test_values_that_rows_share_come_back_in_each_of_them(database: Database, kinds: int) -> None:
+    data = [{"text": f"{TEXTS[n % 4]}\x1e", "list": [n % kinds, None]} for n in range(60)]
+    with database.write() as s:
+        EVENTS.run(s, [event(s, n, data=told) for n, told in enumerate(data)])
+    with database.read() as s:
+        assert [row.data for row in stored(s)] == data
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_rows_that_exist_are_left_as_they_are(database: Database, size: int) -> None:
     names = ("subject", "deadline_version", "rung", "level", "outcome", "logical_at", "at")

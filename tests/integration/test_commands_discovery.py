@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -40,6 +41,15 @@ def test_a_report_is_filed_for_the_reporter_s_unit_and_the_triage_desk_is_told(
     assert [e.tag for e in world.events(issue.number)] == ["issue.created", "issue.report"]
     told = {n.recipient_id for n in world.notices(kind="todo", issue_id=issue.id)}
     assert told == {world.people["triage"], world.people["triage2"]}
+
+
+def test_nothing_is_found_before_its_day_has_come(world: World) -> None:
+    today = at(NOW).date()
+    coming = form(found_on=today + timedelta(days=1))
+    codes = world.refused(Malformed, discovery.report, "lucheng_reporter", NOW, form=coming)
+    assert codes == ["date_coming"]
+    done = world.do(discovery.report, "lucheng_reporter", NOW, form=form(found_on=today))
+    assert world.issue(done.issue_number).found_on == today
 
 
 def test_every_reason_is_given_at_once(world: World) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from models import tables
+from models.behind import Behind
 from models.bulk import next_ids
 from models.db import Session
 from tests.integration.test_ledger_import import HEADERS, MAPPING, NOW, OFFICE, PROJECTS, READY
@@ -110,9 +111,10 @@ def taken(world: World, s: Session, path: Path, rules: str, **more: Any) -> dict
     given = mapping(rules)
     run = importer._Run(world.db, given, usual["actors"], usual["now"], usual["updates"])
     run.ids, run.repeated = ids_of(given.open(path).rows, run.decode)
-    with run.road:
+    with run.road, Behind(s.conn, s.memo) as behind:
         for batch in run.batches(given.open(path).rows, lambda _done: None):
-            run.take(s, batch)
+            run.take(behind, batch)
+        run.settle()
     run.report.refused.sort(key=lambda fault: fault.row)
     return asdict(run.report)
 
@@ -123,15 +125,14 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, worth: int) -> None:
         self.together = 0
         monkeypatch.setattr(road, "WORTH", worth)
-        write = Batch.write
+        written = Batch.written
 
-        def counting(batch: Batch) -> bool:
-            waiting = len(batch._waiting)
-            done = write(batch)
-            self.together += waiting * done
+        def counting(batch: Batch) -> list[tuple[Entry, int]]:
+            done = written(batch)
+            self.together += len(done)
             return done
 
-        monkeypatch.setattr(Batch, "write", counting)
+        monkeypatch.setattr(Batch, "written", counting)
 
 
 def both(
@@ -257,7 +258,7 @@ def test_ids_are_those_that_the_database_would_have_given(world: World) -> None:
 def test_patterns_end_with_what_they_were_made_of(world: World) -> None:
     given = mapping("plan = true")
     patterns = Road(given, NOW)
-    with patterns, world.db.write() as s:
+    with patterns, world.db.write() as plain, Behind(plain.conn, plain.memo) as s:
         run = importer._Run(world.db, given, OFFICE, NOW, False)
         checks = Checks(s, NOW, given.plans)
         people = run.people(s)

@@ -20,13 +20,13 @@ from workflow.errors import Malformed, Reason, StaleVersion
 from workflow.ledgers import exported
 from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import Difference
-from workflow.ledgers.import_store import known, known_ids
+from workflow.ledgers.import_store import issues_of, known
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.reader import Row
 
 T = TypeVar("T")
 _CHUNK = 500
-_ISSUE, _TASK, _IMPORTED = tables.issue.c, tables.task.c, tables.imported_row.c
+_ISSUE, _TASK = tables.issue.c, tables.task.c
 
 
 def before(
@@ -67,11 +67,13 @@ def under_lock(
 ) -> list[Difference]:  # fmt: skip
     """Every difference of these rows, which stay as they are until the transaction ends. `ids`:
     theirs, to be locked before the first of them is looked at; `read` decodes a sound row."""
-    _lock(s, decode.mapping, sorted(ids))
+    exports = bool(decode.mapping.exported_in)
+    if not _lock(s, decode.mapping, sorted(ids)) and not exports:
+        return []  # not one of them was imported before
     found: list[Difference] = []
     rest = iter(rows)
     while chunk := list(islice(rest, _CHUNK)):
-        if not decode.mapping.exported_in:
+        if not exports:
             chunk = _known_before(s, chunk, decode)
         entries = [entry for entry in map(read, chunk) if entry is not None]
         old = before(s, entries, decode, reporter, now)
@@ -84,7 +86,7 @@ def under_lock(
 def _known_before(s: Session, rows: list[Row], decode: Decoder) -> list[Row]:
     """The rows that were imported before: others have nothing to differ from."""
     ids = [decode.identity(row) for row in rows]
-    there = known_ids(s, decode.mapping.source_system, ids)
+    there = issues_of(s, decode.mapping.source_system, ids)
     return [row for row, key in zip(rows, ids, strict=True) if key in there]
 
 
@@ -115,20 +117,24 @@ def refuse_unseen(found: list[Difference], expected: str) -> None:
         )
 
 
-def _lock(s: Session, mapping: Mapping, ids: list[str]) -> None:
-    """Lock the issues behind these rows, as every command does before it changes one."""
+def _lock(s: Session, mapping: Mapping, ids: list[str]) -> bool:
+    """Lock the issues behind these rows, as every command does before it changes one; whether
+    there are any."""
+    locked = False
     for chunk in _chunks(ids):
-        chosen = select(_ISSUE.id).where(_behind(mapping, chunk)).order_by(_ISSUE.id)
-        s.execute(chosen.with_for_update()).all()
+        behind = _behind(s, mapping, chunk)
+        if behind is not None:
+            chosen = select(_ISSUE.id).where(behind).order_by(_ISSUE.id)
+            locked |= bool(s.execute(chosen.with_for_update()).all())
+    return locked
 
 
-def _behind(mapping: Mapping, ids: list[str]) -> ColumnElement[bool]:
+def _behind(s: Session, mapping: Mapping, ids: list[str]) -> ColumnElement[bool] | None:
     if mapping.exported_in:
         of_tasks = select(_TASK.issue_id).where(_TASK.number.in_(ids))
         return _ISSUE.number.in_(ids) | _ISSUE.id.in_(of_tasks)
-    system = _IMPORTED.source_system == mapping.source_system
-    taken = select(_IMPORTED.issue_id).where(system, _IMPORTED.source_id.in_(ids))
-    return _ISSUE.id.in_(taken)
+    taken = issues_of(s, mapping.source_system, ids)
+    return _ISSUE.id.in_(taken.values()) if taken else None
 
 
 def _chunks(things: list[T]) -> Iterator[list[T]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from models.behind import Behind
 from models.db import Database, Session
 from workflow.errors import Malformed
 from workflow.ledgers import comparing
@@ -77,18 +80,43 @@ def import_ledger(
 class _Run(Taking):
     """The transactions of one import under way."""
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._before = ExitStack()
+        """What ends the transaction of the batch before, where it is only rehearsed."""
+
     def rehearse(self, batches: Iterator[list[Row]]) -> None:
-        """Do everything and take it back."""
-        for batch in batches:
-            with self.db.engine.connect() as conn, conn.begin() as transaction:
-                self.take(Session(conn), batch)
-                transaction.rollback()
+        """Do everything and take it back, a batch a transaction. On PostgreSQL the next one begins
+        while the last rows of a batch are on their way."""
+        with ExitStack() as ends:
+            ends.push(lambda *raised: self._before.__exit__(*raised))
+            for batch in batches:
+                with ExitStack() as own:
+                    self.take(own.enter_context(self._rehearsal()), batch)
+                    self._before = own.pop_all()
+                if self.db.engine.dialect.name != "postgresql":
+                    self.settle()
+            self.settle()
+
+    @contextmanager
+    def _rehearsal(self) -> Iterator[Behind]:
+        with self.db.engine.connect() as conn, conn.begin() as transaction:
+            with Behind(conn) as s:
+                yield s
+            transaction.rollback()
+
+    def settle(self) -> None:
+        """As for any import. What is only rehearsed ends before anything else is written: the next
+        batch must not meet its locks."""
+        super().settle()
+        self._before.close()
 
     def commit_each(self, batches: Iterator[list[Row]]) -> None:
         """Take the good rows, a batch a transaction."""
         for batch in batches:
-            with self.db.write() as s:
+            with self.db.write() as plain, Behind(plain.conn, plain.memo) as s:
                 self.take(s, batch)
+                self.settle()
         self.report.written = True
 
     def commit_all(
@@ -100,11 +128,12 @@ class _Run(Taking):
         """Take every row in one transaction, which begins with `first`; unless it is `partial`,
         only look for more after the first bad one."""
         try:
-            with self.db.write() as s:
+            with self.db.write() as plain, Behind(plain.conn, plain.memo) as s:
                 first(s)
                 for batch in batches:
                     self.take(s, batch)
                     self._stop_if_spoilt(partial)
+                self.settle()
                 self._stop_if_spoilt(partial)
             self.report.written = True
         except _Spoilt:
@@ -129,6 +158,7 @@ class _Run(Taking):
 
     def _stop_if_spoilt(self, partial: bool) -> None:
         if self.report.refused and not partial:
+            self.settle()
             raise _Spoilt
 
     def batches(self, rows: Iterator[Row], progress: Progress) -> Iterator[list[Row]]:

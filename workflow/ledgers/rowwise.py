@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.behind import Behind
 from models.db import Database, Session
 from workflow.context import context, find_actor
 from workflow.errors import Reason, WorkflowError
@@ -17,9 +18,13 @@ from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Decoder, Entry
 from workflow.ledgers.faults import ImportReport, NewRow
 from workflow.ledgers.import_store import (
+    RELEASE,
+    SAVEPOINT,
+    TAKE_BACK,
+    Fresh,
     database_errors,
     database_refusal,
-    remember,
+    remembered,
     replace,
     savepoint,
 )
@@ -37,13 +42,15 @@ FIRST = 50
 
 @dataclass(slots=True)
 class _Turn:
-    """One batch under way in a transaction. `fresh` are the rows that became issues."""
+    """One batch under way in a transaction. `fresh`: its rows that became issues; `last`: no row
+    of it is left to be taken."""
 
-    s: Session
+    s: Behind
     checks: Checks
     people: People
     together: Batch | None
-    fresh: list[Entry] = field(default_factory=list)
+    fresh: Fresh = field(default_factory=list)
+    last: bool = False
 
 
 class Taking:
@@ -60,27 +67,44 @@ class Taking:
         self.dated = self.shown = False
         self.agreement = Agreement()
         self.road = Road(mapping, now)
+        self._handed_over: _Turn | None = None
         with db.read() as s:
             zone = mapping.zone(context(s).policy().policy.timezone)
             self.people(s)
-        self.decode = Decoder(mapping, zone)
+        self.decode = Decoder(mapping, zone, now.astimezone(zone).date())
 
     def single(self, entry: Entry) -> bool:
         """Whether the row has no fault so far and is the only one with its id."""
         other = other_row(self.repeated, entry.source_id, entry.row)
         return not entry.faults and other is None
 
-    def take(self, s: Session, batch: list[Row]) -> None:
-        """Take one batch in the caller's transaction."""
+    def take(self, s: Behind, batch: list[Row]) -> None:
+        """Take one batch in the caller's transaction. Its last rows may still be on their way
+        when this returns: see `settle`."""
         people, checks = self.people(s), Checks(s, self.now, self.mapping.plans)
         entries = [self.decode(row) for row in batch]
         before = comparing.before(s, entries, self.decode, people.report, self.now)
         turn = _Turn(s, checks, people, self.road.batch(s, checks, people, len(entries)))
+        if turn.together is not None:
+            turn.together.look_up(entries)
         for entry in entries:
             if self._sound(entry):
                 self._row(turn, entry, before.get(entry.source_id))
+        turn.last = True
         self._write_together(turn)
-        remember(s, self.mapping.source_system, turn.fresh, self.now)
+
+    def settle(self) -> None:
+        """Wait for what is on its way; where the database refuses it, take it row by row, so that
+        the refusal names its row."""
+        turn = self._handed_over
+        if turn is None:
+            return
+        turn.s.wait()
+        if self._handed_over is turn:  # else it was refused, and is done
+            self._handed_over = None
+            assert turn.together is not None
+            for entry, issue in turn.together.written():
+                self._take_note(turn, entry, issue)
 
     def people(self, s: Session) -> People:
         """Who imports. Raises `NotVisible` for an unknown person."""
@@ -126,20 +150,48 @@ class Taking:
             self._take_note(turn, entry)
 
     def _write_together(self, turn: _Turn) -> None:
-        """Write the rows that wait for it, in their order; one by one where that is refused, so
-        that the refusal names its row."""
-        if turn.together is None or not turn.together:
-            return
-        try:
-            with savepoint(turn.s):
-                written = turn.together.write()
-        except database_errors(turn.s):
-            written = False
-        for entry in turn.together.taken():
-            if written:
-                self._take_note(turn, entry)
-            else:
-                self._take_alone(turn, entry)
+        """Write the rows that wait for it, in their order, and whatever is handed over before
+        them. The last ones of a batch are left on their way."""
+        self.settle()
+        if not turn.together:
+            self._remember(turn)
+        elif not turn.together.number():
+            self._take_each_alone(turn)
+        else:
+            self._hand_over(turn, turn.together)
+            if not turn.last:
+                self.settle()
+
+    def _hand_over(self, turn: _Turn, batch: Batch) -> None:
+        def refused(error: Exception) -> None:
+            self._handed_over = None
+            if not isinstance(error, database_errors(turn.s)):
+                raise error
+            turn.s.send(TAKE_BACK, [()])
+            turn.s.send(RELEASE, [()])
+            self._take_each_alone(turn)
+
+        whole = [*turn.fresh, *batch.issues()] if turn.last else []
+        end = [*self._remembered(turn, whole), (RELEASE, [()])]
+        # from here on nothing may be asked before all of it is handed over
+        self._handed_over = turn
+        turn.s.hand_over([(SAVEPOINT, [()])], refused)
+        for piece in batch.pieces():
+            turn.s.hand_over(piece, refused)
+        turn.s.hand_over(end, refused)
+
+    def _take_each_alone(self, turn: _Turn) -> None:
+        for entry in turn.together.taken() if turn.together else ():
+            self._take_alone(turn, entry)
+        self._remember(turn)
+
+    def _remember(self, turn: _Turn) -> None:
+        """At the end of a batch, record the rows that became issues."""
+        for statement in self._remembered(turn, turn.fresh) if turn.last else ():
+            turn.s.send(*statement)
+
+    def _remembered(self, turn: _Turn, fresh: Fresh) -> list[tuple[str, list[Any]]]:
+        return remembered(turn.s, self.mapping.source_system, fresh, self.now)
 
     def _of_export(self, entry: Entry, old: Any, changed: set[str] | None) -> list[Reason]:
         """What stands against a line of an export, whatever may be said of its values."""
@@ -161,8 +213,8 @@ class Taking:
         apply_change(s, entry, changed, old, self.mapping, checks, people, self.now)
         replace(s, old.id, entry, self.now)
 
-    def _take_note(self, turn: _Turn, entry: Entry) -> None:
-        turn.fresh.append(entry)
+    def _take_note(self, turn: _Turn, entry: Entry, issue: int | None = None) -> None:
+        turn.fresh.append((entry, issue))
         self.report.taken += 1
         if len(self.report.first) < FIRST:
             title = title_of(entry)

@@ -6,20 +6,20 @@ by it. Whatever it refuses, and whatever else is not sure to be alike, goes alon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
 from models import tables
+from models.behind import Behind, Statements
 from models.bulk import next_ids, writer
-from models.db import Session
 from notifications.callbacks.queue import listener
 from notifications.outbox import Skips, skipped
 from workflow.commands.base import MAX_TEXT, clean
 from workflow.context import Context
 from workflow.errors import WorkflowError
-from workflow.filing import find_board, find_project, issue_number
+from workflow.filing import find_board, find_project, find_projects, issue_number
 from workflow.ledgers.checks import Checks
 from workflow.ledgers.decode import Entry
 from workflow.ledgers.mapping import Mapping
@@ -28,9 +28,12 @@ from workflow.ledgers.together.marks import TEXTS, Values, inside
 from workflow.ledgers.together.pattern import INSERTIONS, Pattern, Written
 from workflow.ledgers.together.stage import Stage
 from workflow.naming import kept_active
+from workflow.typed import refuse_coming
 
 WORTH = 20
 """So many rows of a batch make the stage worth its while."""
+PIECE = 125
+"""So many rows are put together before they are handed over, to be sent while others follow."""
 MOST = 4000
 """Patterns that are kept, some ten kilobytes each."""
 _OF_TASK = ("lead", "verifier", "co_units", "limit", "days", "deadline")
@@ -44,7 +47,8 @@ Known = tuple[Pattern, Skips] | None
 
 @dataclass(slots=True)
 class _Taken:
-    """A row of the ledger that waits to be written: its texts, day and project."""
+    """A row of the ledger that waits to be written: its texts, day and project; the ids of its
+    issue and task as soon as there are any."""
 
     entry: Entry
     pattern: Pattern
@@ -52,6 +56,8 @@ class _Taken:
     texts: list[str]
     found_on: Any
     project: int | None
+    issue: int = 0
+    task: int | None = None
 
 
 class Road:
@@ -65,7 +71,7 @@ class Road:
         self._edition: Any = None
         self._patterns: dict[Kind, Known] = {}
 
-    def batch(self, s: Session, checks: Checks, people: People, rows: int) -> Batch | None:
+    def batch(self, s: Behind, checks: Checks, people: People, rows: int) -> Batch | None:
         """A batch in this transaction; None where each row has to be taken by itself."""
         if rows < WORTH or self.mapping.exported_in:
             return None
@@ -118,14 +124,22 @@ def _kind(entry: Entry, board: int | None, *, plans: bool) -> Kind:
 class Batch:
     """Rows of the ledger that are written together, in their order."""
 
-    __slots__ = ("_road", "_sure", "_waiting", "checks", "ctx", "people", "s")
+    __slots__ = ("_road", "_sure", "_today", "_waiting", "checks", "ctx", "people", "s")
 
-    def __init__(self, road: Road, s: Session, checks: Checks, people: People) -> None:
+    def __init__(self, road: Road, s: Behind, checks: Checks, people: People) -> None:
         self.s, self.checks, self.people = s, checks, people
         self.ctx: Context = checks.ctx
         self._road = road
         self._waiting: list[_Taken] = []
         self._sure: bool | None = None
+        self._today = self.ctx.calendar().local_date(road.now)
+
+    def look_up(self, entries: list[Entry]) -> None:
+        """Find the projects of these rows in one statement."""
+        known = self.s.memo.setdefault(_PROJECTS, {})
+        names = {entry.text("project") for entry in entries} - {"", *known}
+        if names:
+            known |= find_projects(self.s, self.ctx, names, self.people.report)
 
     def add(self, entry: Entry) -> bool:
         """Let a row wait to be written; False where it has to be taken by itself."""
@@ -133,7 +147,7 @@ class Batch:
             return False
         try:
             project, board = self._place(entry)
-            texts = _texts(entry)
+            texts, day = _texts(entry), self._day(entry)
         except WorkflowError:
             return False
         if board is not None and not self.ctx.directory.units[board].is_board:
@@ -141,7 +155,7 @@ class Batch:
         known = self._road.pattern(self, entry, board)
         if known is None:
             return False
-        self._waiting.append(_Taken(entry, *known, texts, self._day(entry), project))
+        self._waiting.append(_Taken(entry, *known, texts, day, project))
         return True
 
     def _alike(self) -> bool:
@@ -163,8 +177,12 @@ class Batch:
 
     def _day(self, entry: Entry) -> Any:
         found = entry.text("found_on")
+        if not found:
+            return None
+        day = date.fromisoformat(found)
+        refuse_coming(day, self._today, "found_on")
         bind: Callable[[Any], Any] = writer(self.s.dialect, tables.issue, "found_on")
-        return bind(date.fromisoformat(found)) if found else None
+        return bind(day)
 
     def __bool__(self) -> bool:
         """Whether any row waits."""
@@ -175,26 +193,44 @@ class Batch:
         taken, self._waiting = self._waiting, []
         return [one.entry for one in taken]
 
-    def write(self) -> bool:
-        """Write what waits; False, with nothing written, where a unit is no longer active."""
+    def written(self) -> list[tuple[Entry, int]]:
+        """The rows that are written now, each with its issue; none of them waits any longer."""
+        for one in self._waiting:
+            if one.skips:
+                skipped(self.s).update(one.skips)
+        issues = self.issues()
+        self._waiting = []
+        return issues
+
+    def issues(self) -> list[tuple[Entry, int]]:
+        """The rows that wait, each with its issue."""
+        return [(one.entry, one.issue) for one in self._waiting]
+
+    def number(self) -> bool:
+        """Give ids to what waits; False where a unit is no longer active."""
         units = {unit for one in self._waiting for unit in one.pattern.units}
         if not kept_active(self.s, units):
             return False
-        rows: Written = {name: [] for name in INSERTIONS}
-        tasks = iter(
-            next_ids(self.s, tables.task, sum(1 for one in self._waiting if one.pattern.has_task))
-        )
-        year = self.ctx.calendar().local_date(self._road.now).year
-        for one, key in zip(
-            self._waiting, next_ids(self.s, tables.issue, len(self._waiting)), strict=True
-        ):
-            task = next(tasks) if one.pattern.has_task else None
-            one.pattern.write(_values(one, issue_number(year, key), key, task), rows)
-            if one.skips:
-                skipped(self.s).update(one.skips)
-        for name, insertion in INSERTIONS.items():
-            insertion.run(self.s, rows[name])
+        planned = [one for one in self._waiting if one.pattern.has_task]
+        for one, key in zip(planned, next_ids(self.s, tables.task, len(planned)), strict=True):
+            one.task = key
+        issues = next_ids(self.s, tables.issue, len(self._waiting))
+        for one, key in zip(self._waiting, issues, strict=True):
+            one.issue = key
         return True
+
+    def pieces(self) -> Iterator[Statements]:
+        """What writes the rows, a piece after the other: each is put together when asked for."""
+        year = self._today.year
+        for start in range(0, len(self._waiting), PIECE):
+            rows: Written = {name: [] for name in INSERTIONS}
+            for one in self._waiting[start : start + PIECE]:
+                one.pattern.write(_values(one, issue_number(year, one.issue)), rows)
+            yield [
+                insertion.bound(self.s, rows[name])
+                for name, insertion in INSERTIONS.items()
+                if rows[name]
+            ]
 
 
 def _texts(entry: Entry) -> list[str]:
@@ -204,7 +240,7 @@ def _texts(entry: Entry) -> list[str]:
     return [clean(name, own[name], most=_LONGEST.get(name, MAX_TEXT)) for name in TEXTS]
 
 
-def _values(one: _Taken, number: str, issue: int, task: int | None) -> Values:
+def _values(one: _Taken, number: str) -> Values:
     """By the places of `marks`."""
-    own = (number, issue, task, one.found_on, one.project, "", "")
+    own = (number, one.issue, one.task, one.found_on, one.project, "", "")
     return [*one.texts, *map(inside, one.texts), *own]
