@@ -151,6 +151,7 @@ def test_a_connection_that_is_cut_ends_the_import(
     a_second_try_takes_the_rest(apart, tmp_path)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", WAYS, ids=str)
 def test_who_interrupts_an_import_leaves_nothing_behind(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]

@@ -36,7 +36,10 @@ CASTS = (
     "timestamptz", "bytea",
 )  # fmt: skip
 ALL = "SELECT " + ", ".join(f"CAST(%s AS {kind})" for kind in CASTS)
-ASLEEP = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+ASLEEP = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    " AND datname = current_database()"
+)
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'xh%'")
 
 
@@ -192,6 +195,7 @@ def test_nobody_takes_a_failed_transaction_for_a_kept_one(db: Database) -> None:
     assert isinstance(caught.value.orig, psycopg.errors.InFailedSqlTransaction)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_who_has_all_the_time_hears_an_interruption_at_once(db: Database) -> None:
     patient = Database(db.url, Limits.usual().patient())
 
