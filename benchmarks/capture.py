@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 
 from models import writes
 from models.db import Session
+from models.wire import Wire
 
 _WRITES = re.compile(r"\s*(INSERT|UPDATE)", re.IGNORECASE)
 _INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\)", re.IGNORECASE)
@@ -70,12 +71,23 @@ def recording(engine: Engine) -> Iterator[Recording]:
             found.transactions.append(list(current))
             current.clear()
 
+    def over_wire(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def told(wire: Wire, sql: bytes, values: Any) -> Any:
+            wrote(_marked(sql), [values])
+            return plain(wire, sql, values)
+
+        return told
+
     plain = Session.cursor
     event.listen(engine, "before_cursor_execute", sent)
     event.listen(engine, "commit", committed)
     try:
-        each = patch.object(writes, "FEW", 0)  # one by one, as a plain program would send them
-        with each, patch.object(Session, "cursor", lambda s: _Cursor(plain(s), wrote)):
+        with (
+            patch.object(writes, "FEW", 0),  # one by one, as a plain program would send them
+            patch.object(Session, "cursor", lambda s: _Cursor(plain(s), wrote)),
+            patch.object(Wire, "query", over_wire(Wire.query)),
+            patch.object(Wire, "send", over_wire(Wire.send)),
+        ):
             yield found
     finally:
         event.remove(engine, "before_cursor_execute", sent)
