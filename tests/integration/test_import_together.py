@@ -99,7 +99,8 @@ def mixture(seed: int, count: int = 60) -> list[dict[str, str]]:
             "天": pick(("", "", "9")), "急": pick(("", "是", "否")), "大": pick(("", "是")),
             "完成": pick(("", "", "2026-03-20", "2026-04-30 12:00", "2026-01-01"))
             if dice.random() < 0.3 else "",
-            "发现": pick(("", "2026-02-11", "2026-02-12")),
+            "发现": pick(("", "2026-02-11", "2026-02-12"))
+            if dice.random() < 0.95 else "2026-03-03",
         }  # fmt: skip
         rows.append(row)
     return rows
@@ -163,6 +164,19 @@ def test_any_mixture_is_taken_as_one_by_one(
     assert told["refused"]
     assert together > 5
     assert told["taken"] >= together
+
+
+@pytest.mark.parametrize("worth", [1, 10**9])
+def test_a_row_that_was_found_before_its_day_has_come_is_refused_by_its_column(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int
+) -> None:
+    monkeypatch.setattr(road, "WORTH", worth)
+    days = ("2026-03-01", "2026-03-02", "2026-03-03")
+    rows = [READY | {"编号": f"B-{day}", "发现": day} for day in days]
+    with tried(world, *WRITTEN) as s:
+        told = taken(world, s, ledger(tmp_path, rows), "dispatch = true")
+    assert [(f["row"], f["column"], f["value"]) for f in told["refused"]] == [(4, "发现", days[2])]
+    assert told["taken"] == 2
 
 
 def test_what_was_taken_together_is_whole(world: World, tmp_path: Path) -> None:

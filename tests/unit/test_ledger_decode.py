@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from workflow.ledgers.decode import KEPT, Decoder
 from workflow.ledgers.mapping import parse_mapping
 from workflow.ledgers.reader import Row
 
-TODAY = date(2026, 12, 31)
 MAPPING = parse_mapping(
     'source_system = "zone"\n[columns]\nsource_id = "编号"\nmeasures = ["措施", "说明"]\n'
-    'days = "天"\nlimit = "限"\nfound_on = "发现"\n[values.limit]\n"一般" = "ordinary"\n'
+    'days = "天"\nlimit = "限"\n[values.limit]\n"一般" = "ordinary"\n'
     '[defaults]\nlimit = "complex"\n',
     "map.toml",
 )
 
 
 def decoder() -> Decoder:
-    return Decoder(MAPPING, ZoneInfo("Asia/Shanghai"), TODAY)
+    return Decoder(MAPPING, ZoneInfo("Asia/Shanghai"))
 
 
 def row(number: int, **cells: str) -> Row:
@@ -33,13 +31,6 @@ def test_each_row_with_a_wrong_text_is_told_so() -> None:
         [(2, "天", "many")],
         [(3, "天", "many")],
     ]
-
-
-def test_nothing_is_found_before_its_day_has_come() -> None:
-    decode = decoder()
-    today, coming = decode(row(2, 发现="2026-12-31")), decode(row(3, 发现="2027/1/1"))
-    assert today.text("found_on") == "2026-12-31" and not today.faults
-    assert [(f.row, f.column, f.value) for f in coming.faults] == [(3, "发现", "2027/1/1")]
 
 
 def test_a_text_means_the_same_in_every_row_and_only_in_its_field() -> None:

@@ -21,7 +21,6 @@ from workflow.ledgers.reader import Row
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHANGHAI, BOSTON = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
-TODAY = date(2026, 12, 31)
 PLAIN = 'source_system = "zone"\n[columns]\nsource_id = "编号"\n'
 
 
@@ -35,7 +34,7 @@ def faults(source: str) -> list[Fault]:
 
 def decoded(mapping: Mapping, **cells: str) -> Entry:
     """A row with these cells, decoded."""
-    return Decoder(mapping, SHANGHAI, TODAY)(Row(7, {"编号": "A-1"} | cells))
+    return Decoder(mapping, SHANGHAI)(Row(7, {"编号": "A-1"} | cells))
 
 
 # ---------------------------------------------------------------- faults of the file
@@ -283,7 +282,7 @@ def test_the_sample_ledger_is_marked_and_fits_its_mapping() -> None:
     mapping = load_mapping(EXAMPLES / "bureau_ledger.toml")
     ledger = mapping.open(EXAMPLES / "bureau_ledger.csv")
     mapping.check(ledger.headers)
-    entries = [Decoder(mapping, SHANGHAI, TODAY)(row) for row in ledger.rows]
+    entries = [Decoder(mapping, SHANGHAI)(row) for row in ledger.rows]
     assert len(entries) == 12
     assert not [fault for entry in entries for fault in entry.faults]
     assert all("演示数据" in entry.text("title") for entry in entries)

@@ -14,7 +14,6 @@ from workflow.ledgers.faults import RowFault
 from workflow.ledgers.mapping import Mapping
 from workflow.ledgers.moments import parse_moment
 from workflow.ledgers.reader import Row
-from workflow.typed import refuse_coming
 
 TASK_FIELDS = ("measures", "lead", "co_units", "verifier", "limit", "days", "deadline")
 _LONGEST = {
@@ -65,12 +64,11 @@ class Entry:
 
 
 class Decoder:
-    """Decodes rows by a mapping; times without offset are in `zone`, where it is `today`."""
+    """Decodes rows by a mapping; times without offset are in `zone`."""
 
-    def __init__(self, mapping: Mapping, zone: tzinfo, today: date) -> None:
+    def __init__(self, mapping: Mapping, zone: tzinfo) -> None:
         self.mapping = mapping
         self.zone = zone
-        self.today = today
         self.fields = mapping.fields()
         self._headers = {name: tuple(mapping.headers(name)) for name in self.fields}
         self._meant: dict[str, dict[str, str]] = {name: {} for name in self.fields}
@@ -179,9 +177,9 @@ class Decoder:
 
     def _date(self, name: str, text: str) -> str:
         found = self._moment(name, text)
-        day = found.astimezone(self.zone).date() if isinstance(found, datetime) else found
-        refuse_coming(day, self.today, name)
-        return day.isoformat()
+        return (
+            found.astimezone(self.zone).date() if isinstance(found, datetime) else found
+        ).isoformat()
 
     def _deadline(self, name: str, text: str) -> str:
         found = self._moment(name, text)

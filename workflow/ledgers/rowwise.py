@@ -71,7 +71,7 @@ class Taking:
         with db.read() as s:
             zone = mapping.zone(context(s).policy().policy.timezone)
             self.people(s)
-        self.decode = Decoder(mapping, zone, now.astimezone(zone).date())
+        self.decode = Decoder(mapping, zone)
 
     def single(self, entry: Entry) -> bool:
         """Whether the row has no fault so far and is the only one with its id."""
