@@ -6,6 +6,7 @@ transaction: whoever listens to connections makes SQLAlchemy look for listeners 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction, event
@@ -47,6 +48,12 @@ def intended(held: Any) -> str | None:
     return found
 
 
+def teach(engine: Engine, **ways: Callable[..., None]) -> None:
+    """Let an engine's dialect do these things in its own way."""
+    for name, way in ways.items():
+        setattr(engine.dialect, name, way)
+
+
 def begin_sqlite(engine: Engine, database: str | None, busy_ms: int) -> None:
     """Let writing transactions take the file's lock at once (`BEGIN IMMEDIATE`), and queue up for
     it (`models.turns`) for as long as SQLite itself would wait."""
@@ -67,7 +74,7 @@ def begin_sqlite(engine: Engine, database: str | None, busy_ms: int) -> None:
         if turns is not None and record.info.pop(_HELD, False):
             turns.give()
 
-    engine.dialect.do_begin = begin  # type: ignore[assignment]
+    teach(engine, do_begin=begin)
     event.listen(engine, "checkin", end)
 
 
@@ -107,7 +114,7 @@ def begin_postgresql(engine: Engine, locally: str, only_where: str) -> None:
         except NotImplementedError:  # SQLAlchemy's first look at a server keeps no notes
             held.dbapi_connection.rollback()
 
-    engine.dialect.do_begin = begin  # type: ignore[assignment]
-    engine.dialect.do_commit = commit  # type: ignore[assignment]
-    engine.dialect.do_rollback = rollback  # type: ignore[assignment]
-    engine.dialect.do_rollback_to_savepoint = back_to  # type: ignore[assignment]
+    teach(
+        engine, do_begin=begin, do_commit=commit, do_rollback=rollback,
+        do_rollback_to_savepoint=back_to,
+    )  # fmt: skip

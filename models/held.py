@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models.attempts import current
-from models.beginning import LOOK, READ, intended
+from models.beginning import LOOK, READ, intended, teach
 
 _STANDS_STILL = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
@@ -37,8 +37,7 @@ def bound_commits(engine: Engine, seconds: float) -> None:
     if seconds:
         dialect = engine.dialect
         watch = _Watch(seconds, dialect.do_begin, dialect.do_commit, dialect.loaded_dbapi)
-        engine.dialect.do_begin = watch.begin  # type: ignore[assignment]
-        engine.dialect.do_commit = watch.commit  # type: ignore[assignment]
+        teach(engine, do_begin=watch.begin, do_commit=watch.commit)
 
 
 class _Watch:

@@ -98,8 +98,8 @@ class Wire:
 
     def drop_prepared(self) -> None:
         """Let the server forget what is prepared over this wire, and nothing else."""
-        for name in self._names.values():
-            say(self._pg, b"DEALLOCATE " + name)
+        if self._names:
+            say(self._pg, b"; ".join(b"DEALLOCATE " + name for name in self._names.values()))
         self.forget()
 
     def forget(self) -> None:
@@ -176,8 +176,9 @@ def say(pg: Any, text: bytes) -> None:
 def back_to(conn: Connection, savepoint: str) -> None:
     """Take back what was done since a savepoint. Raises SQLAlchemy's errors."""
     text = f"ROLLBACK TO SAVEPOINT {savepoint}"  # SQLAlchemy counts them: sa_savepoint_1, ...
+    raw: Any = conn.connection.dbapi_connection
     try:
-        say(conn.connection.dbapi_connection.pgconn, text.encode())  # type: ignore[union-attr]
+        say(raw.pgconn, text.encode())
     except Error as error:
         raise known(conn, text, (), error) from error
 
@@ -196,10 +197,8 @@ def _error(pg: Any, result: Any) -> Any:
 
 
 def wire_of(conn: Connection) -> Wire:
-    """The wire of a connection to PostgreSQL."""
-    found: Wire | None = conn.info.get(WIRE)
-    if found is None:
-        found = conn.info[WIRE] = Wire(conn.connection.dbapi_connection)
+    """The wire of a connection to PostgreSQL, which it has from its beginning."""
+    found: Wire = conn.info[WIRE]
     return found
 
 
