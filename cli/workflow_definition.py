@@ -103,7 +103,7 @@ def migrate(
 
 def _mapping(path: Path | None) -> Any:
     from cli.files import read_text
-    from config.policy import read_toml
+    from config.texts import read_toml
 
     return read_toml(read_text(path), str(path)) if path else None
 

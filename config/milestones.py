@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.faults import ConfigurationError, Fault, from_validation
 from config.i18n import gettext as _
-from config.policy import read_toml
 from config.projects import Nature, Stage
+from config.texts import read_toml
 
 FILE = Path(__file__).with_name("milestones.toml")
 DATES = ("actual_start_on", "in_statistics_on", "actual_finish_on", "in_production_on")

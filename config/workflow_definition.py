@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.faults import ConfigurationError, from_validation
-from config.policy import read_toml
+from config.texts import read_toml
 
 WORKFLOW_FILE = Path(__file__).with_name("workflow.toml")
 SYSTEM = "system"

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from config.policy import DeliveryRules
+from config.policy_parts import DeliveryRules
 from config.roles import Post, Role
 from models.directory import Directory, PersonInfo
 from notifications.channels import INAPP, address_rule
@@ -22,7 +22,7 @@ _LONGEST = 60  # characters of `Notice.occasion`
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What people may choose: see `config.policy.DeliveryRules`."""
+    """What people may choose: see `config.policy_parts.DeliveryRules`."""
 
     optional: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()

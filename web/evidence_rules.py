@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from config.i18n import gettext as _
-from config.policy import EvidenceRule
+from config.policy_parts import EvidenceRule
 from models import tables
 from web.call import Call
 from web.case_rows import rows_of

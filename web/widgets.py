@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from config.i18n import current_language
 from config.i18n import gettext as _
-from config.policy import BOARD
+from config.policy_parts import BOARD
 from models import tables
 from models.queries.projects import visible_projects
 from web.actions.base import Field

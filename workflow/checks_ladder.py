@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 from config.i18n import gettext as _
-from config.policy import Policy, Rung
+from config.policy import Policy
+from config.policy_parts import Rung
 from notifications.kinds import KINDS
 from workflow.checks_policy import COUNTED
 from workflow.checks_report import Report

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from config.i18n import gettext as _
-from config.policy import BOARD, Category, Policy
+from config.policy import Policy
+from config.policy_parts import BOARD, Category
 from models.directory import Directory
 from notifications.kinds import KINDS
 from workflow.checks_report import Report

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.faults import ConfigurationError, Fault, from_validation
-from config.policy import Policy, read_toml, shipped_policy
+from config.policy import Policy, shipped_policy
+from config.texts import read_toml
 from config.workflow_definition import WorkflowDefinition, shipped_workflow
 
 Raw = dict[str, Any]

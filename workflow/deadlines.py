@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from config.i18n import gettext as _
-from config.policy import Limit, Policy
+from config.policy import Policy
+from config.policy_parts import Limit
 from workflow.calendar import WorkCalendar
 from workflow.errors import Malformed, Reason
 

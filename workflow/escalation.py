@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from config.policy import Rung
+from config.policy_parts import Rung
 from workflow import ladder
 from workflow.case import Record
 from workflow.ladder import Moment

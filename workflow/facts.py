@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from config.policy import Category, Policy
+from config.policy import Policy
+from config.policy_parts import Category
 from models.directory import Directory, PersonInfo
 from workflow.calendar import WorkCalendar
 

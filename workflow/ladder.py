@@ -14,7 +14,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from config.policy import Policy, Rung
+from config.policy import Policy
+from config.policy_parts import Rung
 from workflow import deadlines, lights, side_limits
 from workflow.calendar import WorkCalendar
 from workflow.side_limits import Limit

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.i18n import gettext as _
-from config.policy import BOARD, Policy
+from config.policy import Policy
+from config.policy_parts import BOARD
 from models.directory import Directory
 from workflow.policy_names import GROUPS, NOTED, VALUES
 from workflow.policy_notes import policy_notes

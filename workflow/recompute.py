@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, cast, select
 
-from config.policy import Limit
+from config.policy_parts import Limit
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo

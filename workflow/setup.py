@@ -9,7 +9,8 @@ from typing import Any
 import chinese_calendar
 from sqlalchemy import insert, select, update
 
-from config.policy import digest, parse_policy, shipped_policy
+from config.policy import parse_policy, shipped_policy
+from config.texts import digest
 from config.workflow_definition import parse_workflow, shipped_workflow
 from models import tables
 from models.db import Session

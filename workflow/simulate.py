@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from config.i18n import gettext as _
-from config.policy import BOARD, Policy, Rung
+from config.policy import Policy
+from config.policy_parts import BOARD, Rung
 from models.directory import Directory
 from workflow import deadlines, ladder, setup
 from workflow.calendar import WorkCalendar

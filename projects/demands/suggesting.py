@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.policy import BOARD, Policy
+from config.policy import Policy
+from config.policy_parts import BOARD
 
 NEIGHBOURS = 5
 """So many like cases are heard."""

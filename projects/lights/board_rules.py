@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from config.policy import ProjectLightRules
+from config.policy_parts import ProjectLightRules
 from projects.lights.rules import Lamp
 
 

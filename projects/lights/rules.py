@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from config.policy import ProjectLightRules
+from config.policy_parts import ProjectLightRules
 from config.projects import Stage
 from projects.milestones.network import working_days
 from workflow.calendar import WorkCalendar

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, insert, or_, select, true, update
 
 from config.milestones import DATES, Network, default_network
-from config.policy import ProjectLightRules
+from config.policy_parts import ProjectLightRules
 from models import tables
 from models.db import Session
 from projects.lights.board_rules import MonthTask, board_light

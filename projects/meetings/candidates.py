@@ -17,7 +17,7 @@ from sqlalchemy import exists, func, or_, select, union
 
 from config.i18n import N_
 from config.i18n import gettext as _
-from config.policy import CoordinationRules
+from config.policy_parts import CoordinationRules
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from config.i18n import current_language
 from config.i18n import gettext as _
 from config.milestones import Network, default_network
-from config.policy import ProjectLightRules
+from config.policy_parts import ProjectLightRules
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo

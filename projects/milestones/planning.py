@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from config.i18n import gettext as _
 from config.milestones import DefaultMilestone, default_network
-from config.policy import BOARD
+from config.policy_parts import BOARD
 from config.projects import STAGES, Stage
 from models import tables
 from models.db import Session

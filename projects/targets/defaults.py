@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 import config
-from config.policy import read_toml
+from config.texts import read_toml
 from models import tables
 from models.db import Session
 from workflow.context import context

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.i18n import language
-from config.policy import ProjectLightRules, parse_policy, shipped_policy
+from config.policy import parse_policy, shipped_policy
+from config.policy_parts import ProjectLightRules
 from projects.lights.board_rules import MonthTask, board_light
 from projects.lights.rules import (
     Investment,

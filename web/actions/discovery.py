@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.i18n import N_
-from config.policy import BOARD
+from config.policy_parts import BOARD
 from web.actions.base import Action, Data, Doing, Field
 from web.actions.common import REASON
 from workflow.commands import amending, assignment, breakdown, discovery

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from config.i18n import gettext as _
-from config.policy import BOARD, Category
+from config.policy_parts import BOARD, Category
 from models import tables
 from models.db import Session
 from models.directory import PersonInfo

@@ -26,7 +26,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from config.faults import ConfigurationError, Fault, from_validation
 from config.i18n import gettext as _
-from config.policy import parse_policy, read_toml, shipped_policy
+from config.policy import parse_policy, shipped_policy
+from config.texts import read_toml
 from workflow.ledgers.moments import as_moment, parse_moment
 from workflow.ledgers.reader import Ledger, Row, bared, read_ledger, tidy
 

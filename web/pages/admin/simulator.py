@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from config.i18n import gettext as _
-from config.policy import BOARD, Policy
+from config.policy import Policy
+from config.policy_parts import BOARD
 from web.call import Call, reading
 from web.late import LateRoute
 from web.pages.admin.access import require
